@@ -1,0 +1,367 @@
+/* trace_format.h: the trace, the only thing the preload and the analyzer share.
+ *
+ * A trace (`*.mtrace`) is the live table of one process image. The preload maps the file MAP_SHARED
+ * and keeps it true at every instant; nothing is written at exit. The analyzer maps it read-only,
+ * while the process runs or long after. All integers are in the byte order of the traced machine.
+ *
+ *   offset 0        4 KiB            one unit = 64 KiB
+ *   +---------------+----------------+-----------------+-----------------+-----------------+- - -
+ *   | header        | (rest of       | extent          | extent          | extent          |
+ *   |               |  unit 0, zero) | FACTS           | NODES           | LEAVES          |
+ *   +---------------+----------------+-----------------+-----------------+-----------------+- - -
+ *                                    ^ units are given out in order; header.units_used counts them
+ *
+ * Every extent starts at a unit boundary with a struct mt_extent and is one or more units long. A
+ * reader walks from unit 1 to units_used; where it finds no valid extent head (the process died
+ * while it made one) it goes on at the next unit. Kinds it does not know it skips.
+ *
+ *   FACTS    what is said once: command line, modules, allocator (a list of struct mt_fact)
+ *   NODES    the stack tree: a stack is the path from its innermost frame's node to the root
+ *   THREADS  one struct mt_thread per thread slot: name, counters
+ *   LEAVES   the blocks: one 64-bit word per granule of heap, zero where no block starts
+ *
+ * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
+ * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
+ * a *granule* the smallest distance of two live blocks (32 bytes with glibc, else 16).
+ */
+#ifndef MEMTRACE_TRACE_FORMAT_H
+#define MEMTRACE_TRACE_FORMAT_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MT_TRACE_MAGIC "\x89MTRACE\n"
+enum {
+    MT_TRACE_VERSION = 1,          /* version this header describes */
+    MT_TRACE_VERSION_OLDEST = 1,   /* oldest version a reader of this header still opens */
+    MT_TRACE_BYTE_ORDER = 0x01020304,
+    MT_HEADER_BYTES = 4096,
+    MT_UNIT_BYTES = 65536,
+    MT_UNIT_SHIFT = 16,
+};
+
+/* How the process image ended, as far as the image itself could tell. A process that was killed
+ * stays at MT_END_RUNNING: the reader asks the kernel whether it still runs. */
+enum mt_end {
+    MT_END_RUNNING = 0,
+    MT_END_EXITED = 1, /* exit, _exit or quick_exit was called */
+    MT_END_EXEC = 2,   /* the image was replaced by another program */
+};
+
+/* mt_header.flags */
+enum {
+    MT_FLAG_FULL = 1 << 0,          /* no more room could be had: later records were lost */
+    MT_FLAG_EXIT_STATUS = 1 << 1,   /* exit_status is known */
+    MT_FLAG_FOREIGN_MALLOC = 1 << 2,/* the program defines malloc itself: hooks are not reached */
+    MT_FLAG_NO_UNWINDER = 1 << 3,   /* libunwind could not be loaded: stacks are one frame */
+    MT_FLAG_FORKED = 1 << 4,        /* began by fork: what it inherited is not in this trace */
+};
+
+/* The first 4 KiB of the file. Fields up to header_bytes never move between versions. */
+struct mt_header {
+    char magic[8];            /* MT_TRACE_MAGIC */
+    uint32_t version;         /* MT_TRACE_VERSION of the writer */
+    uint32_t version_oldest;  /* oldest reader version that understands this trace */
+    uint32_t byte_order;      /* MT_TRACE_BYTE_ORDER as the writer stores it */
+    uint16_t word_bits;       /* 64 */
+    uint16_t machine;         /* ELF e_machine of the process: 62 x86-64, 183 aarch64 */
+    uint32_t header_bytes;    /* sizeof(struct mt_header) */
+    uint32_t unit_bytes;      /* MT_UNIT_BYTES */
+
+    uint64_t units_reserved;  /* units the file could grow to */
+    uint64_t units_used;      /* units given out, unit 0 included; atomic */
+    uint32_t granule_shift;   /* log2 of the granule: 4 or 5 */
+    uint32_t flags;           /* MT_FLAG_*; atomic or */
+
+    uint32_t pid;
+    uint32_t ppid;            /* parent at the start of the trace */
+    uint64_t process_start;   /* start of the process, clock ticks since boot (/proc/PID/stat, field
+                                 22), to tell it from a later process of the same pid; 0 unknown */
+    uint64_t started_unix_ns; /* start of the trace, CLOCK_REALTIME */
+    uint64_t started_mono_ns; /* the same instant, CLOCK_MONOTONIC: zero of all *_ms in the trace */
+
+    uint32_t end;             /* enum mt_end */
+    int32_t exit_status;      /* valid with MT_FLAG_EXIT_STATUS */
+    uint64_t ended_ms;        /* when `end` was set; 0 before */
+
+    uint64_t brk_start;       /* the main heap: where it begins, 0 unknown */
+    uint64_t brk_end;         /* and the highest program break seen */
+
+    int64_t live_bytes;       /* bytes of live blocks, without what the threads have not added yet
+                                 (mt_thread.live_delta); atomic */
+    int64_t peak_bytes;       /* highest live bytes seen: exact with one thread, else short by at
+                                 most 64 KiB per thread; atomic */
+
+    uint64_t lost_blocks;     /* allocations not recorded for want of room; atomic */
+    uint64_t lost_stacks;     /* blocks recorded without their stack; atomic */
+    uint64_t lost_facts;      /* facts not recorded for want of room; atomic */
+    uint64_t missed_frees;    /* a new block was given where a live one stood: some free passed the
+                                 hooks by; atomic */
+    uint64_t depth_max;       /* frames kept per stack (option depth) */
+    uint8_t reserved[MT_HEADER_BYTES - 176];
+};
+static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
+
+/* ---- extents ---- */
+
+#define MT_EXTENT_MAGIC 0x5845544du /* "MTEX" in little endian */
+
+enum mt_extent_kind {
+    MT_EXTENT_FACTS = 1,
+    MT_EXTENT_NODES = 2,
+    MT_EXTENT_THREADS = 3,
+    MT_EXTENT_LEAVES = 4,
+};
+
+/* The first 64 bytes of an extent. `magic` is stored last (release). */
+struct mt_extent {
+    uint32_t magic;    /* MT_EXTENT_MAGIC once the extent is valid */
+    uint32_t kind;     /* enum mt_extent_kind */
+    uint32_t units;    /* length, in units */
+    uint32_t ordinal;  /* 0, 1, 2, … among the extents of its kind */
+    uint64_t used;     /* FACTS: bytes of facts that follow this head, published by release.
+                          LEAVES: leaves given out. NODES: nodes given out, the four that the head
+                          covers included. THREADS: slots given out. Atomic */
+    uint8_t reserved[40];
+};
+static_assert(sizeof(struct mt_extent) == 64, "extent head");
+
+/* ---- facts ---- */
+
+enum mt_fact_kind {
+    MT_FACT_EXECUTABLE = 1, /* path, text */
+    MT_FACT_COMMAND = 2,    /* argument vector, each argument ended by NUL */
+    MT_FACT_HOST = 3,       /* host name, text */
+    MT_FACT_BOOT = 4,       /* boot id, text */
+    MT_FACT_DIRECTORY = 5,  /* working directory at the start, text */
+    MT_FACT_ALLOCATOR = 6,  /* "glibc 2.36", "jemalloc", …, text */
+    MT_FACT_OPTIONS = 7,    /* MEMTRACE_OPTIONS as given, text */
+    MT_FACT_MODULE = 8,     /* struct mt_module */
+    MT_FACT_LIMIT = 9,      /* something the tracer could not do here: text for the report */
+};
+
+/* Head of a fact; its payload follows. Facts follow each other from extent + 64; the extent's
+ * `used` says how far. A text is as long as the payload and need not end in NUL. */
+struct mt_fact {
+    uint32_t kind;          /* enum mt_fact_kind */
+    uint32_t payload_bytes; /* without this head and without the padding to 8 that follows */
+};
+static_assert(sizeof(struct mt_fact) == 8, "fact head");
+
+enum {
+    MT_MODULE_MAIN = 1 << 0,    /* the executable */
+    MT_MODULE_STARTUP = 1 << 1, /* loaded before main: never unloaded */
+    MT_MODULE_VDSO = 1 << 2,
+    MT_MODULE_LOADER = 1 << 3,  /* ld.so */
+    MT_MODULE_TRACER = 1 << 4,  /* libmemtrace.so itself */
+};
+
+/* One load of an ELF object. An object that is closed and opened again elsewhere, or another one
+ * that takes its addresses, is a module of its own; nodes name modules, not addresses. */
+struct mt_module {
+    uint32_t id;             /* 1, 2, …; 0 in a node means code that belongs to no module */
+    uint32_t flags;          /* MT_MODULE_* */
+    uint64_t start;          /* lowest mapped address */
+    uint64_t end;            /* first address after it */
+    uint64_t bias;           /* address in memory minus address in the file (p_vaddr) */
+    uint64_t loaded_ms;      /* when it was first seen */
+    uint8_t build_id_bytes;  /* 0 where it has none */
+    uint8_t build_id[32];
+    uint8_t reserved[7];
+    char path[];             /* the rest of the payload, without NUL */
+};
+static_assert(sizeof(struct mt_module) == 80, "module fact");
+
+/* ---- the stack tree ---- */
+
+enum {
+    MT_NODE_BYTES = 16,
+    MT_NODES_PER_EXTENT = MT_UNIT_BYTES / MT_NODE_BYTES,
+    MT_NODES_HEAD = 4,        /* ids 0 to 3 of each extent lie under its head and are no nodes */
+    MT_NODE_BITS = 25,        /* bits of a node id */
+};
+
+enum {
+    MT_NODE_CUT_DEPTH = 1 << 0,   /* outermost frame kept: option depth cut the stack here */
+    MT_NODE_CUT_UNKNOWN = 1 << 1, /* outermost frame known: no unwind information beyond it */
+    MT_NODE_EXACT_PC = 1 << 2,    /* pc was interrupted by a signal, it is not a return address */
+    MT_NODE_NO_STACK = 1 << 3,    /* taken inside the tracer or another hook: only the caller */
+};
+
+/* A frame and its callers. Node id n lies in the NODES extent of ordinal n / MT_NODES_PER_EXTENT,
+ * 16 * (n % MT_NODES_PER_EXTENT) bytes from its head. Immutable once a block or node names it. */
+struct mt_node {
+    uint64_t pc;       /* return address, as it was in memory */
+    uint32_t parent;   /* id of the caller's node; 0: this is the outermost frame */
+    uint16_t module;   /* mt_module.id, or 0 */
+    uint8_t function;  /* enum mt_function of the allocation; innermost frames only, else 0 */
+    uint8_t flags;     /* MT_NODE_* */
+};
+static_assert(sizeof(struct mt_node) == MT_NODE_BYTES, "node");
+
+/* ---- functions ---- */
+
+/* What an allocation or release came through. The order is part of the format: append only. */
+#define MT_FUNCTIONS(X) \
+    X(MALLOC, "malloc") \
+    X(CALLOC, "calloc") \
+    X(REALLOC, "realloc") \
+    X(REALLOCARRAY, "reallocarray") \
+    X(POSIX_MEMALIGN, "posix_memalign") \
+    X(ALIGNED_ALLOC, "aligned_alloc") \
+    X(MEMALIGN, "memalign") \
+    X(VALLOC, "valloc") \
+    X(PVALLOC, "pvalloc") \
+    X(NEW, "operator new") \
+    X(NEW_ARRAY, "operator new[]") \
+    X(MALLOCX, "mallocx") \
+    X(RALLOCX, "rallocx") \
+    X(FREE, "free") \
+    X(FREE_SIZED, "free_sized") \
+    X(FREE_ALIGNED_SIZED, "free_aligned_sized") \
+    X(CFREE, "cfree") \
+    X(DELETE, "operator delete") \
+    X(DELETE_ARRAY, "operator delete[]") \
+    X(DALLOCX, "dallocx") \
+    X(SDALLOCX, "sdallocx") \
+    X(XALLOCX, "xallocx") \
+    X(USABLE_SIZE, "malloc_usable_size")
+
+enum mt_function {
+    MT_FN_UNKNOWN = 0,
+#define X(id, name) MT_FN_##id,
+    MT_FUNCTIONS(X)
+#undef X
+    MT_FN_COUNT,
+};
+
+/* ---- threads ---- */
+
+enum {
+    MT_THREAD_BYTES = 512,
+    MT_THREADS_PER_EXTENT = MT_UNIT_BYTES / MT_THREAD_BYTES - 1, /* slot 0 lies under the head */
+    MT_THREAD_BITS = 12,  /* blocks name slots 1 to 4095; 0 means a thread beyond these */
+};
+
+/* A thread slot. Slot s (from 1) lies in the THREADS extent of ordinal (s-1) / PER_EXTENT at
+ * 512 * (1 + (s-1) % PER_EXTENT). The slot of an ended thread is given to a later one; its
+ * counters go on. Written by its thread alone, without atomic read-modify-write: a reader in
+ * another process sees each word whole. */
+struct mt_thread {
+    uint32_t tid;             /* kernel thread id; 0: never used */
+    uint32_t generation;      /* how many threads have had this slot */
+    char name[16];            /* comm, NUL-padded, as last read */
+    uint64_t started_ms;      /* first call of this thread */
+    uint64_t allocations;     /* blocks given, by any function; a realloc that succeeds counts here
+                                 and, for the old block, in frees */
+    uint64_t frees;           /* recorded blocks released */
+    uint64_t allocated_bytes; /* sum of the sizes asked for */
+    uint64_t freed_bytes;     /* sum of the sizes of `frees` */
+    uint64_t unknown_frees;   /* addresses released that had no record */
+    uint64_t cut_stacks;      /* allocations whose stack is marked MT_NODE_CUT_* */
+    int64_t live_delta;       /* not yet added to mt_header.live_bytes */
+    int64_t live_delta_high;  /* highest live_delta since it was last added */
+    uint8_t reserved[8];
+    uint64_t calls[32];       /* successful calls by enum mt_function */
+    uint8_t reserved2[152];
+};
+static_assert(sizeof(struct mt_thread) == MT_THREAD_BYTES, "thread slot");
+static_assert(MT_FN_COUNT <= 32, "calls[] has room");
+
+/* ---- blocks ---- */
+
+/* A LEAVES extent: head, then from byte 64 of its first 4 KiB page one base per leaf
+ * (mt_leaf_base), then the leaves, 4 KiB each, from the second page on: leaf i at page 1 + i. A base
+ * of 0 is a leaf that is not in use.
+ *
+ * A base is the first address of the run, which is aligned to 512 granules; bit 3 is set where
+ * the leaf describes the addresses that are 8 more than a multiple of 16 (allocators that place
+ * blocks 8 bytes apart have both leaves for a run).
+ *
+ * Word i of a leaf describes the block that starts in granule i. A block's stack is never 0, so
+ * the word is nonzero exactly while the block lives, and one store makes or ends a record.
+ *
+ *    63        45 44      33 32  27 26 25 24                       0
+ *   +------------+----------+------+--+--+-------------------------+
+ *   | time 19    | thread 12| size6|0 |h | stack 25                |   small: up to 48 bytes
+ *   +------------+----------+------+--+--+-------------------------+
+ *   | size 37                      |1 |h | stack 25                |   large, first word
+ *   +---------------------+--------+--+--+-------------------------+
+ *   | time 26             |thread12|m | 0 (25 bits)                |   large, the word after it
+ *   +---------------------+--------+--+----------------------------+
+ *
+ * h is bit 4 of the address where the granule is 32 bytes. A large block covers every address
+ * of the next granule where another could start, so the next word is its own; it is stored first,
+ * and as its stack field is 0 it is never taken for a block. m: the block is a mapping of its own.
+ * Times are milliseconds since the start in a small floating-point form (mt_time_encode). */
+enum {
+    MT_LEAF_WORDS = 512,
+    MT_LEAF_BYTES = 4096,
+    MT_LEAF_BASES_OFFSET = 64,
+    MT_LEAVES_PER_EXTENT_MAX = 255, /* 16 units */
+    MT_SMALL_MAX = 48,              /* largest size a small word is used for */
+    MT_TIME_BITS_SMALL = 19,
+    MT_TIME_BITS_LARGE = 26,
+};
+#define MT_BASE_ODD UINT64_C(8)
+
+#define MT_WORD_STACK UINT64_C(0x1ffffff)
+#define MT_WORD_HALF (UINT64_C(1) << 25)
+#define MT_WORD_LARGE (UINT64_C(1) << 26)
+#define MT_WORD_OWN_MAPPING (UINT64_C(1) << 25) /* in the word after a large one */
+enum {
+    MT_WORD_SMALL_SIZE_SHIFT = 27,  /* 6 bits */
+    MT_WORD_SMALL_THREAD_SHIFT = 33,
+    MT_WORD_SMALL_TIME_SHIFT = 45,
+    MT_WORD_LARGE_SIZE_SHIFT = 27,  /* 37 bits */
+    MT_WORD_LARGE_THREAD_SHIFT = 26,
+    MT_WORD_LARGE_TIME_SHIFT = 38,
+};
+
+/* Sizes from 64 GiB on do not fit 37 bits as bytes: they are kept in pages, rounded up, with the
+ * top bit set. */
+#define MT_SIZE_IN_PAGES (UINT64_C(1) << 36)
+
+static inline uint64_t mt_size_encode(uint64_t size_bytes)
+{
+    if (size_bytes < MT_SIZE_IN_PAGES)
+        return size_bytes;
+    return MT_SIZE_IN_PAGES | ((size_bytes >> 12) + ((size_bytes & 4095) != 0));
+}
+
+static inline uint64_t mt_size_decode(uint64_t field)
+{
+    return field & MT_SIZE_IN_PAGES ? (field & (MT_SIZE_IN_PAGES - 1)) << 12 : field;
+}
+
+/* A time as mantissa << exponent: the low 5 bits are the exponent, the other bits - 5 the
+ * mantissa, truncated. Exact while ms < 2^(bits-5) (16 s small, 35 min large), then within
+ * 1/2^(bits-6) of the time itself. Encoded values of growing times never decrease when decoded. */
+static inline uint64_t mt_time_encode(uint64_t ms, unsigned bits)
+{
+    const unsigned mantissa_bits = bits - 5;
+    unsigned exponent = 0;
+    if (ms >> mantissa_bits) {
+        exponent = 64 - (unsigned)__builtin_clzll(ms) - mantissa_bits;
+        if (exponent > 31) { /* a thousand years */
+            exponent = 31;
+            ms = ((UINT64_C(1) << mantissa_bits) - 1) << 31;
+        }
+    }
+    return ms >> exponent << 5 | exponent;
+}
+
+static inline uint64_t mt_time_decode(uint64_t field)
+{
+    return field >> 5 << (field & 31);
+}
+
+/* Whether a block is recorded in two words: it must be larger than MT_SMALL_MAX, which for both
+ * granules makes every start in the next granule lie inside it. */
+static inline int mt_is_large(uint64_t size_bytes)
+{
+    return size_bytes > MT_SMALL_MAX;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* extents.h: room in the trace. See include/memtrace/trace_format.h for the picture. */
+#ifndef MT_EXTENTS_H
+#define MT_EXTENTS_H
+
+#include <stdint.h>
+#include "memtrace/trace_format.h"
+
+/* The header of this process's trace; NULL where there is no trace (none could be made, or the
+ * options say so). Set once before the first thread state exists, zero again in a forked child. */
+struct mt_header *mt_trace_header(void);
+
+/* Takes `units` units from the trace, zeroed and backed by disk or memory, so that storing into
+ * them cannot fault. Not yet visible to readers. NULL when there is no more room: the trace is
+ * then marked MT_FLAG_FULL. May be called by any thread at any time; makes two system calls. */
+struct mt_extent *mt_extent_take(uint32_t units);
+
+/* Makes a taken extent visible to readers. */
+void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
+                       uint32_t ordinal, uint64_t used);
+
+/* Gives back an extent of one unit that lost the race to be published; a later take gets it. */
+void mt_extent_give_back(struct mt_extent *extent);
+
+#endif

@@ -1,0 +1,14 @@
+/* memory.h: the tracer's own memory, by mmap alone. Two sorts, told apart by what a forked child
+ * finds in them: *wiped* memory reads as zero there (MADV_WIPEONFORK), so that whatever points
+ * into the parent's trace is gone before the child's first hook looks at it; *kept* memory is
+ * copied as usual. Never freed: the tracer lives as long as the process. */
+#ifndef MT_MEMORY_H
+#define MT_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed, page-aligned, untouched pages cost nothing. NULL when the kernel gives none. */
+void *mt_map_wiped(size_t bytes);
+void *mt_map_kept(size_t bytes);
+
+#endif
