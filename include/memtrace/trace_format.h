@@ -99,7 +99,9 @@ struct mt_header {
     uint64_t missed_frees;    /* a new block was given where a live one stood: some free passed the
                                  hooks by; atomic */
     uint64_t depth_max;       /* frames kept per stack (option depth) */
-    uint8_t reserved[MT_HEADER_BYTES - 176];
+    uint64_t verified_stacks; /* option verify: stacks compared with libunwind's own walk; atomic */
+    uint64_t wrong_stacks;    /* and those that differed; atomic */
+    uint8_t reserved[MT_HEADER_BYTES - 192];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
