@@ -1,0 +1,44 @@
+/* command.c: the table of commands, and the few ways in which every command speaks to its user. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "command.h"
+
+const struct mt_command *const mt_commands[] = {
+    NULL,
+};
+
+const struct mt_command *mt_command_find(const char *name)
+{
+    for (const struct mt_command *const *command = mt_commands; *command; command++) {
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    }
+    return NULL;
+}
+
+int mt_command_help(const struct mt_command *command)
+{
+    printf("memtrace %s: %s\n\n%s", command->name, command->summary, command->help);
+    return MT_OK;
+}
+
+int mt_command_fail(const struct mt_error *error)
+{
+    fprintf(stderr, "memtrace: %s\n", error->text);
+    return (int)error->status;
+}
+
+int mt_command_misused(const struct mt_command *command, const char *format, ...)
+{
+    char what[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+
+    struct mt_error error;
+    mt_fail(&error, MT_USAGE, "%s: %s (try: memtrace %s --help)", command->name, what,
+            command->name);
+    return mt_command_fail(&error);
+}

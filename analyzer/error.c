@@ -1,0 +1,20 @@
+/* error.c: fills struct mt_error. Names that came from a trace or a command line may hold control
+ * characters; they must not reach the user's terminal, so they are replaced here, once. */
+#include <stdarg.h>
+#include <stdio.h>
+#include "error.h"
+
+int mt_fail(struct mt_error *error, enum mt_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+
+    for (char *c = error->text; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    }
+    error->status = status;
+    return (int)status;
+}
