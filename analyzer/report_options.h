@@ -1,0 +1,50 @@
+/* report_options.h: what a report shows and how; the options that report, run, check and snapshot
+ * have in common. */
+#ifndef MT_REPORT_OPTIONS_H
+#define MT_REPORT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "options.h"
+
+enum mt_group_by { MT_GROUP_STACK, MT_GROUP_FUNCTION, MT_GROUP_FILE, MT_GROUP_MODULE };
+enum mt_sort { MT_SORT_BYTES, MT_SORT_BLOCKS, MT_SORT_RESIDENT };
+enum mt_color { MT_COLOR_AUTO, MT_COLOR_ALWAYS, MT_COLOR_NEVER };
+
+struct mt_report_options {
+    unsigned format; /* index into mt_report_formats */
+    enum mt_group_by group_by;
+    enum mt_sort sort;
+    unsigned verdicts;   /* bits 1 << enum mt_verdict; 0: the default (leaks, or all unfreed where
+                            no scan ran) */
+    unsigned kinds;      /* bits 1 << enum mt_kind; 0: all */
+    unsigned storages;   /* bits 1 << enum mt_storage; 0: all */
+    uint64_t min_bytes;  /* of a site */
+    uint64_t min_age_ms; /* of an object, when the trace ended or was read */
+    uint64_t top;        /* sites shown; 0: all */
+    const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
+    enum mt_color color;
+};
+
+/* All zero is the default of every option. */
+
+/* The table for mt_options_parse; its target is a struct mt_report_options. */
+extern const struct mt_option mt_report_option_list[];
+
+/* These options for a --help screen: one line or two each, at most 80 columns. */
+#define MT_REPORT_OPTIONS_HELP                                                                     \
+    "Report options:\n"                                                                            \
+    "  --format=FORMAT      text (default) or json\n"                                              \
+    "  --group-by=WHAT      stack (default), function, file or module\n"                           \
+    "  --sort=WHAT          bytes (default), blocks or resident\n"                                 \
+    "  --top=N              the first N sites only\n"                                              \
+    "  --min-bytes=SIZE     sites of at least SIZE bytes; K, M, G are powers of 1024\n"            \
+    "  --min-age=SECONDS    objects at least this old when the trace ended\n"                      \
+    "  --verdict=LIST       definite, indirect, possible, reachable, unclassified\n"               \
+    "                       or all (default: the leaks; all where no scan ran)\n"                  \
+    "  --kind=LIST          block, mapping\n"                                                      \
+    "  --storage=LIST       brk, arena, mmap, unknown\n"                                           \
+    "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
+    "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"
+
+#endif

@@ -1,0 +1,66 @@
+/* sites.h: the unfreed objects of a trace, grouped: one site for all objects that share a stack
+ * and a verdict. */
+#ifndef MT_SITES_H
+#define MT_SITES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "trace.h"
+
+enum mt_kind { MT_KIND_BLOCK, MT_KIND_MAPPING, MT_KIND_COUNT };
+
+enum mt_verdict {
+    MT_VERDICT_UNCLASSIFIED, /* no scan ran */
+    MT_VERDICT_DEFINITE,
+    MT_VERDICT_INDIRECT,
+    MT_VERDICT_POSSIBLE,
+    MT_VERDICT_REACHABLE,
+    MT_VERDICT_COUNT,
+};
+
+extern const char *const mt_kind_names[];    /* ended by NULL */
+extern const char *const mt_verdict_names[]; /* ended by NULL */
+
+struct mt_count {
+    uint64_t objects, bytes;
+};
+
+struct mt_site {
+    enum mt_kind kind;
+    enum mt_verdict verdict;
+    enum mt_function function; /* that allocated; MT_FN_UNKNOWN also where members differ */
+    uint32_t stack;            /* node id */
+    uint64_t objects, bytes;
+    uint64_t storage[MT_STORAGE_COUNT]; /* objects */
+    uint64_t oldest_ms, newest_ms;      /* since the start of the trace */
+    const uint16_t *threads;            /* slots, ascending, without 0 */
+    unsigned thread_count;
+};
+
+/* Which objects are wanted. */
+struct mt_site_filter {
+    unsigned verdicts;      /* bits 1 << enum mt_verdict; 0: all */
+    unsigned kinds;         /* bits 1 << enum mt_kind; 0: all */
+    unsigned storages;      /* bits 1 << enum mt_storage; 0: all */
+    uint64_t born_until_ms; /* objects allocated later are left out; UINT64_MAX: none */
+};
+
+/* What there is in the whole trace, whatever the filter says. */
+struct mt_unfreed {
+    struct mt_count all;
+    struct mt_count verdicts[MT_VERDICT_COUNT];
+    struct mt_count storage[MT_STORAGE_COUNT];
+};
+
+struct mt_sites; /* owns the sites */
+
+/* Groups the live blocks of `trace`. Returns 0 and the sites (mt_sites_free), in no order. */
+int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
+                     struct mt_sites **ret_sites, struct mt_error *error);
+void mt_sites_free(struct mt_sites *sites); /* NULL is fine */
+
+size_t mt_sites_count(const struct mt_sites *sites);
+const struct mt_site *mt_sites_at(const struct mt_sites *sites, size_t index);
+const struct mt_unfreed *mt_sites_unfreed(const struct mt_sites *sites);
+
+#endif

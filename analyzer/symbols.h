@@ -1,0 +1,52 @@
+/* symbols.h: from an address in a trace to function, file and line. Reads the programs and
+ * libraries the trace names, and their separate debug files, on this machine or below a sysroot;
+ * nothing is fetched from anywhere. A file whose build-id is not the trace's is not believed.
+ * Answers are kept, so that asking twice costs a hash lookup. */
+#ifndef MT_SYMBOLS_H
+#define MT_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "trace.h"
+
+/* A function's name, demangled once. */
+struct mt_name {
+    const char *full;  /* with parameters: "Cache::insert(std::string const&)" */
+    const char *brief; /* without: "Cache::insert" */
+    bool is_allocator; /* hands out memory for its caller: never names a site */
+};
+
+/* A function call in the source. One address stands for several where calls were inlined. */
+struct mt_frame {
+    const struct mt_name *function; /* NULL: not known */
+    const char *file;               /* relative to the directory of the compilation where it lies
+                                       below it; NULL: not known */
+    uint32_t line;                  /* 0: not known */
+    bool is_inlined;                /* into the frame that follows it */
+};
+
+/* An address of a stack. */
+struct mt_place {
+    const struct mt_loaded *module; /* NULL: code of no module */
+    uint64_t offset;                /* address in the module's file; in no module the address */
+    const struct mt_frame *frames;  /* innermost first; at least one */
+    unsigned frame_count;
+};
+
+struct mt_symbols;
+
+/* `sysroot` may be NULL. The trace must outlive the symbols. Returns 0, or MT_UNREADABLE where
+ * memory runs out. */
+int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
+                      struct mt_symbols **ret_symbols, struct mt_error *error);
+void mt_symbols_destroy(struct mt_symbols *symbols); /* NULL is fine */
+
+/* The place of a node. Owned by the symbols; never NULL. */
+const struct mt_place *mt_symbols_place(struct mt_symbols *symbols, const struct mt_node *node);
+
+/* Modules whose names could not be used, and why, one line each ("/usr/bin/app: …"), among those
+ * asked for so far. NULL when `index` is beyond the last. */
+const char *mt_symbols_note(const struct mt_symbols *symbols, size_t index);
+
+#endif
