@@ -10,6 +10,8 @@ enum mt_status {
     MT_UNREADABLE = 3,
     MT_LEAKS = 23,
     MT_INCONCLUSIVE = 24,
+    MT_NOT_EXECUTABLE = 126, /* run, check: the program is there but cannot be started */
+    MT_NOT_FOUND = 127,      /* and: there is no such program; both as shells and env do */
 };
 
 struct mt_error {
