@@ -1,0 +1,21 @@
+/* calloc_overflow.c: a product that does not fit fails, and fails without a record.
+ *
+ * EXPECT unfreed function=calloc in=main blocks=3 bytes=369
+ * RUN with=jemalloc,tcmalloc,mimalloc
+ * RUN valgrind=no
+ */
+#include "victim.h"
+
+int main(void)
+{
+    volatile size_t half = SIZE_MAX / 2 + 2;
+    for (int i = 0; i < 23; i++) {
+        errno = 0;
+        void *block = calloc(half, 2); /* 2 bytes, if nobody looks */
+        MUST(block == NULL && errno == ENOMEM);
+        MUST(reallocarray(NULL, half, 2) == NULL && errno == ENOMEM);
+    }
+    for (int i = 0; i < 3; i++)
+        KEEP(calloc(3, 41));
+    return 0;
+}

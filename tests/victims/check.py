@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""check.py BINARY SOURCE [verify|valgrind]: runs a victim and holds what memtrace reports against
+the EXPECT lines of the comment at the top of its source.
+
+Always: stdout, stderr and status are the same with and without the preload; nothing is lost, no
+stack is cut; each block a victim's own code made and left is in an EXPECT line. `verify` has the
+preload compare each stack with libunwind's own walk. `valgrind` holds the EXPECT lines themselves
+against Valgrind's count, without memtrace.
+
+    EXPECT [PROCESS] unfreed [function=F] in=CALLER blocks=N bytes=N|any
+                     [thread=T] [storage=S] [via=CALLER<ITS-CALLER<…]
+    EXPECT [PROCESS] clean                      no block of the victim's own is left
+    EXPECT [PROCESS] any                        no claim about the blocks
+    EXPECT [PROCESS] some.key=value …           a value of the JSON report; also >= and <=
+    EXPECT status=N | status=SIGNAME            how it ends, with and without the preload
+    EXPECT children=N                           traces of forked, spawned and exec'ed images
+    EXPECT no trace                             and one line on stderr that says so
+    EXPECT trace_bytes<=N                       room the trace takes on disk
+    EXPECT storage from stdout                  its lines "storage NAME BLOCKS BYTES" are the truth
+    RUN needs=root | args=WORDS | options=K=V | limit.NAME=N | with=ALLOCATORS | tmpfs=SIZE
+    RUN valgrind=no                             Valgrind cannot run it, or sees it otherwise
+
+PROCESS names another image than the first: `child` (every other process), `exec` (same process,
+another program), or `child:NAME` by the name of its executable."""
+
+import ctypes.util
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from harness import (Failure, Skip, check, equal, main, report, run, same_behaviour, scratch,
+                     signal_status)
+
+# Modules that stand between a victim's line and the function that gave the block.
+WRAPPERS = re.compile(r"lib(stdc\+\+|jemalloc|tcmalloc|mimalloc)|vgpreload")
+ALLOCATORS = {"jemalloc": "jemalloc", "tcmalloc": "tcmalloc_minimal", "mimalloc": "mimalloc"}
+COMPARE = {"=": lambda a, b: a == b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b}
+
+
+class Expectations:
+    """What the comment at the top of a victim says, by process."""
+
+    def __init__(self, source: Path):
+        self.unfreed = defaultdict(list)  # process -> list of dicts
+        self.values = defaultdict(list)   # process -> list of (path, operator, text)
+        self.any = set()
+        self.run = {}
+        self.status, self.children, self.no_trace, self.trace_bytes = 0, 0, False, None
+        self.storage_from_stdout = False
+        comment = source.read_text().split("*/")[0]
+        for kind, text in re.findall(r"^ \* (EXPECT|RUN) +(.*)$", comment, re.M):
+            (self.expect if kind == "EXPECT" else self.set_run)(text.strip())
+
+    def set_run(self, text):
+        key, value = text.split("=", 1)
+        self.run[key] = value
+
+    def expect(self, text):
+        if text == "no trace":
+            self.no_trace = True
+            return
+        if text == "storage from stdout":
+            self.storage_from_stdout = True
+            return
+        process = "main"
+        words = text.split()
+        if words[0].split(":")[0] in ("child", "exec"):
+            process = words.pop(0)
+        self.unfreed[process] += []
+        if words[0] == "clean":
+            return
+        if words[0] == "any":
+            self.any.add(process)
+            return
+        if words[0] == "unfreed":
+            self.unfreed[process].append(dict(word.split("=", 1) for word in words[1:]))
+            return
+        for word in words:
+            path, operator, value = re.fullmatch(r"([\w.]+)(>=|<=|=)(.*)", word).groups()
+            if path == "status":
+                self.status = signal_status(value)
+            elif path == "children":
+                self.children = int(value)
+            elif path == "trace_bytes":
+                self.trace_bytes = int(value)
+            else:
+                self.values[process].append((path, operator, value))
+
+
+def function_name(frame) -> str:
+    """`leak` of "leak(unsigned long)"; a frame without a name is its module."""
+    return re.sub(r"\(.*", "", frame["function"] or Path(frame["module"] or "?").name)
+
+
+def own_sites(sites, folder):
+    """The sites whose block a victim's own code asked for, wrappers skipped; each with the frames
+    from that code on."""
+    for site in sites:
+        for depth, frame in enumerate(site["stack"]):
+            module = frame["module"] or ""
+            if Path(module).parent == folder:
+                yield site, site["stack"][depth:]
+            if not WRAPPERS.search(module):
+                break
+
+
+def matches(wanted, site, frames) -> bool:
+    names = [function_name(frame) for frame in frames]
+    return (wanted.get("function", site["function"]).replace("_", " ") ==
+            site["function"].replace("_", " ") and
+            wanted["in"].replace("_", " ") == names[0].replace("_", " ") and
+            ("thread" not in wanted or site["threads"] == [wanted["thread"]]) and
+            ("storage" not in wanted or list(site["storage"]) == [wanted["storage"]]) and
+            ("via" not in wanted or names[:wanted["via"].count("<") + 1] == wanted["via"].split("<")))
+
+
+def line_of(site, frames) -> str:
+    chain = "<".join(function_name(frame) for frame in frames)
+    return (f"function={site['function']} blocks={site['objects']} bytes={site['bytes']} "
+            f"threads={site['threads']} storage={site['storage']} via={chain}")
+
+
+def hold(process, wanted, sites, folder):
+    """Every EXPECT line has its blocks and bytes, and every site of the victim's own its line."""
+    left = list(own_sites(sites, folder))
+    everything = "\n  ".join(["of these sites:"] + [line_of(*site) for site in left])
+    for line in wanted:
+        found = [site for site in left if matches(line, *site)]
+        left = [site for site in left if not matches(line, *site)]
+        counts = {"blocks": sum(site["objects"] for site, _ in found),
+                  "bytes": sum(site["bytes"] for site, _ in found)}
+        for key, count in counts.items():
+            check(line[key] in (str(count), "any"),
+                  f"{process}: {count} {key} of {line}\n  {everything}")
+    check(not left, "\n  ".join([f"{process}: unfreed, but in no EXPECT line:"] +
+                                [line_of(*site) for site in left]))
+
+
+def value_at(found, path):
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+def hold_values(process, wanted, found):
+    defaults = [("trace.lost_blocks", "=", "0"), ("trace.lost_stacks", "=", "0"),
+                ("trace.truncated_stacks", "=", "0"), ("process.end", "=", "exited")]
+    said = {path for path, _, _ in wanted}
+    for path, operator, text in wanted + [d for d in defaults if d[0] not in said]:
+        if text == "any":
+            continue
+        value = value_at(found, path)
+        number = text.lstrip("-").isdigit()
+        check(COMPARE[operator](value, int(text)) if number and value is not None
+              else COMPARE[operator](str(value), text),
+              f"{process}: {path} is {value!r}, wanted {operator}{text}")
+
+
+def storage_of(stdout) -> dict:
+    return {name: (int(blocks), int(size)) for name, blocks, size in
+            re.findall(r"^storage (\w+) (\d+) (\d+)$", stdout.decode(), re.M)}
+
+
+def hold_storage(truth, sites, folder):
+    """The victim has asked the kernel where its blocks are; the report says the same."""
+    found = defaultdict(int)
+    for site, _ in own_sites(sites, folder):
+        for name, blocks in site["storage"].items():
+            found[name] += blocks
+    equal("blocks of each storage", dict(found), {name: b for name, (b, _) in truth.items() if b})
+
+
+def process_name(found, pid, names) -> str:
+    """main, exec, child or child:NAME, whichever the victim has EXPECT lines for."""
+    name = Path(found["process"]["executable"]).name
+    kind = "child" if found["process"]["pid"] != pid else "main" if name == names[0] else "exec"
+    return f"{kind}:{name}" if f"{kind}:{name}" in names else kind
+
+
+def hold_reports(expect, result, binary, folder):
+    if expect.no_trace:
+        equal("traces", result.traces, [])
+        equal("lines of memtrace on stderr", len(result.ours), 1)
+        return
+    equal("lines of memtrace on stderr", result.ours, [])
+    reports = [(path, report(path)) for path in result.traces]
+    equal("traces of other processes", len(reports) - 1, expect.children)
+    names = [binary.name, *expect.unfreed, *expect.values]
+    for path, found in reports:
+        process = process_name(found, result.pid, names)
+        hold_values(process, expect.values[process], found)
+        if process not in expect.any:
+            hold(process, expect.unfreed[process], found["sites"], folder)
+        if process == "main" and expect.storage_from_stdout:
+            hold_storage(storage_of(result.stdout), found["sites"], folder)
+        if process == "main" and expect.trace_bytes is not None:
+            on_disk = path.stat().st_blocks * 512
+            check(on_disk <= expect.trace_bytes, f"the trace takes {on_disk} bytes on disk")
+
+
+def hold_verified(traces):
+    """Each stack was compared with libunwind's own walk and none was different."""
+    from harness import memtrace
+    for trace in traces:
+        text = memtrace("dump", trace).stdout
+        counts = dict(re.findall(r"\b(verified_stacks|wrong_stacks)[= ]+(\d+)", text))
+        equal(f"{trace.name}: wrong_stacks", counts.get("wrong_stacks"), "0")
+        check(int(counts["verified_stacks"]) > 0, f"{trace.name}: no stack was compared")
+
+
+def allocator_libraries(wanted):
+    """The runs of a victim: with the C library's allocator, then with each one this machine has."""
+    yield []
+    for name in wanted.split(",") if wanted else []:
+        library = ctypes.util.find_library(ALLOCATORS[name])
+        if library:
+            yield [library]
+
+
+def prepare(expect, folder):
+    """What RUN lines ask of the machine; returns the keyword arguments of harness.run."""
+    if ("tmpfs" in expect.run or expect.run.get("needs") == "root") and os.geteuid() != 0:
+        raise Skip("needs root")
+    if "tmpfs" in expect.run:
+        (folder / "traces").mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={expect.run['tmpfs']}",
+                                  "memtrace-test", folder / "traces"], capture_output=True)
+        if mounted.returncode != 0:
+            raise Skip("no tmpfs may be mounted here")
+    options = dict(pair.split("=", 1) for pair in expect.run.get("options", "").split(":") if pair)
+    limits = {key[len("limit."):]: int(value) for key, value in expect.run.items()
+              if key.startswith("limit.")}
+    return {"limits": limits}, options
+
+
+def check_victim(binary: Path, source: Path, verify: bool):
+    expect = Expectations(source)
+    program = [binary, *expect.run.get("args", "").split()]
+    libraries_wanted = "" if verify else expect.run.get("with", "")
+    for libraries in allocator_libraries(libraries_wanted):
+        with scratch() as name:
+            folder = Path(name)
+            keywords, options = prepare(expect, folder)
+            try:
+                plain = run(program, folder, traced=False, libraries=libraries, **keywords)
+                equal("exit status without the preload", plain.status, expect.status)
+                options.update({"verify": 1} if verify else {})
+                traced = run(program, folder, libraries=libraries, options=options, **keywords)
+                same_behaviour(plain, traced)
+                hold_reports(expect, traced, binary, binary.parent)
+                if verify:
+                    hold_verified(traced.traces)
+            except Failure as what:
+                with_library = f" (with {libraries[0]})" if libraries else ""
+                raise Failure(f"{source.name}{with_library}: {what}") from None
+            finally:
+                if "tmpfs" in expect.run:
+                    subprocess.run(["umount", folder / "traces"], check=True)
+
+
+def valgrind_sites(log: Path):
+    """Valgrind's leak records in the shape of our sites."""
+    for error in xml.parse(log).getroot().iter("error"):
+        if not error.findtext("kind").startswith("Leak_"):
+            continue
+        frames = [{"function": frame.findtext("fn"), "module": frame.findtext("obj")}
+                  for frame in error.find("stack").iter("frame")]
+        function = re.sub(r"\(.*", "", frames[0]["function"])
+        yield {"function": function, "objects": int(error.findtext("xwhat/leakedblocks")),
+               "bytes": int(error.findtext("xwhat/leakedbytes")), "threads": [], "storage": {},
+               "stack": frames[1:]}
+
+
+def check_expectations(binary: Path, source: Path):
+    """The EXPECT lines against Valgrind: an independent count of the first process."""
+    expect = Expectations(source)
+    if expect.run.get("valgrind") == "no":
+        raise Skip("Valgrind cannot run this victim")
+    with scratch() as name:
+        folder = Path(name)
+        keywords, _ = prepare(expect, folder)
+        log = folder / "valgrind.xml"
+        run(["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=all", "--num-callers=100",
+             "--errors-for-leak-kinds=none", "--xml=yes", f"--xml-file={log}", "--leak-resolution=high",
+             *([binary, *expect.run.get("args", "").split()])], folder, traced=False, **keywords)
+        wanted = defaultdict(lambda: {"blocks": 0, "bytes": 0})
+        for line in expect.unfreed["main"]:  # Valgrind calls functions by other names
+            for key in ("blocks", "bytes"):
+                counts = wanted[line["in"]]
+                counts[key] = "any" if line[key] == "any" else counts[key] + int(line[key])
+        lines = [{"in": name, **{key: str(count) for key, count in counts.items()}}
+                 for name, counts in wanted.items()]
+        if "main" not in expect.any:
+            hold("main", lines, list(valgrind_sites(log)), binary.parent)
+
+
+if __name__ == "__main__":
+    binary, source = (Path(word).resolve() for word in sys.argv[1:3])
+    mode = sys.argv[3] if len(sys.argv) > 3 else "report"
+    if mode == "valgrind":
+        main(lambda: check_expectations(binary, source))
+    else:
+        main(lambda: check_victim(binary, source, mode == "verify"))

@@ -1,0 +1,40 @@
+/* new_replaced.cc: a program with operators of its own: they are called, and what they take from
+ * malloc is what is recorded.
+ *
+ * EXPECT unfreed function=malloc in=operator_new blocks=19 bytes=1007
+ */
+#include <new>
+#include "victim.h"
+
+static int calls;
+
+void *operator new(size_t size)
+{
+    calls++;
+    void *block = malloc(size + 16);
+    KEEP(block);
+    return block;
+}
+
+void operator delete(void *block) noexcept
+{
+    calls++;
+    free(block);
+}
+
+void operator delete(void *block, size_t) noexcept
+{
+    operator delete(block);
+}
+
+int main()
+{
+    for (int i = 0; i < 42; i++) {
+        char *block = static_cast<char *>(operator new(37));
+        KEEP(block);
+        if (i >= 19)
+            operator delete(block, 37);
+    }
+    say("%d calls of our own operators\n", calls);
+    return 0;
+}
