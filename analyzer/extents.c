@@ -1,0 +1,108 @@
+/* extents.c: from the units of the file to the list of its extents. A walk from unit 1 to the last
+ * one in use, from head to head; where there is no head it goes on at the next unit. The list is
+ * as long as there are heads in the file, holes are jumped over: a sparse file of any size costs
+ * what its data costs. */
+#include "trace_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Why a head cannot be right; NULL for a sound one, of a kind we know or not. `units_left` counts
+ * from this unit to the last in use. */
+static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
+{
+    if (head->magic != MT_EXTENT_MAGIC)
+        return "no extent begins here";
+    if (head->units == 0)
+        return "an extent without length";
+    if (head->units > units_left)
+        return "an extent reaches beyond the units in use";
+    switch (head->kind) {
+    case MT_EXTENT_NODES:
+        if (head->units != 1 || head->ordinal >= MT_NODE_CHUNKS)
+            return "a NODES extent of impossible length or ordinal";
+        break;
+    case MT_EXTENT_THREADS:
+        if (head->units != 1 || head->ordinal > MT_THREAD_SLOTS / MT_THREADS_PER_EXTENT)
+            return "a THREADS extent of impossible length or ordinal";
+        break;
+    case MT_EXTENT_FACTS:
+        if (head->used > (uint64_t)head->units * MT_UNIT_BYTES - sizeof *head)
+            return "a FACTS extent that holds more than its length";
+        break;
+    }
+    return NULL;
+}
+
+static int add(struct mt_places *places, size_t *room, const struct mt_place *place)
+{
+    if (places->count == *room) {
+        size_t more = *room ? 2 * *room : 64;
+        struct mt_place *at = reallocarray(places->at, more, sizeof *at);
+        if (!at)
+            return -1;
+        places->at = at;
+        *room = more;
+    }
+    places->at[places->count++] = *place;
+    return 0;
+}
+
+/* The first unit from `unit` on that holds data; `limit` when there is none. */
+static uint64_t next_data(const struct mt_trace *trace, uint64_t unit, uint64_t limit)
+{
+    off_t data = lseek(trace->fd, (off_t)(unit << MT_UNIT_SHIFT), SEEK_DATA);
+    if (data < 0)
+        return errno == ENXIO ? limit : unit;
+    uint64_t found = (uint64_t)data >> MT_UNIT_SHIFT;
+    return found > unit ? found : unit;
+}
+
+int mt_places_find(struct mt_trace *trace, struct mt_places *places)
+{
+    mt_places_finish(places);
+    uint64_t used = 0;
+    mt_trace_read(trace, offsetof(struct mt_header, units_used), &used, sizeof used);
+    uint64_t file_units = trace->file_bytes / MT_UNIT_BYTES + 1;
+    if (trace->is_live && used > file_units)
+        file_units = used; /* it grew */
+    uint64_t limit = used < file_units ? used : file_units;
+    size_t room = 0;
+    bool is_sound = true;
+    for (uint64_t unit = 1; unit < limit;) {
+        struct mt_place place = {.offset = unit << MT_UNIT_SHIFT};
+        struct mt_extent head;
+        if (mt_trace_read(trace, place.offset, &head, sizeof head) < sizeof head)
+            break;
+        const char *fault = fault_of(&head, used - unit);
+        if (!fault) {
+            place.kind = head.kind;
+            place.units = head.units;
+            place.ordinal = head.ordinal;
+            place.used = head.used;
+            if (add(places, &room, &place))
+                return -1;
+            unit += head.units;
+            is_sound = true;
+            continue;
+        }
+        /* A head without magic is an extent that was being made when the process ended. */
+        if (head.magic != 0 && is_sound) {
+            if (places->bad++ == 0) {
+                places->bad_offset = place.offset;
+                places->bad_reason = fault;
+            }
+            is_sound = false;
+        }
+        unit = head.magic ? unit + 1 : next_data(trace, unit + 1, limit);
+    }
+    return 0;
+}
+
+void mt_places_finish(struct mt_places *places)
+{
+    free(places->at);
+    *places = (struct mt_places){0};
+}

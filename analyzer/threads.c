@@ -1,0 +1,87 @@
+/* threads.c: the thread slots, from the THREADS extents to one array by slot, and the totals of
+ * the process, which are the sums over its threads. */
+#include "trace_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static void read_slots(struct mt_trace *trace, const struct mt_place *place)
+{
+    struct mt_threads *threads = &trace->threads;
+    uint32_t first = 1 + place->ordinal * MT_THREADS_PER_EXTENT;
+    uint64_t used = place->used < MT_THREADS_PER_EXTENT ? place->used : MT_THREADS_PER_EXTENT;
+    if (used > MT_THREAD_SLOTS + 1 - first)
+        used = MT_THREAD_SLOTS + 1 - first;
+    mt_trace_read(trace, place->offset + MT_THREAD_BYTES, &threads->slot[first],
+                  used * MT_THREAD_BYTES);
+    for (uint32_t slot = first; slot < first + used; slot++) {
+        struct mt_thread *thread = &threads->slot[slot];
+        thread->name[sizeof thread->name - 1] = 0;
+        if (thread->tid && slot > threads->count)
+            threads->count = slot;
+    }
+}
+
+int mt_threads_read(struct mt_trace *trace, const struct mt_places *places)
+{
+    trace->threads.slot = calloc(MT_THREAD_SLOTS + 1, sizeof *trace->threads.slot);
+    if (!trace->threads.slot)
+        return -1;
+    for (size_t i = 0; i < places->count; i++)
+        if (places->at[i].kind == MT_EXTENT_THREADS)
+            read_slots(trace, &places->at[i]);
+    return 0;
+}
+
+void mt_threads_finish(struct mt_threads *threads)
+{
+    free(threads->slot);
+}
+
+const struct mt_thread *mt_trace_thread(const struct mt_trace *trace, uint32_t slot)
+{
+    if (slot == 0 || slot > trace->threads.count || trace->threads.slot[slot].tid == 0)
+        return NULL;
+    return &trace->threads.slot[slot];
+}
+
+unsigned mt_trace_thread_count(const struct mt_trace *trace)
+{
+    return trace->threads.count;
+}
+
+/* The header's figure is behind by what the threads have not added yet. What a lone thread still
+ * has is known exactly, its high-water mark included; of several only where they stand now. */
+static uint64_t peak_of(const struct mt_trace *trace, unsigned threads, uint64_t pending)
+{
+    const struct mt_header *header = &trace->header;
+    if (threads == 1)
+        pending = (uint64_t)trace->threads.slot[trace->threads.count].live_delta_high;
+    int64_t now = (int64_t)((uint64_t)header->live_bytes + pending);
+    int64_t peak = now > header->peak_bytes ? now : header->peak_bytes;
+    return peak > 0 ? (uint64_t)peak : 0;
+}
+
+struct mt_totals mt_trace_totals(const struct mt_trace *trace)
+{
+    struct mt_totals totals = {0};
+    uint64_t pending = 0; /* unsigned: in a damaged trace the sums may wrap */
+    unsigned threads = 0;
+    for (uint32_t slot = 1; slot <= trace->threads.count; slot++) {
+        const struct mt_thread *thread = mt_trace_thread(trace, slot);
+        if (!thread)
+            continue;
+        threads++;
+        pending += (uint64_t)thread->live_delta;
+        totals.allocations += thread->allocations;
+        totals.frees += thread->frees;
+        totals.allocated_bytes += thread->allocated_bytes;
+        totals.freed_bytes += thread->freed_bytes;
+        totals.unknown_frees += thread->unknown_frees;
+        totals.cut_stacks += thread->cut_stacks;
+        for (unsigned function = 0; function < MT_FN_COUNT; function++)
+            totals.calls[function] += thread->calls[function];
+    }
+    totals.peak_bytes = peak_of(trace, threads, pending);
+    return totals;
+}

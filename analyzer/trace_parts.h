@@ -1,0 +1,137 @@
+/* trace_parts.h: the inside of an open trace, shared by the files behind trace.h and by no other:
+ *
+ *   trace.c (open, header) -> extents.c (where things lie) -> blocks.c, nodes.c, threads.c, facts.c
+ *
+ * The file is read with pread into memory of our own, never mapped: a file that shrinks under us
+ * comes short instead of raising SIGBUS. After mt_trace_open the file is closed; what the
+ * accessors give is one picture of it. What is read of a running process is read in the order in
+ * which it cannot be torn: blocks, then the nodes they name, then the facts the nodes name. */
+#ifndef MT_TRACE_PARTS_H
+#define MT_TRACE_PARTS_H
+
+#include <stddef.h>
+#include "trace.h"
+
+enum {
+    MT_NODE_CHUNKS = (1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT, /* NODES extents at most */
+    MT_THREAD_SLOTS = (1 << MT_THREAD_BITS) - 1,
+    MT_MODULES_MAX = UINT16_MAX,
+    MT_FACT_TEXTS = MT_FACT_LIMIT + 1,
+};
+
+/* ---- extents.c ---- */
+
+/* A sound extent. */
+struct mt_place {
+    uint64_t offset; /* of its head, in the file */
+    uint32_t kind, units, ordinal;
+    uint64_t used;
+};
+
+struct mt_places {
+    struct mt_place *at;
+    size_t count;
+    uint64_t bad;        /* runs of units that hold something that is no extent */
+    uint64_t bad_offset; /* of the first of them */
+    const char *bad_reason;
+};
+
+/* Finds the extents of the file as it is now; what `places` held before is dropped. Returns 0, or
+ * -1 when there is no memory. */
+int mt_places_find(struct mt_trace *trace, struct mt_places *places);
+void mt_places_finish(struct mt_places *places);
+
+/* ---- blocks.c ---- */
+
+struct mt_leaf {
+    uint64_t base;   /* mt_leaf_base as stored */
+    uint64_t offset; /* of its first word, in the file */
+};
+
+/* A block's words as they were in the file. */
+struct mt_record {
+    uint64_t address;
+    uint64_t first, second; /* second: large blocks only */
+};
+
+struct mt_blocks {
+    struct mt_leaf *leaves; /* by address; only while the trace is opened */
+    size_t leaf_count;
+    struct mt_record *records; /* by address */
+    size_t count, room;
+};
+
+/* Reads the records of all leaves. Returns 0, or -1 when there is no memory. */
+int mt_blocks_read(struct mt_trace *trace, const struct mt_places *places);
+/* Drops the records that cannot be or that a later block overlaps. After the nodes were read. */
+void mt_blocks_settle(struct mt_trace *trace);
+void mt_blocks_finish(struct mt_blocks *blocks);
+
+/* ---- nodes.c ---- */
+
+/* One NODES extent. */
+struct mt_node_chunk {
+    uint64_t offset; /* in the file */
+    struct mt_node node[MT_NODES_PER_EXTENT];
+    uint16_t depth[MT_NODES_PER_EXTENT]; /* frames from here outwards; 0: unsound, not yet known */
+    uint32_t used;
+};
+
+struct mt_nodes {
+    struct mt_node_chunk *chunk[MT_NODE_CHUNKS]; /* by ordinal; NULL where there is none */
+    uint32_t limit;
+};
+
+int mt_nodes_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_nodes_finish(struct mt_nodes *nodes);
+
+/* ---- threads.c ---- */
+
+struct mt_threads {
+    struct mt_thread *slot; /* MT_THREAD_SLOTS + 1 of them, or NULL */
+    unsigned count;         /* highest slot given out */
+};
+
+int mt_threads_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_threads_finish(struct mt_threads *threads);
+
+/* ---- facts.c ---- */
+
+struct mt_facts {
+    char *text[MT_FACT_TEXTS]; /* by enum mt_fact_kind */
+    char **command;            /* NULL-ended; points into text[MT_FACT_COMMAND] */
+    unsigned command_count;
+    char **limits; /* NULL-ended */
+    unsigned limit_count;
+    struct mt_loaded **module; /* by id; NULL where there is none */
+    unsigned module_count;     /* highest id */
+};
+
+int mt_facts_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_facts_finish(struct mt_facts *facts);
+
+/* ---- trace.c ---- */
+
+struct mt_trace {
+    char *path;
+    int fd; /* -1 once it is read */
+    uint64_t file_bytes;
+    bool is_live; /* its process may be writing to it now */
+    struct mt_header header;
+    struct mt_damage damage;
+    struct mt_blocks blocks;
+    struct mt_nodes nodes;
+    struct mt_threads threads;
+    struct mt_facts facts;
+};
+
+/* Reads `bytes` from `offset`. What lies behind the end of the file, or cannot be read, is zero,
+ * which is "nothing here" throughout the format. Loads of a later call come later. Returns the
+ * bytes that the file had. */
+size_t mt_trace_read(const struct mt_trace *trace, uint64_t offset, void *buffer, size_t bytes);
+
+/* Counts something unsound at `offset` and keeps the text of the first. */
+void mt_trace_note(struct mt_trace *trace, uint64_t *counter, uint64_t offset, const char *format,
+                   ...) __attribute__((format(printf, 4, 5)));
+
+#endif
