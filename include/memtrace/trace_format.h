@@ -101,7 +101,9 @@ struct mt_header {
     uint64_t depth_max;       /* frames kept per stack (option depth) */
     uint64_t verified_stacks; /* option verify: stacks compared with libunwind's own walk; atomic */
     uint64_t wrong_stacks;    /* and those that differed; atomic */
-    uint8_t reserved[MT_HEADER_BYTES - 192];
+    uint64_t end_signal;      /* signal that killed the process, written by memtrace run, its parent;
+                                 0: none, or not known */
+    uint8_t reserved[MT_HEADER_BYTES - 200];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
