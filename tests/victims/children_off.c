@@ -3,6 +3,7 @@
  * EXPECT unfreed function=malloc in=leak blocks=23 bytes=851
  * EXPECT children=0
  * RUN options=children=off
+ * RUN valgrind=no
  */
 #include <sys/wait.h>
 #include "victim.h"

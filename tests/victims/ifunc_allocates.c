@@ -1,0 +1,35 @@
+/* ifunc_allocates.c: a resolver of an indirect function runs while ld.so relocates the program,
+ * before any constructor; it mallocs, grows and frees. Bound at once, so that it is early.
+ *
+ * EXPECT unfreed in=resolve blocks=2 bytes=any
+ * EXPECT unfreed function=malloc in=main blocks=3 bytes=111
+ * RUN valgrind=no
+ */
+#include "victim.h"
+
+static void *early, *grown;
+
+static int one(void)
+{
+    return 1;
+}
+
+static int (*resolve(void))(void)
+{
+    early = malloc(37);
+    grown = realloc(malloc(41), 4099);
+    free(malloc(43));
+    return one;
+}
+
+int chosen(void) __attribute__((ifunc("resolve")));
+
+int main(void)
+{
+    for (int i = 0; i < 3; i++)
+        KEEP(malloc(37));
+    say("%d\n", chosen());
+    KEEP(early);
+    KEEP(grown);
+    return 0;
+}
