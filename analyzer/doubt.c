@@ -1,0 +1,36 @@
+/* doubt.c: a tracer that saw nothing and a program that leaked nothing write the same empty list.
+ * What tells them apart is in the header and the counters of the trace; it is judged here, once,
+ * for the report's warning and for the gate. Lost stacks or names are no reason to doubt: the
+ * blocks are counted all the same. */
+#include "doubt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *mt_trace_doubt(const struct mt_trace *trace, char text[MT_DOUBT_BYTES])
+{
+    const struct mt_header *header = mt_trace_header(trace);
+    const struct mt_damage *damage = mt_trace_damage(trace);
+    const uint64_t bad = damage->bad_extents + damage->bad_blocks + damage->bad_nodes +
+                         damage->bad_facts + damage->missing_bytes;
+    if (header->flags & MT_FLAG_FOREIGN_MALLOC)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "the program defines malloc itself, so its allocations were not seen (link its "
+                 "allocator as a shared library)");
+    else if (bad > 0)
+        snprintf(text, MT_DOUBT_BYTES, "the trace is damaged: %s (record it again)", damage->first);
+    else if (damage->lost_blocks > 0)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "%" PRIu64 " allocations were not recorded for want of room (is the disk full, or "
+                 "a limit set?)",
+                 damage->lost_blocks);
+    else if (header->flags & MT_FLAG_FULL)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "there was no room for the whole trace (is the disk full, or a limit set?)");
+    else if (mt_trace_totals(trace).allocations == 0)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "not one allocation was seen (does it bring an allocator of its own?)");
+    else
+        return NULL;
+    return text;
+}

@@ -1,0 +1,276 @@
+/* inbox.c: which traces belong to a run? Pids and times are guesses (a process that left no trace
+ * breaks the line of descent, two runs may share a folder), so each run gets a folder of its own:
+ * what lies in it was made by this run. Afterwards the traces move one level up, where the user
+ * asked for them. Their processes may still have them open and mapped: a rename does not matter. */
+#include "inbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "memtrace/trace_format.h"
+#include "process.h"
+
+enum {
+    GRACE_MS = 1000,    /* for descendants that are about to end with the program */
+    SUFFIX_MAX = 10000, /* traces of one name in a folder */
+};
+
+/* ---- the folder ---- */
+
+static int cannot(const char *folder, struct mt_error *error)
+{
+    return mt_fail(error, MT_INCONCLUSIVE, "%s: no traces can be kept here: %s (try: -o DIR)",
+                   folder, strerror(errno));
+}
+
+/* mkdir -p. Returns 0, or -1 with errno. */
+static int make_folders(const char *path)
+{
+    char part[PATH_MAX];
+    for (const char *at = path; *at;) {
+        at += strspn(at, "/");
+        at += strcspn(at, "/");
+        snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
+        if (mkdir(part, 0777) != 0 && errno != EEXIST && errno != EISDIR)
+            return -1;
+    }
+    return 0;
+}
+
+int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_error *error)
+{
+    struct mt_inbox inbox = {0};
+    char absolute[PATH_MAX];
+    if (strlen(folder) >= sizeof inbox.folder) {
+        errno = ENAMETOOLONG;
+        return cannot(folder, error);
+    }
+    strcpy(inbox.folder, folder);
+    if (make_folders(folder) != 0 || !realpath(folder, absolute))
+        return cannot(folder, error);
+    if (snprintf(inbox.path, sizeof inbox.path, "%s/memtrace.run.XXXXXX", absolute) >=
+        (int)sizeof inbox.path) {
+        errno = ENAMETOOLONG;
+        return cannot(folder, error);
+    }
+    if (!mkdtemp(inbox.path))
+        return cannot(folder, error);
+    *ret_inbox = inbox;
+    return 0;
+}
+
+void mt_inbox_close(const struct mt_inbox *inbox)
+{
+    rmdir(inbox->path);
+}
+
+/* ---- a trace, by its header alone ---- */
+
+/* Returns false where the file is not, or not yet, a trace of this version. */
+static bool read_header(int fd, struct mt_header *ret_header)
+{
+    return pread(fd, ret_header, sizeof *ret_header, 0) == (ssize_t)sizeof *ret_header &&
+           memcmp(ret_header->magic, MT_TRACE_MAGIC, sizeof ret_header->magic) == 0 &&
+           ret_header->byte_order == MT_TRACE_BYTE_ORDER &&
+           ret_header->header_bytes == MT_HEADER_BYTES && ret_header->unit_bytes == MT_UNIT_BYTES;
+}
+
+static bool is_running(const struct mt_header *header)
+{
+    return header->end == MT_END_RUNNING && mt_process_runs(header->pid, header->process_start);
+}
+
+/* The file was made as long as it might ever have had to be; of an ended process, units_used is what
+ * it came to. */
+static void trim(int fd, const struct mt_header *header)
+{
+    struct stat status;
+    const uint64_t bytes = header->units_used * MT_UNIT_BYTES;
+    if (header->units_used > 0 && header->units_used <= INT64_MAX / MT_UNIT_BYTES &&
+        fstat(fd, &status) == 0 && (uint64_t)status.st_size > bytes &&
+        ftruncate(fd, (off_t)bytes) != 0)
+        return; /* it stays sparse: no harm */
+}
+
+/* What the parent knows and the process itself could not say. */
+static void sign(int fd, struct mt_header *header, const struct mt_ended *ended)
+{
+    if (ended->signal) {
+        header->end_signal = (uint64_t)ended->signal;
+        header->end = MT_END_RUNNING; /* it may have been killed inside exit */
+    } else {
+        header->end = MT_END_EXITED;
+        header->exit_status = ended->exit_status;
+        header->flags |= MT_FLAG_EXIT_STATUS;
+    }
+    if (pwrite(fd, header, sizeof *header, 0) < 0)
+        return; /* then the report does not say it */
+}
+
+/* Moves the file to the inbox's folder, to the first of name, name.1, name.2, … that is free.
+ * Returns its new path, NULL where that fails. */
+static char *move_out(const struct mt_inbox *inbox, const char *from, const char *name)
+{
+    const size_t length = strlen(inbox->folder);
+    const char *slash = inbox->folder[length - 1] == '/' ? "" : "/";
+    const bool is_here = strcmp(inbox->folder, ".") == 0;
+    for (int i = 0; i < SUFFIX_MAX; i++) {
+        char suffix[16] = "", *to;
+        if (i > 0)
+            snprintf(suffix, sizeof suffix, ".%d", i);
+        if (asprintf(&to, "%s%s%s%s", is_here ? "" : inbox->folder, is_here ? "" : slash, name,
+                     suffix) < 0)
+            return NULL;
+        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+            return to;
+        const bool is_unable = errno == EINVAL || errno == ENOSYS; /* NFS, old kernels */
+        if (is_unable && access(to, F_OK) != 0 && rename(from, to) == 0)
+            return to;
+        free(to);
+        if (!is_unable && errno != EEXIST)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Returns false for what is no trace file at all. */
+static bool take_one(const struct mt_inbox *inbox, const char *name, const struct mt_ended *ended,
+                     struct mt_incoming *ret_trace)
+{
+    char from[PATH_MAX + NAME_MAX + 2];
+    snprintf(from, sizeof from, "%s/%s", inbox->path, name);
+    const int fd = open(from, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+
+    struct mt_incoming trace = {0};
+    struct mt_header header;
+    if (read_header(fd, &header)) {
+        trace.pid = header.pid;
+        trace.started_ns = header.started_unix_ns;
+        trace.is_program = header.pid == (uint32_t)ended->pid;
+        trace.is_replaced = header.end == MT_END_EXEC;
+        trace.is_running = is_running(&header);
+        if (!trace.is_running)
+            trim(fd, &header);
+        if (trace.is_program && !trace.is_replaced)
+            sign(fd, &header, ended);
+    }
+    close(fd);
+    trace.path = move_out(inbox, from, name);
+    if (!trace.path)
+        trace.path = strdup(from);
+    *ret_trace = trace;
+    return trace.path != NULL;
+}
+
+/* ---- all of them ---- */
+
+static int is_entry(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Returns the number of names, or -1 with errno. */
+static int list(const struct mt_inbox *inbox, struct dirent ***ret_names)
+{
+    return scandir(inbox->path, ret_names, is_entry, alphasort);
+}
+
+static void free_list(struct dirent **names, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for the process of one trace to end, until `deadline_ms`. */
+static void await_one(const struct mt_inbox *inbox, const char *name, int64_t deadline_ms)
+{
+    char path[PATH_MAX + NAME_MAX + 2];
+    snprintf(path, sizeof path, "%s/%s", inbox->path, name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct mt_header header;
+    const bool is_sound = fd >= 0 && read_header(fd, &header);
+    if (fd >= 0)
+        close(fd);
+    if (!is_sound)
+        return;
+    const int process = (int)syscall(SYS_pidfd_open, (pid_t)header.pid, 0);
+    if (process < 0)
+        return;
+    const int64_t left_ms = deadline_ms - now_ms();
+    struct pollfd end = {.fd = process, .events = POLLIN};
+    if (left_ms > 0 && is_running(&header)) /* asked after the open: it is that process */
+        poll(&end, 1, (int)left_ms);
+    close(process);
+}
+
+/* Descendants often end with the program, or a moment later: those shall not count as running. */
+static void await_descendants(const struct mt_inbox *inbox)
+{
+    struct dirent **names;
+    const int count = list(inbox, &names);
+    const int64_t deadline_ms = now_ms() + GRACE_MS;
+    for (int i = 0; i < count; i++)
+        await_one(inbox, names[i]->d_name, deadline_ms);
+    if (count >= 0)
+        free_list(names, count);
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct mt_incoming *left = a, *right = b;
+    if (left->is_program != right->is_program)
+        return left->is_program ? -1 : 1;
+    if (left->started_ns != right->started_ns)
+        return left->started_ns < right->started_ns ? -1 : 1;
+    return strcmp(left->path, right->path);
+}
+
+int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
+                  struct mt_incoming **ret_traces, size_t *ret_count, struct mt_error *error)
+{
+    await_descendants(inbox);
+    struct dirent **names;
+    const int name_count = list(inbox, &names);
+    if (name_count < 0)
+        return cannot(inbox->path, error);
+    struct mt_incoming *traces = calloc((size_t)name_count + 1, sizeof *traces);
+    size_t count = 0;
+    for (int i = 0; traces && i < name_count; i++)
+        count += take_one(inbox, names[i]->d_name, ended, &traces[count]);
+    free_list(names, name_count);
+    if (!traces)
+        return cannot(inbox->path, error);
+    qsort(traces, count, sizeof *traces, by_age);
+    *ret_traces = traces;
+    *ret_count = count;
+    return 0;
+}
+
+void mt_incoming_free(struct mt_incoming *traces, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(traces[i].path);
+    free(traces);
+}

@@ -1,0 +1,41 @@
+/* inbox.h: the fresh folder that one run's traces come into, inside the folder they end up in. */
+#ifndef MT_INBOX_H
+#define MT_INBOX_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "error.h"
+#include "launch.h"
+
+struct mt_inbox {
+    char folder[PATH_MAX]; /* where traces end up, as the user wrote it; "." for none */
+    char path[PATH_MAX];   /* the fresh folder in it; absolute */
+};
+
+/* A trace that came in. */
+struct mt_incoming {
+    char *path;          /* as the user would write it */
+    uint64_t started_ns; /* CLOCK_REALTIME */
+    uint32_t pid;        /* 0: it has no sound header */
+    bool is_program;     /* of the process that was launched; else of a descendant */
+    bool is_replaced;    /* its image ended by exec */
+    bool is_running;
+};
+
+/* Makes the fresh folder, and `folder` too when it is missing. Returns 0, or MT_INCONCLUSIVE. */
+int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_error *error);
+
+/* Takes the traces out, once the program has ended: gives its descendants a second to end as well,
+ * cuts what is not used off the files of ended processes, writes into the program's own trace how
+ * it ended, and moves all of them to the inbox's folder under names that were free. Returns 0 and
+ * the traces (mt_incoming_free), the program's first, then by time; or MT_INCONCLUSIVE. */
+int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
+                  struct mt_incoming **ret_traces, size_t *ret_count, struct mt_error *error);
+void mt_incoming_free(struct mt_incoming *traces, size_t count); /* NULL is fine */
+
+/* Removes the fresh folder, unless a process that still runs has put another trace there. */
+void mt_inbox_close(const struct mt_inbox *inbox);
+
+#endif
