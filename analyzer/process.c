@@ -53,6 +53,8 @@ enum mt_fate mt_process_fate(const struct mt_trace *trace)
         return MT_FATE_EXITED;
     if (header->end == MT_END_EXEC)
         return MT_FATE_EXEC;
+    if (header->end_signal)
+        return MT_FATE_KILLED;
 
     char host[256] = "", boot[64];
     gethostname(host, sizeof host - 1);

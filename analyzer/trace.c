@@ -159,7 +159,7 @@ static void take_lost(struct mt_trace *trace)
  * the stacks of the newest blocks are. */
 static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
-    if (mt_places_find(trace, places) || mt_blocks_read(trace, places) ||
+    if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
         mt_places_find(trace, places) || mt_nodes_read(trace, places) ||
         mt_threads_read(trace, places) || mt_facts_read(trace, places))
         return -1;

@@ -1,6 +1,7 @@
 /* trace_parts.h: the inside of an open trace, shared by the files behind trace.h and by no other:
  *
- *   trace.c (open, header) -> extents.c (where things lie) -> blocks.c, nodes.c, threads.c, facts.c
+ *   trace.c (open, header) -> extents.c (where things lie)
+ *     -> leaves.c, nodes.c, threads.c, facts.c -> blocks.c (which of them live)
  *
  * The file is read with pread into memory of our own, never mapped: a file that shrinks under us
  * comes short instead of raising SIGBUS. After mt_trace_open the file is closed; what the
@@ -41,28 +42,49 @@ struct mt_places {
 int mt_places_find(struct mt_trace *trace, struct mt_places *places);
 void mt_places_finish(struct mt_places *places);
 
-/* ---- blocks.c ---- */
+/* ---- leaves.c, blocks.c ---- */
 
 struct mt_leaf {
-    uint64_t base;   /* mt_leaf_base as stored */
+    uint64_t base;   /* as stored */
     uint64_t offset; /* of its first word, in the file */
 };
 
 /* A block's words as they were in the file. */
 struct mt_record {
     uint64_t address;
-    uint64_t first, second; /* second: large blocks only */
+    uint64_t first, second; /* second: large blocks only, else 0 */
 };
 
 struct mt_blocks {
-    struct mt_leaf *leaves; /* by address; only while the trace is opened */
+    struct mt_leaf *leaves; /* by address */
     size_t leaf_count;
     struct mt_record *records; /* by address */
     size_t count, room;
 };
 
+/* What a record's words say; see the picture in trace_format.h. */
+static inline uint32_t mt_record_stack(const struct mt_record *record)
+{
+    return (uint32_t)(record->first & MT_WORD_STACK);
+}
+
+static inline bool mt_record_is_large(const struct mt_record *record)
+{
+    return record->first & MT_WORD_LARGE;
+}
+
+static inline uint64_t mt_record_size(const struct mt_record *record)
+{
+    if (mt_record_is_large(record))
+        return mt_size_decode(record->first >> MT_WORD_LARGE_SIZE_SHIFT);
+    return record->first >> MT_WORD_SMALL_SIZE_SHIFT & 0x3f;
+}
+
 /* Reads the records of all leaves. Returns 0, or -1 when there is no memory. */
-int mt_blocks_read(struct mt_trace *trace, const struct mt_places *places);
+int mt_leaves_read(struct mt_trace *trace, const struct mt_places *places);
+/* Where a record's first word lies in the file. */
+uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *record);
+
 /* Drops the records that cannot be or that a later block overlaps. After the nodes were read. */
 void mt_blocks_settle(struct mt_trace *trace);
 void mt_blocks_finish(struct mt_blocks *blocks);
