@@ -14,6 +14,10 @@ struct mt_header *mt_trace_header(void);
  * then marked MT_FLAG_FULL. May be called by any thread at any time; makes two system calls. */
 struct mt_extent *mt_extent_take(uint32_t units);
 
+/* Makes a piece of the trace's mapping writable and backs every page of it. Returns 0 when there
+ * is no room: nothing may then be stored there. */
+int mt_extent_back(void *at, uint64_t bytes);
+
 /* Makes a taken extent visible to readers. */
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
                        uint32_t ordinal, uint64_t used);

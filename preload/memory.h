@@ -1,7 +1,7 @@
 /* memory.h: the tracer's own memory, by mmap alone. Two sorts, told apart by what a forked child
  * finds in them: *wiped* memory reads as zero there (MADV_WIPEONFORK), so that whatever points
  * into the parent's trace is gone before the child's first hook looks at it; *kept* memory is
- * copied as usual. Never freed: the tracer lives as long as the process. */
+ * copied as usual. What is in use is never freed: the tracer lives as long as the process. */
 #ifndef MT_MEMORY_H
 #define MT_MEMORY_H
 
@@ -10,5 +10,8 @@
 /* Zeroed, page-aligned, untouched pages cost nothing. NULL when the kernel gives none. */
 void *mt_map_wiped(size_t bytes);
 void *mt_map_kept(size_t bytes);
+
+/* For a mapping that lost the race to be used and that nobody else has seen. */
+void mt_unmap(void *at, size_t bytes);
 
 #endif

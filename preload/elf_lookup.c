@@ -1,0 +1,132 @@
+/* elf_lookup.c: symbol lookup in loaded objects through their dynamic sections (System V ABI, and
+ * the GNU hash table as in binutils' and glibc's sources). Takes a name, gives an address. */
+#include "elf_lookup.h"
+
+#include <stdint.h>
+
+extern struct r_debug _r_debug;
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+struct tables {
+    const ElfW(Sym) * symbols;
+    const char *names;
+    const uint32_t *gnu_hash;
+    const uint32_t *sysv_hash;
+};
+
+/* ld.so has relocated the addresses in most dynamic sections, but not in the vDSO's. */
+static const void *address_in(const struct link_map *object, ElfW(Addr) value)
+{
+    return (const void *)(value < object->l_addr ? value + object->l_addr : value);
+}
+
+static struct tables tables_of(const struct link_map *object)
+{
+    struct tables tables = {0};
+    for (const ElfW(Dyn) *d = object->l_ld; d && d->d_tag != DT_NULL; d++) {
+        if (d->d_tag == DT_SYMTAB)
+            tables.symbols = address_in(object, d->d_un.d_ptr);
+        else if (d->d_tag == DT_STRTAB)
+            tables.names = address_in(object, d->d_un.d_ptr);
+        else if (d->d_tag == DT_GNU_HASH)
+            tables.gnu_hash = address_in(object, d->d_un.d_ptr);
+        else if (d->d_tag == DT_HASH)
+            tables.sysv_hash = address_in(object, d->d_un.d_ptr);
+    }
+    return tables;
+}
+
+static int same_name(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+static int defines(const struct tables *tables, const ElfW(Sym) * symbol, const char *name)
+{
+    const unsigned type = symbol->st_info & 15;
+    return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 && type == STT_FUNC &&
+           same_name(tables->names + symbol->st_name, name);
+}
+
+static const ElfW(Sym) * find_by_gnu_hash(const struct tables *tables, const char *name)
+{
+    uint32_t hash = 5381;
+    for (const char *c = name; *c; c++)
+        hash = hash * 33 + (unsigned char)*c;
+
+    const uint32_t *table = tables->gnu_hash;
+    const uint32_t bucket_count = table[0], first = table[1], bloom_words = table[2];
+    const ElfW(Addr) *bloom = (const ElfW(Addr) *)(table + 4);
+    const uint32_t *buckets = (const uint32_t *)(bloom + bloom_words);
+    const uint32_t *chain = buckets + bucket_count;
+    if (bucket_count == 0)
+        return NULL;
+    uint32_t i = buckets[hash % bucket_count];
+    if (i < first)
+        return NULL;
+    for (;; i++) {
+        const uint32_t entry = chain[i - first];
+        if ((entry | 1) == (hash | 1) && defines(tables, tables->symbols + i, name))
+            return tables->symbols + i;
+        if (entry & 1)
+            return NULL;
+    }
+}
+
+static const ElfW(Sym) * find_by_sysv_hash(const struct tables *tables, const char *name)
+{
+    uint32_t hash = 0;
+    for (const char *c = name; *c; c++) {
+        hash = (hash << 4) + (unsigned char)*c;
+        hash = (hash ^ (hash >> 24 & 0xf0)) & 0x0fffffff;
+    }
+    const uint32_t *table = tables->sysv_hash;
+    const uint32_t bucket_count = table[0];
+    const uint32_t *buckets = table + 2, *chain = buckets + bucket_count;
+    if (bucket_count == 0)
+        return NULL;
+    for (uint32_t i = buckets[hash % bucket_count]; i; i = chain[i])
+        if (defines(tables, tables->symbols + i, name))
+            return tables->symbols + i;
+    return NULL;
+}
+
+struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
+{
+    const struct tables tables = tables_of(object);
+    const ElfW(Sym) *symbol = NULL;
+    if (tables.symbols && tables.names) {
+        if (tables.gnu_hash)
+            symbol = find_by_gnu_hash(&tables, name);
+        else if (tables.sysv_hash)
+            symbol = find_by_sysv_hash(&tables, name);
+    }
+    if (!symbol)
+        return (struct mt_symbol){0};
+    return (struct mt_symbol){(void *)(object->l_addr + symbol->st_value), symbol->st_size, object};
+}
+
+struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name)
+{
+    for (const struct link_map *object = start->l_next; object; object = object->l_next) {
+        const struct mt_symbol symbol = mt_elf_find_in(object, name);
+        if (symbol.address)
+            return symbol;
+    }
+    return (struct mt_symbol){0};
+}
+
+const struct link_map *mt_elf_first(void)
+{
+    return _r_debug.r_map;
+}
+
+const struct link_map *mt_elf_self(void)
+{
+    for (const struct link_map *object = mt_elf_first(); object; object = object->l_next)
+        if (object->l_addr == (ElfW(Addr)) & __ehdr_start)
+            return object;
+    return NULL;
+}

@@ -1,0 +1,29 @@
+/* elf_lookup.h: finds functions in the loaded objects by reading their symbol tables. dlsym takes
+ * the loader's locks and may allocate; hooks need the real functions while ld.so is still at work.
+ */
+#ifndef MT_ELF_LOOKUP_H
+#define MT_ELF_LOOKUP_H
+
+#include <link.h>
+#include <stddef.h>
+
+struct mt_symbol {
+    void *address;                 /* NULL: not defined there */
+    size_t bytes;                  /* size of the function, 0 unknown */
+    const struct link_map *object; /* who defines it */
+};
+
+/* The definition of `name` that the program would find without us: searches the objects after
+ * `start` in load order, which at start-up is the order of RTLD_NEXT. The list must not change
+ * meanwhile: call it only while the process has one thread, from the first hook or the constructor.
+ */
+struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name);
+
+/* The same in one object. */
+struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name);
+
+/* The head of the list (the executable), and ourselves in it; NULL before our relocation. */
+const struct link_map *mt_elf_first(void);
+const struct link_map *mt_elf_self(void);
+
+#endif

@@ -1,0 +1,105 @@
+/* extents.c: gives out room in the trace, 64 KiB units in order, and makes it safe to store into.
+ *
+ * A store into a shared file mapping raises SIGBUS when the disk is full. So units are made
+ * writable and backed here, by MADV_POPULATE_WRITE, which reports that as an error instead (Linux
+ * 5.14; before, the kernel is made to write into each page for us, which fails as harmlessly).
+ * No descriptor is needed for either. */
+#include "extents.h"
+
+#include <sys/mman.h>
+#include "process.h"
+#include "sys.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+struct mt_header *mt_trace_header(void)
+{
+    struct mt_process *process = mt_process;
+    return process ? process->header : NULL;
+}
+
+/* Lets the kernel store into each page: where that cannot be, the call fails and no signal comes.
+ */
+static int touch_by_kernel(char *at, uint64_t bytes)
+{
+    for (uint64_t offset = 0; offset < bytes; offset += 4096) {
+        uint64_t *page = (uint64_t *)(at + offset);
+        if (mt_sys(SYS_clock_gettime, 1 /* CLOCK_MONOTONIC */, page) != 0)
+            return 0;
+        page[0] = page[1] = 0;
+    }
+    return 1;
+}
+
+int mt_extent_back(void *at, uint64_t bytes)
+{
+    if (mt_sys(SYS_mprotect, at, bytes, PROT_READ | PROT_WRITE) != 0)
+        return 0;
+    long result;
+    do
+        result = mt_sys(SYS_madvise, at, bytes, MADV_POPULATE_WRITE);
+    while (result == -4 /* EINTR */ || result == -11 /* EAGAIN */);
+    return result == 0 || (result == -22 /* EINVAL */ && touch_by_kernel(at, bytes));
+}
+
+/* Claims units by moving units_used forward, never beyond what is reserved. Relaxed: the units are
+ * this thread's alone, and readers learn of them through the extent's magic. */
+static uint64_t claim(struct mt_header *header, uint32_t units)
+{
+    uint64_t first = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
+    do {
+        if (first + units > header->units_reserved)
+            return 0;
+    } while (!__atomic_compare_exchange_n(&header->units_used, &first, first + units, 1,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return first;
+}
+
+static struct mt_extent *no_room(struct mt_header *header)
+{
+    __atomic_fetch_or(&header->flags, MT_FLAG_FULL, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+struct mt_extent *mt_extent_take(uint32_t units)
+{
+    struct mt_process *process = mt_process;
+    struct mt_header *header = process->header;
+    if (units == 1) {
+        struct mt_extent *spare = __atomic_exchange_n(&process->spare_unit, NULL, __ATOMIC_ACQUIRE);
+        if (spare)
+            return spare;
+    }
+    /* Once full, always full: a disk with room again would give a trace with a hole in time, and
+     * every allocation of a program on a full disk would pay two system calls. */
+    if (__atomic_load_n(&header->flags, __ATOMIC_RELAXED) & MT_FLAG_FULL ||
+        __atomic_load_n(&process->closing, __ATOMIC_RELAXED))
+        return NULL;
+    const uint64_t first = claim(header, units);
+    if (!first)
+        return no_room(header);
+    char *at = (char *)header + (first << MT_UNIT_SHIFT);
+    if (!mt_extent_back(at, (uint64_t)units << MT_UNIT_SHIFT))
+        return no_room(header);
+    return (struct mt_extent *)at;
+}
+
+void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
+                       uint32_t ordinal, uint64_t used)
+{
+    extent->kind = kind;
+    extent->units = units;
+    extent->ordinal = ordinal;
+    extent->used = used;
+    /* Release: a reader that sees the magic sees the rest of the head. */
+    __atomic_store_n(&extent->magic, MT_EXTENT_MAGIC, __ATOMIC_RELEASE);
+}
+
+void mt_extent_give_back(struct mt_extent *extent)
+{
+    /* A spare that is already there is dropped: 64 KiB, at most once per lost race of three
+     * threads. Release pairs with the acquire in take: the unit's zeros are visible. */
+    __atomic_store_n(&mt_process->spare_unit, extent, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,85 @@
+/* hook_list.h: every function the preload takes over, once. Expanded for the pointers to the real
+ * functions (real.h), their lookup (real.c), and by the test that compares the list with the
+ * symbols the library exports.
+ *
+ * X(name, return type, parameters): the C family and jemalloc's extensions.
+ * X(name, symbol, function, parameters as declared, parameters as passed): C++; symbols are the
+ * Itanium ABI's mangled names of operator new and delete in all their standard forms. */
+#ifndef MT_HOOK_LIST_H
+#define MT_HOOK_LIST_H
+
+#define MT_HOOKS_C(X) \
+    X(malloc, void *, (size_t)) \
+    X(calloc, void *, (size_t, size_t)) \
+    X(realloc, void *, (void *, size_t)) \
+    X(reallocarray, void *, (void *, size_t, size_t)) \
+    X(posix_memalign, int, (void **, size_t, size_t)) \
+    X(aligned_alloc, void *, (size_t, size_t)) \
+    X(memalign, void *, (size_t, size_t)) \
+    X(valloc, void *, (size_t)) \
+    X(pvalloc, void *, (size_t)) \
+    X(free, void, (void *)) \
+    X(cfree, void, (void *)) \
+    X(free_sized, void, (void *, size_t)) \
+    X(free_aligned_sized, void, (void *, size_t, size_t)) \
+    X(malloc_usable_size, size_t, (void *))
+
+#define MT_HOOKS_JEMALLOC(X) \
+    X(mallocx, void *, (size_t, int)) \
+    X(rallocx, void *, (void *, size_t, int)) \
+    X(xallocx, size_t, (void *, size_t, size_t, int)) \
+    X(dallocx, void, (void *, int)) \
+    X(sdallocx, void, (void *, size_t, int))
+
+/* `nothrow` and `alignment` stand for std::nothrow_t const& and std::align_val_t. */
+#define MT_HOOKS_NEW(X) \
+    X(new_plain, _Znwm, NEW, (size_t size), (size)) \
+    X(new_array, _Znam, NEW_ARRAY, (size_t size), (size)) \
+    X(new_nothrow, _ZnwmRKSt9nothrow_t, NEW, (size_t size, const void *nothrow), (size, nothrow)) \
+    X(new_array_nothrow, _ZnamRKSt9nothrow_t, NEW_ARRAY, (size_t size, const void *nothrow), \
+      (size, nothrow)) \
+    X(new_aligned, _ZnwmSt11align_val_t, NEW, (size_t size, size_t alignment), (size, alignment)) \
+    X(new_array_aligned, _ZnamSt11align_val_t, NEW_ARRAY, (size_t size, size_t alignment), \
+      (size, alignment)) \
+    X(new_aligned_nothrow, _ZnwmSt11align_val_tRKSt9nothrow_t, NEW, \
+      (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow)) \
+    X(new_array_aligned_nothrow, _ZnamSt11align_val_tRKSt9nothrow_t, NEW_ARRAY, \
+      (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
+
+#define MT_HOOKS_DELETE(X) \
+    X(delete_plain, _ZdlPv, DELETE, (void *block), (block)) \
+    X(delete_array, _ZdaPv, DELETE_ARRAY, (void *block), (block)) \
+    X(delete_sized, _ZdlPvm, DELETE, (void *block, size_t size), (block, size)) \
+    X(delete_array_sized, _ZdaPvm, DELETE_ARRAY, (void *block, size_t size), (block, size)) \
+    X(delete_nothrow, _ZdlPvRKSt9nothrow_t, DELETE, (void *block, const void *nothrow), \
+      (block, nothrow)) \
+    X(delete_array_nothrow, _ZdaPvRKSt9nothrow_t, DELETE_ARRAY, \
+      (void *block, const void *nothrow), (block, nothrow)) \
+    X(delete_aligned, _ZdlPvSt11align_val_t, DELETE, (void *block, size_t alignment), \
+      (block, alignment)) \
+    X(delete_array_aligned, _ZdaPvSt11align_val_t, DELETE_ARRAY, (void *block, size_t alignment), \
+      (block, alignment)) \
+    X(delete_sized_aligned, _ZdlPvmSt11align_val_t, DELETE, \
+      (void *block, size_t size, size_t alignment), (block, size, alignment)) \
+    X(delete_array_sized_aligned, _ZdaPvmSt11align_val_t, DELETE_ARRAY, \
+      (void *block, size_t size, size_t alignment), (block, size, alignment)) \
+    X(delete_aligned_nothrow, _ZdlPvSt11align_val_tRKSt9nothrow_t, DELETE, \
+      (void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow)) \
+    X(delete_array_aligned_nothrow, _ZdaPvSt11align_val_tRKSt9nothrow_t, DELETE_ARRAY, \
+      (void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
+
+/* Process functions: they change what the trace says of the process, not of its memory. */
+#define MT_HOOKS_PROCESS(X) \
+    X(_exit, void, (int)) \
+    X(_Exit, void, (int)) \
+    X(execve, int, (const char *, char *const *, char *const *)) \
+    X(execv, int, (const char *, char *const *)) \
+    X(execvp, int, (const char *, char *const *)) \
+    X(execvpe, int, (const char *, char *const *, char *const *)) \
+    X(execveat, int, (int, const char *, char *const *, char *const *, int)) \
+    X(fexecve, int, (int, char *const *, char *const *))
+
+/* Their variadic forms, which gather the arguments and go on as the ones above. */
+#define MT_HOOKS_PROCESS_VARIADIC(X) X(execl) X(execlp) X(execle)
+
+#endif

@@ -1,0 +1,80 @@
+/* hooks_process.c: the ways in which a process image ends without passing through exit(). They
+ * change one word of the trace and go on as the program asked. fork, vfork, clone and dlopen are
+ * not touched. */
+#include "hooks.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+#include "sys.h"
+
+#define EXIT(name)                                                                                 \
+    MT_EXPORT void name(int status)                                                                \
+    {                                                                                              \
+        mt_process_ends(MT_END_EXITED, status & 255);                                              \
+        if (mt_hooks_ready() && mt_real.name)                                                      \
+            mt_real.name(status);                                                                  \
+        for (;;)                                                                                   \
+            mt_sys(SYS_exit_group, status);                                                        \
+    }
+EXIT(_exit)
+EXIT(_Exit)
+
+/* exec does not return when it succeeds. */
+#define EXEC(name, declared, passed)                                                               \
+    MT_EXPORT int name declared                                                                    \
+    {                                                                                              \
+        if (!mt_hooks_ready() || !mt_real.name) {                                                  \
+            errno = ENOSYS;                                                                        \
+            return -1;                                                                             \
+        }                                                                                          \
+        mt_process_ends(MT_END_EXEC, -1);                                                          \
+        const int result = mt_real.name passed;                                                    \
+        mt_process_goes_on();                                                                      \
+        return result;                                                                             \
+    }
+EXEC(execve, (const char *path, char *const arguments[], char *const environment[]),
+     (path, arguments, environment))
+EXEC(execv, (const char *path, char *const arguments[]), (path, arguments))
+EXEC(execvp, (const char *file, char *const arguments[]), (file, arguments))
+EXEC(execvpe, (const char *file, char *const arguments[], char *const environment[]),
+     (file, arguments, environment))
+EXEC(execveat,
+     (int folder, const char *path, char *const arguments[], char *const environment[], int flags),
+     (folder, path, arguments, environment, flags))
+EXEC(fexecve, (int fd, char *const arguments[], char *const environment[]),
+     (fd, arguments, environment))
+
+/* The variadic forms: the arguments are counted, copied to the stack (as libc does, for exec must
+ * not allocate) and passed to the form that takes an array. */
+static size_t count_arguments(va_list list)
+{
+    va_list counting;
+    size_t count = 1;
+    va_copy(counting, list);
+    while (va_arg(counting, char *))
+        count++;
+    va_end(counting);
+    return count;
+}
+
+#define EXEC_VARIADIC(name, call)                                                                  \
+    MT_EXPORT int name(const char *path, const char *first, ...)                                   \
+    {                                                                                              \
+        va_list list;                                                                              \
+        va_start(list, first);                                                                     \
+        const size_t count = count_arguments(list);                                                \
+        char **arguments = __builtin_alloca((count + 1) * sizeof *arguments);                      \
+        arguments[0] = (char *)first;                                                              \
+        for (size_t i = 1; i <= count; i++)                                                        \
+            arguments[i] = va_arg(list, char *);                                                   \
+        char *const *environment = NULL;                                                           \
+        (void)environment;                                                                         \
+        const int result = call;                                                                   \
+        va_end(list);                                                                              \
+        return result;                                                                             \
+    }
+EXEC_VARIADIC(execl, execv(path, arguments))
+EXEC_VARIADIC(execlp, execvp(path, arguments))
+EXEC_VARIADIC(execle,
+              (environment = va_arg(list, char *const *), execve(path, arguments, environment)))

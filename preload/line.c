@@ -1,0 +1,89 @@
+/* line.c: see line.h. The one place in preload/ that talks to the user. */
+#include "line.h"
+
+#include <sys/stat.h>
+#include "options.h"
+#include "sys.h"
+
+static struct stat stderr_at_start; /* st_ino 0: there was none */
+
+void mt_line_start(struct mt_line *line)
+{
+    line->length = 0;
+    line->text[0] = '\0';
+}
+
+void mt_line_add_bytes(struct mt_line *line, const char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count && line->length + 1 < sizeof line->text; i++)
+        line->text[line->length++] = bytes[i];
+    line->text[line->length] = '\0';
+}
+
+void mt_line_add(struct mt_line *line, const char *text)
+{
+    size_t count = 0;
+    while (text[count])
+        count++;
+    mt_line_add_bytes(line, text, count);
+}
+
+static void add_digits(struct mt_line *line, uint64_t number, int grouped)
+{
+    char digits[32];
+    size_t at = sizeof digits;
+    int count = 0;
+    do {
+        if (grouped && count > 0 && count % 3 == 0)
+            digits[--at] = ',';
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+        count++;
+    } while (number);
+    mt_line_add_bytes(line, digits + at, sizeof digits - at);
+}
+
+void mt_line_add_number(struct mt_line *line, uint64_t number)
+{
+    add_digits(line, number, 0);
+}
+
+void mt_line_add_grouped(struct mt_line *line, uint64_t number)
+{
+    add_digits(line, number, 1);
+}
+
+/* fstat by newfstatat: the kernel's struct stat is libc's on 64-bit machines. */
+static int stat_stderr(struct stat *ret)
+{
+    return mt_sys(SYS_newfstatat, 2, "", ret, 0x1000 /* AT_EMPTY_PATH */) == 0;
+}
+
+void mt_line_remember_stderr(void)
+{
+    if (!stat_stderr(&stderr_at_start))
+        stderr_at_start.st_ino = 0;
+}
+
+void mt_line_say(struct mt_line *line)
+{
+    struct stat now;
+    if (mt_options.quiet || stderr_at_start.st_ino == 0 || !stat_stderr(&now) ||
+        now.st_ino != stderr_at_start.st_ino || now.st_dev != stderr_at_start.st_dev)
+        return;
+
+    struct mt_line whole;
+    mt_line_start(&whole);
+    mt_line_add(&whole, "memtrace: ");
+    mt_line_add_bytes(&whole, line->text, line->length);
+    if (whole.length + 1 >= sizeof whole.text)
+        whole.length--;
+    mt_line_add(&whole, "\n");
+
+    /* One write, so that lines of several processes do not mix; a second attempt only after EINTR.
+     */
+    long wrote;
+    do
+        wrote = mt_sys(SYS_write, 2, whole.text, whole.length);
+    while (wrote == -4 /* EINTR */);
+}

@@ -1,0 +1,158 @@
+/* options.c: turns MEMTRACE_OPTIONS ("key=value:key=\"value:with:colons\"") into mt_options. */
+#include "options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "line.h"
+#include "stack.h"
+
+#define VARIABLE "MEMTRACE_OPTIONS="
+
+struct mt_options mt_options = {
+    .output = "memtrace.%e.%p.mtrace",
+    .depth = 64,
+    .scan_at_exit = 1,
+    .children = 1,
+    .given = "",
+};
+
+/* A stretch of the variable's text, not NUL-ended. */
+struct part {
+    const char *text;
+    size_t length;
+};
+
+static bool is_word(struct part part, const char *word)
+{
+    size_t i = 0;
+    while (i < part.length && word[i] && word[i] == part.text[i])
+        i++;
+    return i == part.length && !word[i];
+}
+
+static bool parse_number(struct part value, unsigned low, unsigned high, unsigned *ret)
+{
+    unsigned number = 0;
+    if (value.length == 0 || value.length > 6)
+        return false;
+    for (size_t i = 0; i < value.length; i++) {
+        if (value.text[i] < '0' || value.text[i] > '9')
+            return false;
+        number = number * 10 + (unsigned)(value.text[i] - '0');
+    }
+    if (number < low || number > high)
+        return false;
+    *ret = number;
+    return true;
+}
+
+static bool parse_choice(struct part value, const char *zero, const char *one, int *ret)
+{
+    if (is_word(value, one))
+        *ret = 1;
+    else if (is_word(value, zero))
+        *ret = 0;
+    else
+        return false;
+    return true;
+}
+
+static bool parse_output(struct part value)
+{
+    if (value.length == 0 || value.length >= sizeof mt_options.output)
+        return false;
+    for (size_t i = 0; i < value.length; i++)
+        mt_options.output[i] = value.text[i];
+    mt_options.output[value.length] = '\0';
+    return true;
+}
+
+/* Returns what the key wants to see when the value does not fit, NULL when it was taken. */
+static const char *take_value(struct part key, struct part value, bool *ret_known)
+{
+    *ret_known = true;
+    if (is_word(key, "output"))
+        return parse_output(value) ? NULL : "a path";
+    if (is_word(key, "depth"))
+        return parse_number(value, 1, MT_DEPTH_LIMIT, &mt_options.depth) ? NULL : "1 to 512";
+    if (is_word(key, "scan"))
+        return parse_choice(value, "none", "exit", &mt_options.scan_at_exit) ? NULL
+                                                                             : "exit or none";
+    if (is_word(key, "children"))
+        return parse_choice(value, "off", "on", &mt_options.children) ? NULL : "on or off";
+    if (is_word(key, "quiet"))
+        return parse_choice(value, "0", "1", &mt_options.quiet) ? NULL : "0 or 1";
+    if (is_word(key, "verify"))
+        return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
+    *ret_known = false;
+    return NULL;
+}
+
+static void complain(struct part key, struct part value, bool known, const char *wanted)
+{
+    struct mt_line line;
+    mt_line_start(&line);
+    mt_line_add(&line, "MEMTRACE_OPTIONS: ");
+    mt_line_add_bytes(&line, key.text, key.length);
+    if (known) {
+        mt_line_add(&line, "=");
+        mt_line_add_bytes(&line, value.text, value.length);
+        mt_line_add(&line, ": bad value, the default is used (wanted: ");
+        mt_line_add(&line, wanted);
+        mt_line_add(&line, ")");
+    } else {
+        mt_line_add(&line,
+                    ": unknown key, ignored (known: output depth scan children quiet verify)");
+    }
+    mt_line_say(&line);
+}
+
+/* Takes one key=value from *at and moves it behind the colon. A value in double quotes may hold
+ * colons. */
+static void take_pair(const char **at, bool say)
+{
+    const char *p = *at;
+    struct part key = {p, 0}, value = {p, 0};
+    while (*p && *p != ':' && *p != '=')
+        p++;
+    key.length = (size_t)(p - key.text);
+    if (*p == '=') {
+        const char quote = p[1] == '"' ? '"' : ':';
+        p += quote == '"' ? 2 : 1;
+        value.text = p;
+        while (*p && *p != quote)
+            p++;
+        value.length = (size_t)(p - value.text);
+        if (*p == '"')
+            p++;
+        while (*p && *p != ':')
+            p++;
+    }
+    *at = *p == ':' ? p + 1 : p;
+
+    bool known;
+    const char *wanted = take_value(key, value, &known);
+    if (say && key.length > 0 && (!known || wanted))
+        complain(key, value, known, wanted);
+}
+
+static const char *find_variable(char *const *environment)
+{
+    for (; environment && *environment; environment++) {
+        size_t i = 0;
+        while (VARIABLE[i] && VARIABLE[i] == (*environment)[i])
+            i++;
+        if (!VARIABLE[i])
+            return *environment + i;
+    }
+    return "";
+}
+
+/* Two passes: `quiet` may come after a mistake that it silences. */
+void mt_options_read(char *const *environment)
+{
+    mt_options.given = find_variable(environment);
+    for (int pass = 0; pass < 2; pass++)
+        for (const char *at = mt_options.given; *at;)
+            take_pair(&at, pass == 1);
+}

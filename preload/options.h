@@ -1,0 +1,21 @@
+/* options.h: MEMTRACE_OPTIONS, read once when the tracer starts. */
+#ifndef MT_OPTIONS_H
+#define MT_OPTIONS_H
+
+struct mt_options {
+    char output[4096]; /* pattern of the trace's path; %e %p %h %% */
+    unsigned depth;    /* frames kept per stack, 1 to 512 */
+    int scan_at_exit;  /* scan=exit */
+    int children;      /* children=on */
+    int quiet;         /* quiet=1 */
+    int verify;        /* verify=1: compare each stack with libunwind's own walk; for tests */
+    const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
+};
+
+extern struct mt_options mt_options; /* defaults until mt_options_read */
+
+/* Reads the variable from an environment block. A key it does not know, or a value that does not
+ * fit, is said in one line each on stderr, and the default stays. */
+void mt_options_read(char *const *environment);
+
+#endif

@@ -1,0 +1,321 @@
+/* process.c: the life of the tracer in one process image: it begins at the first hook, begins anew
+ * in a forked child, and ends by a word in the trace's header. */
+#include "process.h"
+
+#include <gnu/libc-version.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "blocks.h"
+#include "bootstrap.h"
+#include "extents.h"
+#include "facts.h"
+#include "hooks.h"
+#include "line.h"
+#include "memory.h"
+#include "options.h"
+#include "procfs.h"
+#include "startup.h"
+#include "sys.h"
+#include "trace_file.h"
+
+struct mt_process *mt_process;
+static int begun; /* this image has begun once: whoever begins again is its child */
+static char executable[4096];
+
+/* Kept over a fork, for the child to unmap. */
+static void *parents_header;
+static uint64_t parents_bytes;
+
+enum { RADIX_BYTES = sizeof(uint64_t **) << 16 };
+
+static uint64_t clock_ns(int clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t mt_process_now_ms(void)
+{
+    const uint64_t now_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+    const uint64_t started_ns = mt_process->started_mono_ns;
+    return now_ns > started_ns ? (now_ns - started_ns) / 1000000 : 0;
+}
+
+/* ---- beginning ---- */
+
+static void say_text(enum mt_fact_kind kind, const char *text)
+{
+    if (text && *text)
+        mt_fact_append(kind, text, strlen(text), NULL, 0);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void say_allocator(void)
+{
+    static const char *const known[] = {"jemalloc", "tcmalloc", "mimalloc"};
+    if (mt_allocator.is_glibc) {
+        static const char name[] = "glibc ";
+        const char *version = gnu_get_libc_version();
+        mt_fact_append(MT_FACT_ALLOCATOR, name, sizeof name - 1, version, strlen(version));
+        return;
+    }
+    const char *name = base_name(mt_allocator.path);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(name, known[i]))
+            name = known[i];
+    say_text(MT_FACT_ALLOCATOR, name);
+}
+
+static void say_command(void)
+{
+    const struct mt_startup startup = mt_startup();
+    if (startup.argument_count < 1)
+        return;
+    /* The arguments lie one behind the other, each with its NUL. A program that has written over
+     * them has done so later. Longer than a fact: the beginning. */
+    const char *first = startup.arguments[0];
+    const char *last = startup.arguments[startup.argument_count - 1];
+    size_t bytes = (size_t)(last + strlen(last) + 1 - first);
+    if (bytes > MT_UNIT_BYTES / 2)
+        bytes = MT_UNIT_BYTES / 2;
+    mt_fact_append(MT_FACT_COMMAND, first, bytes, NULL, 0);
+}
+
+static void say_facts(void)
+{
+    char text[4096];
+    say_text(MT_FACT_EXECUTABLE, executable);
+    say_command();
+    say_allocator();
+    say_text(MT_FACT_OPTIONS, mt_options.given);
+    if (mt_sys(SYS_getcwd, text, sizeof text) > 0)
+        say_text(MT_FACT_DIRECTORY, text);
+    if (mt_procfs_read("/proc/sys/kernel/hostname", text, sizeof text))
+        mt_fact_append(MT_FACT_HOST, text, strcspn(text, "\n"), NULL, 0);
+    if (mt_procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof text))
+        mt_fact_append(MT_FACT_BOOT, text, strcspn(text, "\n"), NULL, 0);
+    if (mt_allocator.is_foreign)
+        say_text(MT_FACT_LIMIT, "the program defines malloc itself: what it allocates does not "
+                                "come through the tracer");
+}
+
+static void fill_header(struct mt_process *process, int forked)
+{
+    struct mt_header *header = process->header;
+#if defined(__x86_64__)
+    header->machine = 62;
+#else
+    header->machine = 183;
+#endif
+    header->version = MT_TRACE_VERSION;
+    header->version_oldest = MT_TRACE_VERSION_OLDEST;
+    header->byte_order = MT_TRACE_BYTE_ORDER;
+    header->word_bits = 64;
+    header->header_bytes = MT_HEADER_BYTES;
+    header->unit_bytes = MT_UNIT_BYTES;
+    header->units_reserved = process->reserved_bytes >> MT_UNIT_SHIFT;
+    header->units_used = 1;
+    header->granule_shift = mt_allocator.is_glibc ? 5 : 4;
+    header->flags =
+        (mt_allocator.is_foreign ? MT_FLAG_FOREIGN_MALLOC : 0) | (forked ? MT_FLAG_FORKED : 0);
+    header->pid = (uint32_t)mt_sys(SYS_getpid);
+    header->ppid = (uint32_t)mt_sys(SYS_getppid);
+    mt_procfs_stat(&header->process_start, &header->brk_start);
+    header->brk_end = (uint64_t)mt_sys(SYS_brk, 0);
+    if (!header->brk_start)
+        header->brk_start = header->brk_end;
+    header->started_unix_ns = clock_ns(CLOCK_REALTIME);
+    header->started_mono_ns = process->started_mono_ns;
+    header->exit_status = -1;
+    header->depth_max = mt_options.depth;
+    /* The magic comes last: a file without it is no trace yet. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(header->magic, MT_TRACE_MAGIC, sizeof header->magic);
+}
+
+static int make_trace(struct mt_process *process, int forked)
+{
+    process->header = mt_trace_file_create(!forked, &process->reserved_bytes);
+    if (!process->header)
+        return 0;
+    process->radix = mt_map_wiped(RADIX_BYTES);
+    process->started_mono_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+    if (!process->radix || !mt_extent_back(process->header, MT_HEADER_BYTES)) {
+        mt_trace_file_remove();
+        return 0;
+    }
+    fill_header(process, forked);
+    mt_block_set_granule(process->header->granule_shift, mt_allocator.is_glibc);
+    say_facts();
+    return 1;
+}
+
+/* Takes LD_PRELOAD out of the environment that exec'ed children will get (option children=off). */
+static void leave_children_alone(char **environment)
+{
+    char **to = environment;
+    for (char **from = environment; *from; from++)
+        if (strncmp(*from, "LD_PRELOAD=", 11) != 0)
+            *to++ = *from;
+    *to = NULL;
+}
+
+static void begin_image(void)
+{
+    const struct mt_startup startup = mt_startup();
+    mt_line_remember_stderr();
+    mt_options_read(startup.environment);
+    mt_procfs_executable(executable, sizeof executable);
+    const char *name = *executable ? executable : startup.argument_count ? *startup.arguments : "-";
+    mt_trace_file_locate(base_name(name));
+    if (!mt_options.children)
+        leave_children_alone((char **)startup.environment);
+}
+
+static void record_early_block(void *block, size_t size_bytes, uintptr_t caller_pc)
+{
+    struct mt_thread_state *thread = mt_thread_self();
+    const uint32_t stack = mt_stack_of_caller(caller_pc, MT_FN_MALLOC);
+    if (thread && stack)
+        mt_block_insert(thread, block, size_bytes, stack);
+}
+
+/* The child of a fork: the parent's trace is still mapped here, and must be left alone. */
+static void leave_parents_trace(void)
+{
+    if (parents_header)
+        mt_sys(SYS_munmap, parents_header, parents_bytes);
+    parents_header = NULL;
+}
+
+static void begin(struct mt_process *process)
+{
+    const int forked = begun;
+    begun = 1;
+    if (forked)
+        leave_parents_trace();
+    else
+        begin_image();
+    const int records = (!forked || mt_options.children) && make_trace(process, forked);
+    if (records) {
+        parents_header = process->header;
+        parents_bytes = process->reserved_bytes;
+        if (forked)
+            mt_stack_restart();
+    }
+    /* Release: who sees ON sees the trace. */
+    __atomic_store_n(&process->state, records ? MT_PROCESS_ON : MT_PROCESS_OFF, __ATOMIC_RELEASE);
+    if (records && !forked)
+        mt_bootstrap_each(record_early_block);
+}
+
+int mt_process_start(void)
+{
+    struct mt_process *process = mt_process;
+    if (!process)
+        mt_process = process = mt_map_wiped(sizeof *process);
+    if (!process)
+        return 0;
+    uint32_t state = __atomic_load_n(&process->state, __ATOMIC_ACQUIRE);
+    if (state == MT_PROCESS_NEW &&
+        __atomic_compare_exchange_n(&process->state, &state, MT_PROCESS_STARTING, 0,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        begin(process);
+        state = process->state;
+    }
+    return state == MT_PROCESS_ON;
+}
+
+/* ---- end ---- */
+
+/* The trace of this very process: a vfork child shares its parent's memory, and with it the
+ * parent's trace, which does not end with the child. */
+static struct mt_header *own_header(void)
+{
+    struct mt_header *header = mt_trace_header();
+    if (!header || __atomic_load_n(&mt_process->state, __ATOMIC_ACQUIRE) != MT_PROCESS_ON ||
+        (uint32_t)mt_sys(SYS_getpid) != header->pid)
+        return NULL;
+    return header;
+}
+
+void mt_process_ends(enum mt_end end, int status)
+{
+    struct mt_header *header = own_header();
+    if (!header || header->end == MT_END_EXITED)
+        return;
+    header->ended_ms = mt_process_now_ms();
+    if (status >= 0) {
+        header->exit_status = status;
+        __atomic_fetch_or(&header->flags, MT_FLAG_EXIT_STATUS, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&header->end, end, __ATOMIC_RELEASE);
+}
+
+void mt_process_goes_on(void)
+{
+    struct mt_header *header = own_header();
+    if (header)
+        __atomic_store_n(&header->end, MT_END_RUNNING, __ATOMIC_RELEASE);
+}
+
+/* The one line for the user: that something was not freed, and the command that shows it. Said by
+ * the image the user started, not by its forked children. */
+static void say_unfreed(const struct mt_header *header)
+{
+    uint64_t blocks, bytes;
+    mt_block_totals(&blocks, &bytes);
+    if (!blocks || header->flags & MT_FLAG_FORKED)
+        return;
+    struct mt_line line;
+    mt_line_start(&line);
+    mt_line_add_grouped(&line, blocks);
+    mt_line_add(&line, blocks == 1 ? " block (" : " blocks (");
+    mt_line_add_grouped(&line, bytes);
+    mt_line_add(&line, " bytes) not freed; to see them: memtrace report ");
+    mt_line_add(&line, mt_trace_file_path());
+    mt_line_say(&line);
+}
+
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    struct mt_header *header = own_header();
+    if (!header)
+        return;
+    mt_thread_refresh_names();
+    mt_process_ends(MT_END_EXITED, status & 255);
+    say_unfreed(header);
+    /* From here on the trace takes no more extents, so its sparse tail can go. */
+    __atomic_store_n(&mt_process->closing, 1, __ATOMIC_SEQ_CST);
+    mt_trace_file_cut(__atomic_load_n(&header->units_used, __ATOMIC_SEQ_CST) << MT_UNIT_SHIFT);
+}
+
+static void at_quick_exit_(void)
+{
+    mt_process_ends(MT_END_EXITED, -1);
+}
+
+/* Runs before every other constructor (the library is linked with -z initfirst). An on_exit handler
+ * belongs to no library and runs in reverse order of registration: after every atexit handler,
+ * static destructor and library destructor, with the exit status. */
+static __attribute__((constructor)) void construct(void)
+{
+    if (!mt_hooks_ready())
+        return;
+    struct mt_thread_state *thread = mt_thread_self();
+    if (!thread)
+        return;
+    const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
+    mt_stack_start();
+    on_exit(at_exit, NULL);
+    at_quick_exit(at_quick_exit_);
+    mt_record_leave(outer);
+}

@@ -1,0 +1,51 @@
+/* process.h: the state of the tracer in this process image, from the first hook to the end. */
+#ifndef MT_PROCESS_H
+#define MT_PROCESS_H
+
+#include <stdint.h>
+#include "memtrace/trace_format.h"
+
+/* NEW is zero: it is what a forked child finds, for the structure lies in wiped memory. */
+enum mt_process_state { MT_PROCESS_NEW = 0, MT_PROCESS_STARTING, MT_PROCESS_ON, MT_PROCESS_OFF };
+
+struct mt_process {
+    uint32_t state;           /* enum mt_process_state; atomic */
+    uint32_t closing;         /* the trace takes no more extents: it has been cut to its length */
+    struct mt_header *header; /* the mapped trace */
+    uint64_t reserved_bytes;  /* length of the mapping */
+    uint64_t started_mono_ns;
+
+    struct mt_extent *spare_unit; /* given back by a lost race; atomic */
+
+    struct mt_extent *facts; /* extent that facts are appended to */
+    uint32_t facts_lock;     /* 1: a thread is appending; tried, never waited for */
+    uint32_t facts_ordinal;
+
+    struct mt_extent *leaves;       /* extent that leaves are taken from; atomic */
+    struct mt_extent *spare_leaves; /* lost the race to be `leaves`; atomic */
+    uint32_t leaves_ordinal;        /* atomic */
+    uint64_t ***radix;              /* see blocks.c */
+
+    uint32_t thread_slots; /* slots given out; atomic */
+    uint32_t thread_probe; /* where the next search for an ended thread begins */
+    struct mt_thread_state *thread_chunks[4096]; /* atomic; see thread.c */
+    struct mt_extent *thread_extents[520];       /* atomic */
+};
+
+/* NULL before the tracer has begun. */
+extern struct mt_process *mt_process;
+
+/* Makes the trace of this image if that has not been done: at the first hook, and again at the
+ * first hook of a forked child. Returns whether it records. Any thread, any time. */
+int mt_process_start(void);
+
+/* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).
+ */
+uint64_t mt_process_now_ms(void);
+
+/* The process image ends (or would: exec may fail, then mt_process_goes_on takes it back).
+ * `status` is the exit status or -1 where it is not known. */
+void mt_process_ends(enum mt_end end, int status);
+void mt_process_goes_on(void);
+
+#endif

@@ -1,0 +1,46 @@
+/* real.c: which functions stand behind the hooks. Looks each name up in the objects that come
+ * after this library, as RTLD_NEXT would: the program's jemalloc or tcmalloc is found before libc,
+ * and a function that its allocator lacks comes from where the program would have had it from. */
+#include "real.h"
+
+#include "elf_lookup.h"
+
+struct mt_real mt_real;
+struct mt_allocator mt_allocator;
+
+static int is_libc(const struct link_map *object)
+{
+    return mt_elf_find_in(object, "gnu_get_libc_version").address != NULL;
+}
+
+static void describe_allocator(const struct link_map *owner)
+{
+    mt_allocator.path = owner->l_name;
+    mt_allocator.is_glibc = is_libc(owner);
+    mt_allocator.is_foreign = mt_elf_find_in(mt_elf_first(), "malloc").address != NULL;
+}
+
+int mt_real_find(void)
+{
+    const struct link_map *self = mt_elf_self();
+    if (!self)
+        return 0;
+    const struct mt_symbol owner = mt_elf_find_after(self, "malloc");
+    if (!owner.address)
+        return 0;
+    describe_allocator(owner.object);
+
+    struct mt_real found;
+#define X(name, type, parameters) found.name = mt_elf_find_after(self, #name).address;
+    MT_HOOKS_C(X)
+    MT_HOOKS_JEMALLOC(X)
+    MT_HOOKS_PROCESS(X)
+#undef X
+#define X(name, symbol, function, declared, passed)                                                \
+    found.name = mt_elf_find_after(self, #symbol).address;
+    MT_HOOKS_NEW(X)
+    MT_HOOKS_DELETE(X)
+#undef X
+    mt_real = found;
+    return 1;
+}

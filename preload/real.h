@@ -1,0 +1,36 @@
+/* real.h: the program's own allocation functions, which every hook calls. */
+#ifndef MT_REAL_H
+#define MT_REAL_H
+
+#include <stddef.h>
+#include "hook_list.h"
+
+/* All zero until mt_real_find has run; later NULL where the program's allocator has no such
+ * function. Written once, while the process has one thread. */
+struct mt_real {
+#define X(name, type, parameters) type(*name) parameters;
+    MT_HOOKS_C(X)
+    MT_HOOKS_JEMALLOC(X)
+    MT_HOOKS_PROCESS(X)
+#undef X
+#define X(name, symbol, function, declared, passed) void *(*name)declared;
+    MT_HOOKS_NEW(X)
+#undef X
+#define X(name, symbol, function, declared, passed) void(*name) declared;
+    MT_HOOKS_DELETE(X)
+#undef X
+};
+extern struct mt_real mt_real;
+
+/* What is known of the allocator that stays in use. */
+struct mt_allocator {
+    const char *path; /* the object that defines its malloc, as ld.so names it */
+    int is_glibc;
+    int is_foreign; /* the executable itself defines malloc: it does not call ours */
+};
+extern struct mt_allocator mt_allocator;
+
+/* Finds the real functions; false while this library is not relocated yet. */
+int mt_real_find(void);
+
+#endif

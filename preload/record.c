@@ -1,0 +1,150 @@
+/* record.c: from hook to tables. See record.h.
+ *
+ * The order of a record and the real call is the law that keeps the table true (DESIGN of the
+ * hooks): a record ends before the real release and begins after the real allocation, so that the
+ * owner of an address is always the only one to touch its record. The guard decides how much of a
+ * stack is taken, never whether the table is changed: a signal handler that interrupts the tracer
+ * and frees a block leaves no stale record behind. */
+#include "record.h"
+
+#include "modules.h"
+
+enum {
+    REAL_FUNCTION_BYTES = 512, /* more than operator new or delete of any library has */
+    SAME_STACK_BYTES = 1 << 20,
+};
+#define CANARY UINT64_C(0x6d656d7472616365) /* "memtrace" */
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static inline int is_ours(uintptr_t pc)
+{
+    return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+
+/* Whether a call that returns to `pc` was made by the real function that an outer hook is in, or by
+ * an outer hook itself (a real function may end in a jump to another one). */
+static inline int is_inner(const struct mt_thread_state *thread, uintptr_t pc)
+{
+    return __builtin_expect(thread->inner_start != 0, 0) &&
+           (pc - thread->inner_start < REAL_FUNCTION_BYTES || is_ours(pc) ||
+            thread->inner_start == (uintptr_t)MT_RECORD_MUTED);
+}
+
+/* A guard that is set although the hook that set it is gone (a handler's longjmp went past it):
+ * we stand above its frame on the same stack, and its canary has been overwritten. */
+static __attribute__((noinline)) int guard_is_stale(const struct mt_thread_state *thread,
+                                                    uintptr_t sp)
+{
+    const uintptr_t at = (uintptr_t)thread->busy;
+    return sp > at && sp - at < SAME_STACK_BYTES && *thread->busy != (CANARY ^ at);
+}
+
+/* The stack of an allocation, 0 when it could not be recorded. */
+static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_function function,
+                                  const struct mt_frame *caller)
+{
+    if (__builtin_expect(thread->busy != NULL, 0) && !guard_is_stale(thread, caller->sp))
+        return mt_stack_of_caller(caller->pc, function);
+
+    volatile uintptr_t canary;
+    canary = CANARY ^ (uintptr_t)&canary;
+    int cut = 0;
+    thread->busy = (uintptr_t *)&canary;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    const uint32_t stack = mt_stack_take(thread->memo, caller, function, &cut);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread->busy = NULL;
+    canary = 0;
+    if (__builtin_expect(cut, 0))
+        mt_thread_add(&thread->record->cut_stacks, 1);
+    return stack;
+}
+
+static inline void insert(struct mt_thread_state *thread, void *block, size_t size_bytes,
+                          enum mt_function function, const struct mt_frame *caller)
+{
+    const uint32_t stack = take_stack(thread, function, caller);
+    if (__builtin_expect(stack == 0, 0)) {
+        /* No room even for a node: a block without a stack cannot be written down. */
+        __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    mt_block_insert(thread, block, size_bytes, stack);
+    mt_thread_add(&thread->record->calls[function], 1);
+}
+
+void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
+                          const struct mt_frame *caller)
+{
+    struct mt_thread_state *thread = mt_thread_self();
+    if (__builtin_expect(!block || !thread, 0) || is_inner(thread, caller->pc))
+        return;
+    insert(thread, block, size_bytes, function, caller);
+}
+
+void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+{
+    struct mt_thread_state *thread = mt_thread_self();
+    if (__builtin_expect(!block || !thread, 0))
+        return;
+    if (__builtin_expect(mt_modules_in_loader(caller_pc), 0))
+        mt_stack_code_changed();
+    if (__builtin_expect(thread->released == block, 0))
+        return; /* the outer hook has seen to it */
+    mt_block_released(thread, mt_block_take_out(block));
+    mt_thread_add(&thread->record->calls[function], 1);
+}
+
+struct mt_record mt_record_before_resize(void *old)
+{
+    return old && mt_thread_self() ? mt_block_take_out(old) : (struct mt_record){0};
+}
+
+void mt_record_after_resize(struct mt_record before, void *old, void *block, size_t size_bytes,
+                            int freed, enum mt_function function, const struct mt_frame *caller)
+{
+    if (!block && !freed) {
+        mt_block_put_back(before);
+        return;
+    }
+    struct mt_thread_state *thread = mt_thread_self();
+    if (!thread)
+        return;
+    if (old)
+        mt_block_released(thread, before);
+    if (block && !is_inner(thread, caller->pc))
+        insert(thread, block, size_bytes, function, caller);
+    else
+        mt_thread_add(&thread->record->calls[function], 1);
+}
+
+struct mt_outer mt_record_enter(const void *start, void *released)
+{
+    struct mt_thread_state *thread = mt_thread_self();
+    if (!thread)
+        return (struct mt_outer){0};
+    const struct mt_outer outer = {thread, thread->inner_start, thread->released};
+    thread->inner_start = (uintptr_t)start;
+    thread->released = released;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return outer;
+}
+
+void mt_record_leave(struct mt_outer outer)
+{
+    if (!outer.thread)
+        return;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    outer.thread->inner_start = outer.start;
+    outer.thread->released = outer.released;
+}
+
+void mt_record_call(enum mt_function function)
+{
+    struct mt_thread_state *thread = mt_thread_known();
+    if (thread)
+        mt_thread_add(&thread->record->calls[function], 1);
+}

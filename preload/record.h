@@ -1,0 +1,47 @@
+/* record.h: what hooks say to the tracer. Everything between "the real malloc gave this" and the
+ * tables: guard, stack, block, counters. */
+#ifndef MT_RECORD_H
+#define MT_RECORD_H
+
+#include <stddef.h>
+#include "blocks.h"
+#include "stack.h"
+#include "thread.h"
+
+/* The frame of whoever called the hook in which this stands. Hooks are compiled with frame
+ * pointers, so the caller's is where the hook has saved it. */
+#define MT_CALLER(frame)                                                                           \
+    const struct mt_frame frame = {(uintptr_t)__builtin_return_address(0),                         \
+                                   (uintptr_t)__builtin_dwarf_cfa(),                               \
+                                   *(const uintptr_t *)__builtin_frame_address(0)}
+
+/* A block was given. NULL is ignored (the allocation failed). */
+void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
+                          const struct mt_frame *caller);
+
+/* A block is about to be released by `function`. NULL is ignored. */
+void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc);
+
+/* A block is about to be given another size: `before`, then, when the outcome is known, `after`
+ * with the new block, or with NULL when the call failed and the old block lives on. The same for a
+ * NULL old block. `freed`: the old block is gone although there is no new one. */
+struct mt_record mt_record_before_resize(void *old);
+void mt_record_after_resize(struct mt_record before, void *old, void *block, size_t size_bytes,
+                            int freed, enum mt_function function, const struct mt_frame *caller);
+
+/* An outer hook calls the real function at `start`: what that calls in turn is not
+ * recorded. The returned state is given back to mt_record_leave. For a release,
+ * `released` is the block. */
+struct mt_outer {
+    struct mt_thread_state *thread;
+    uintptr_t start;
+    void *released;
+};
+#define MT_RECORD_MUTED ((const void *)1) /* for `start`: no call at all is recorded */
+struct mt_outer mt_record_enter(const void *start, void *released);
+void mt_record_leave(struct mt_outer outer);
+
+/* Counts a call that neither gives nor releases a block. */
+void mt_record_call(enum mt_function function);
+
+#endif

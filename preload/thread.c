@@ -1,0 +1,214 @@
+/* thread.c: thread slots. A thread takes one at its first hook: a never used one, or that of a
+ * thread that has ended, so that ten thousand short threads one after another cost a few. Slots of
+ * the same name are preferred, for blocks that outlive their thread name it by its slot; with many
+ * slots taken any ended one will do. */
+#include "thread.h"
+
+#include "extents.h"
+#include "memory.h"
+#include "sys.h"
+#include "walk.h"
+
+enum {
+    STATES_PER_CHUNK = 16,
+    CHUNKS = sizeof(((struct mt_process *)0)->thread_chunks) / sizeof(void *),
+    PROBES = 4,           /* ended threads looked for per new thread */
+    ANY_NAME_FROM = 1024, /* slots in use from which a name no longer matters */
+};
+
+__thread struct mt_thread_state *mt_thread_pointer;
+
+/* State and memo lie side by side; the memo's far pages are touched by deep stacks only. */
+struct place {
+    struct mt_thread_state state;
+    struct mt_memo memo;
+} __attribute__((aligned(4096)));
+
+/* Publishes `made` at *slot unless another thread was first; returns what stands there. Acquire
+ * and release: whoever reads the pointer sees what it points to. */
+static void *publish(void **slot, void *made)
+{
+    void *expected = NULL;
+    if (__atomic_compare_exchange_n(slot, &expected, made, 0, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+        return made;
+    return expected;
+}
+
+static struct mt_thread_state *state_of(uint32_t slot)
+{
+    struct mt_process *process = mt_process;
+    const uint32_t chunk = (slot - 1) / STATES_PER_CHUNK;
+    if (chunk >= CHUNKS)
+        return NULL;
+    void **at = (void **)&process->thread_chunks[chunk];
+    struct place *places = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    if (!places) {
+        struct place *made = mt_map_wiped(STATES_PER_CHUNK * sizeof *made);
+        if (!made)
+            return NULL;
+        places = publish(at, made);
+        if (places != made)
+            mt_unmap(made, STATES_PER_CHUNK * sizeof *made);
+    }
+    return &places[(slot - 1) % STATES_PER_CHUNK].state;
+}
+
+static struct mt_thread *record_of(uint32_t slot)
+{
+    const uint32_t ordinal = (slot - 1) / MT_THREADS_PER_EXTENT;
+    const uint32_t place = 1 + (slot - 1) % MT_THREADS_PER_EXTENT;
+    if (ordinal >= sizeof mt_process->thread_extents / sizeof(void *))
+        return NULL;
+    void **at = (void **)&mt_process->thread_extents[ordinal];
+    struct mt_extent *extent = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    if (!extent) {
+        struct mt_extent *made = mt_extent_take(1);
+        if (!made)
+            return NULL;
+        extent = publish(at, made);
+        if (extent == made)
+            mt_extent_publish(made, MT_EXTENT_THREADS, 1, ordinal, 0);
+        else
+            mt_extent_give_back(made);
+    }
+    return (struct mt_thread *)((char *)extent + place * MT_THREAD_BYTES);
+}
+
+static void read_name(char name[16])
+{
+    mt_sys(SYS_prctl, 16 /* PR_GET_NAME */, name);
+}
+
+static int same_name(const char *a, const char *b)
+{
+    for (int i = 0; i < 16 && (a[i] || b[i]); i++)
+        if (a[i] != b[i])
+            return 0;
+    return 1;
+}
+
+static int has_ended(uint32_t pid, uint32_t tid)
+{
+    return mt_sys(SYS_tgkill, pid, tid, 0) == -3 /* ESRCH */;
+}
+
+/* Takes over the slot of an ended thread. The exchange of tids decides between two that try; a new
+ * thread of the dead one's number cannot be in the slot, for it would be alive. */
+static uint32_t take_ended(uint32_t tid, const char *name)
+{
+    struct mt_process *process = mt_process;
+    const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
+    const uint32_t pid = process->header->pid;
+    for (uint32_t probe = 0; probe < PROBES && probe < count; probe++) {
+        const uint32_t at = __atomic_fetch_add(&process->thread_probe, 1, __ATOMIC_RELAXED);
+        struct mt_thread_state *state = state_of(1 + at % count);
+        if (!state || !state->record)
+            continue;
+        uint32_t owner = __atomic_load_n(&state->tid, __ATOMIC_RELAXED);
+        if (!owner || (count < ANY_NAME_FROM && !same_name(state->record->name, name)) ||
+            !has_ended(pid, owner))
+            continue;
+        if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return 1 + at % count;
+    }
+    return 0;
+}
+
+static uint32_t take_new(uint32_t tid)
+{
+    struct mt_process *process = mt_process;
+    const uint32_t slot = __atomic_add_fetch(&process->thread_slots, 1, __ATOMIC_RELAXED);
+    struct mt_thread_state *state = state_of(slot);
+    if (!state || !record_of(slot))
+        return 0;
+    __atomic_store_n(&state->tid, tid, __ATOMIC_RELEASE);
+    return slot;
+}
+
+/* ld.so clears the main thread's TLS once after the first hooks have run: it finds its slot again.
+ */
+static uint32_t find_main(uint32_t tid)
+{
+    struct mt_thread_state *first = mt_process->thread_slots ? state_of(1) : NULL;
+    return first && first->tid == tid && tid == mt_process->header->pid ? 1 : 0;
+}
+
+static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, const char *name)
+{
+    struct mt_thread *record = record_of(slot);
+    for (int i = 0; i < 16; i++)
+        record->name[i] = name[i];
+    if (record->tid != tid) {
+        record->generation++;
+        record->started_ms = mt_process_now_ms();
+    }
+    record->tid = tid;
+    state->slot = slot;
+    state->record = record;
+    state->memo = &((struct place *)state)->memo;
+    mt_memo_forget(state->memo);
+    state->busy = NULL;
+    state->inner_start = 0;
+    state->released = NULL;
+    state->tick_sec = -1;
+    state->live = 1;
+}
+
+struct mt_thread_state *mt_thread_enter(void)
+{
+    if (!mt_process_start())
+        return NULL;
+    char name[16] = "";
+    read_name(name);
+    const uint32_t tid = (uint32_t)mt_sys(SYS_gettid);
+    uint32_t slot = find_main(tid);
+    if (!slot)
+        slot = take_ended(tid, name);
+    if (!slot)
+        slot = take_new(tid);
+    struct mt_extent *extent;
+    if (!slot)
+        return NULL;
+    struct mt_thread_state *state = state_of(slot);
+    fill_in(state, slot, tid, name);
+    /* `used` only has to reach the highest slot; a lost update is repaired by the next thread. */
+    extent = mt_process->thread_extents[(slot - 1) / MT_THREADS_PER_EXTENT];
+    const uint64_t used = 1 + (slot - 1) % MT_THREADS_PER_EXTENT;
+    if (extent->used < used)
+        __atomic_store_n(&extent->used, used, __ATOMIC_RELEASE);
+    return mt_thread_pointer = state;
+}
+
+/* Reads /proc/self/task/TID/comm of another thread. */
+static void read_name_of(uint32_t tid, char name[16])
+{
+    char file[] = "/proc/self/task/0000000000/comm", digits[11];
+    int count = 0, at = 16;
+    for (; tid; tid /= 10)
+        digits[count++] = (char)('0' + tid % 10);
+    while (count)
+        file[at++] = digits[--count];
+    for (const char *rest = "/comm"; *rest; rest++)
+        file[at++] = *rest;
+    file[at] = '\0';
+    const long fd = mt_sys(SYS_openat, -100, file, 02000000 /* O_CLOEXEC */);
+    if (fd < 0)
+        return;
+    char read[16] = "";
+    const long got = mt_sys(SYS_read, fd, read, sizeof read);
+    mt_sys(SYS_close, fd);
+    for (long i = 0; i < 16 && got > 0; i++)
+        name[i] = i < got && read[i] != '\n' ? read[i] : '\0';
+}
+
+void mt_thread_refresh_names(void)
+{
+    struct mt_process *process = mt_process;
+    const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
+    for (uint32_t slot = 1; slot <= count && slot <= CHUNKS * STATES_PER_CHUNK; slot++) {
+        struct mt_thread_state *state = state_of(slot);
+        if (state && state->record && !has_ended(process->header->pid, state->tid))
+            read_name_of(state->tid, state->record->name);
+    }
+}

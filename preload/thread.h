@@ -1,0 +1,73 @@
+/* thread.h: what the tracer keeps for a thread of the program. */
+#ifndef MT_THREAD_H
+#define MT_THREAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "memtrace/trace_format.h"
+#include "process.h"
+#include "stack.h"
+
+/* In wiped memory, one per thread slot; reclaimed when the kernel no longer knows the thread, never
+ * by a destructor, so that frees from the last TLS destructors still count. */
+struct mt_thread_state {
+    uint32_t live;            /* 1; reads 0 in a forked child */
+    uint32_t slot;            /* thread slot in the trace, from 1 */
+    struct mt_thread *record; /* that slot */
+    struct mt_memo *memo;
+
+    /* The guard: where on the stack the hook runs that is inside the tracer now, 0 when none. A
+     * signal handler's hook that finds it set takes no walk, but its record is kept all the same.
+     */
+    uintptr_t *busy;
+
+    /* Set while an outer hook (operator new, delete) is in the real function: calls of other
+     * hooks from its body, or from ours, belong to the outer one. */
+    uintptr_t inner_start;
+    void *released; /* block that the outer hook has already taken out of the table */
+
+    /* The clock as last read, so that a tick's time is encoded once. */
+    long tick_sec, tick_nsec;
+    uint64_t time_small, time_large; /* encoded and shifted into place */
+
+    uint32_t tid; /* atomic: 0 never used, else who has the slot */
+};
+
+extern __thread struct mt_thread_state *mt_thread_pointer
+    __attribute__((tls_model("initial-exec")));
+
+/* Gives this thread a state: starts the tracer where that has not happened, takes a slot. NULL
+ * when the tracer is off or no slot can be had (the caller's record is then lost). */
+struct mt_thread_state *mt_thread_enter(void);
+
+/* This thread's state, or NULL as above. */
+static inline struct mt_thread_state *mt_thread_self(void)
+{
+    struct mt_thread_state *thread = mt_thread_pointer;
+    if (__builtin_expect(thread && thread->live, 1))
+        return thread;
+    return mt_thread_enter();
+}
+
+/* The same where the thread has one already, else NULL. For what is not worth a slot. */
+static inline struct mt_thread_state *mt_thread_known(void)
+{
+    struct mt_thread_state *thread = mt_thread_pointer;
+    return thread && thread->live ? thread : NULL;
+}
+
+/* Reads the names of all threads that are alive anew. At the end of the process. */
+void mt_thread_refresh_names(void);
+
+/* Adds to a counter that only this thread writes. One instruction, so that a signal handler's hook
+ * on the same thread cannot come between; no lock prefix, so that it costs no more than a store. */
+static inline void mt_thread_add(uint64_t *counter, uint64_t amount)
+{
+#if defined(__x86_64__)
+    __asm__("addq %1, %0" : "+m"(*counter) : "er"(amount) : "cc");
+#else
+    __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+#endif
+}
+
+#endif
