@@ -181,11 +181,11 @@ static void dump_threads(const struct mt_trace *trace)
                thread->generation);
         print_text("name", thread->name);
         printf(" started_ms=%" PRIu64 " allocations=%" PRIu64 " frees=%" PRIu64, thread->started_ms,
-               thread->allocations, thread->frees);
+               mt_thread_allocations(thread), mt_thread_frees(thread));
         printf(" allocated_bytes=%" PRIu64 " freed_bytes=%" PRIu64 " unknown_frees=%" PRIu64
-               " cut_stacks=%" PRIu64 " live_delta=%" PRId64,
+               " cut_stacks=%" PRIu64 " live_added=%" PRId64 " live_high=%" PRId64,
                thread->allocated_bytes, thread->freed_bytes, thread->unknown_frees,
-               thread->cut_stacks, thread->live_delta);
+               thread->cut_stacks, thread->live_added, thread->live_high);
         dump_calls(thread);
     }
 }

@@ -50,14 +50,12 @@ unsigned mt_trace_thread_count(const struct mt_trace *trace)
     return trace->threads.count;
 }
 
-/* The header's figure is behind by what the threads have not added yet. What a lone thread still
- * has is known exactly, its high-water mark included; of several only where they stand now. */
-static uint64_t peak_of(const struct mt_trace *trace, unsigned threads, uint64_t pending)
+/* The header's figure is behind by what the threads have not added yet: with one thread that makes
+ * it exact, with several it can only be raised to what is certain. */
+static uint64_t peak_of(const struct mt_trace *trace, int64_t highest_pending)
 {
     const struct mt_header *header = &trace->header;
-    if (threads == 1)
-        pending = (uint64_t)trace->threads.slot[trace->threads.count].live_delta_high;
-    int64_t now = (int64_t)((uint64_t)header->live_bytes + pending);
+    int64_t now = (int64_t)((uint64_t)header->live_bytes + (uint64_t)highest_pending);
     int64_t peak = now > header->peak_bytes ? now : header->peak_bytes;
     return peak > 0 ? (uint64_t)peak : 0;
 }
@@ -65,16 +63,17 @@ static uint64_t peak_of(const struct mt_trace *trace, unsigned threads, uint64_t
 struct mt_totals mt_trace_totals(const struct mt_trace *trace)
 {
     struct mt_totals totals = {0};
-    uint64_t pending = 0; /* unsigned: in a damaged trace the sums may wrap */
-    unsigned threads = 0;
+    int64_t highest_pending = 0;
     for (uint32_t slot = 1; slot <= trace->threads.count; slot++) {
         const struct mt_thread *thread = mt_trace_thread(trace, slot);
         if (!thread)
             continue;
-        threads++;
-        pending += (uint64_t)thread->live_delta;
-        totals.allocations += thread->allocations;
-        totals.frees += thread->frees;
+        /* Unsigned: in a damaged trace the difference may wrap. */
+        int64_t pending = (int64_t)((uint64_t)thread->live_high - (uint64_t)thread->live_added);
+        if (pending > highest_pending)
+            highest_pending = pending;
+        totals.allocations += mt_thread_allocations(thread);
+        totals.frees += mt_thread_frees(thread);
         totals.allocated_bytes += thread->allocated_bytes;
         totals.freed_bytes += thread->freed_bytes;
         totals.unknown_frees += thread->unknown_frees;
@@ -82,6 +81,6 @@ struct mt_totals mt_trace_totals(const struct mt_trace *trace)
         for (unsigned function = 0; function < MT_FN_COUNT; function++)
             totals.calls[function] += thread->calls[function];
     }
-    totals.peak_bytes = peak_of(trace, threads, pending);
+    totals.peak_bytes = peak_of(trace, highest_pending);
     return totals;
 }

@@ -30,14 +30,20 @@ enum {
     LATER_LEAF_UNITS = 16,
 };
 
+/* The top of the radix. The table lies in wiped memory, so a forked child finds it empty and the
+ * pointer right. */
+static uint64_t ***radix;
 static unsigned granule_shift = 5;
 static int glibc_headers;
 extern char *__curbrk; /* glibc: the program break as malloc last moved it */
 
-void mt_block_set_granule(unsigned shift, int reads_glibc_headers)
+int mt_block_start(unsigned shift, int reads_glibc_headers)
 {
+    if (!radix)
+        radix = mt_map_wiped(sizeof *radix << TOP_BITS);
     granule_shift = shift;
     glibc_headers = reads_glibc_headers;
+    return radix != NULL;
 }
 
 /* ---- leaves ---- */
@@ -59,7 +65,6 @@ static size_t runs_bytes(void)
 /* NULL where no leaf covers the address. Acquire: the leaf's words are seen as they were made. */
 static inline uint64_t *find_leaf(uintptr_t address)
 {
-    uint64_t ***radix = mt_process->radix;
     if (__builtin_expect(address >> ADDRESS_BITS || !radix, 0))
         return NULL;
     uint64_t **runs = __atomic_load_n(&radix[address >> TOP_SHIFT], __ATOMIC_ACQUIRE);
@@ -124,7 +129,7 @@ static void note_break(void)
 
 static uint64_t **find_runs(uintptr_t address)
 {
-    uint64_t ***at = &mt_process->radix[address >> TOP_SHIFT];
+    uint64_t ***at = &radix[address >> TOP_SHIFT];
     uint64_t **runs = __atomic_load_n(at, __ATOMIC_ACQUIRE);
     if (runs)
         return runs;
@@ -159,12 +164,20 @@ static __attribute__((noinline)) uint64_t *make_leaf(uintptr_t address)
 
 /* ---- accounting ---- */
 
+static inline int64_t live_of(const struct mt_thread *record)
+{
+    return (int64_t)(record->allocated_bytes - record->freed_bytes);
+}
+
+/* Adds what this thread's live bytes have changed by to the header's, and the peak they have had
+ * in between. A signal handler that does the same in the middle adds its share: the sum holds. */
 static __attribute__((noinline)) void add_live_bytes(struct mt_thread *record)
 {
     struct mt_header *header = mt_process->header;
-    const int64_t step = record->live_delta, high = record->live_delta_high;
-    mt_thread_add((uint64_t *)&record->live_delta, (uint64_t)-step);
-    record->live_delta_high = record->live_delta;
+    const int64_t added = record->live_added;
+    const int64_t step = live_of(record) - added, high = record->live_high - added;
+    mt_thread_add((uint64_t *)&record->live_added, (uint64_t)step);
+    record->live_high = live_of(record);
     const int64_t before = __atomic_fetch_add(&header->live_bytes, step, __ATOMIC_RELAXED);
     int64_t peak = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
     while (before + high > peak &&
@@ -175,21 +188,18 @@ static __attribute__((noinline)) void add_live_bytes(struct mt_thread *record)
 
 static inline void account_allocation(struct mt_thread *record, size_t size_bytes)
 {
-    mt_thread_add(&record->allocations, 1);
     mt_thread_add(&record->allocated_bytes, size_bytes);
-    mt_thread_add((uint64_t *)&record->live_delta, size_bytes);
-    if (record->live_delta > record->live_delta_high)
-        record->live_delta_high = record->live_delta;
-    if (__builtin_expect(record->live_delta >= LIVE_BYTES_STEP, 0))
+    const int64_t live = live_of(record);
+    if (live > record->live_high)
+        record->live_high = live;
+    if (__builtin_expect(live - record->live_added >= LIVE_BYTES_STEP, 0))
         add_live_bytes(record);
 }
 
 static inline void account_release(struct mt_thread *record, size_t size_bytes)
 {
-    mt_thread_add(&record->frees, 1);
     mt_thread_add(&record->freed_bytes, size_bytes);
-    mt_thread_add((uint64_t *)&record->live_delta, (uint64_t) - (int64_t)size_bytes);
-    if (__builtin_expect(record->live_delta <= -LIVE_BYTES_STEP, 0))
+    if (__builtin_expect(live_of(record) - record->live_added <= -LIVE_BYTES_STEP, 0))
         add_live_bytes(record);
 }
 
@@ -202,7 +212,7 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
         for (unsigned place = 1; extent && place <= MT_THREADS_PER_EXTENT; place++) {
             const struct mt_thread *record =
                 (const struct mt_thread *)((const char *)extent + place * MT_THREAD_BYTES);
-            blocks += record->allocations - record->frees;
+            blocks += mt_thread_allocations(record) - mt_thread_frees(record);
             bytes += record->allocated_bytes - record->freed_bytes;
         }
     }
@@ -257,6 +267,7 @@ static __attribute__((noinline)) void end_missed(struct mt_thread_state *thread,
 {
     const struct mt_record missed = {place, *place, 0};
     __atomic_fetch_add(&mt_process->header->missed_frees, 1, __ATOMIC_RELAXED);
+    mt_thread_add(&thread->record->other_releases, 1);
     account_release(thread->record, mt_record_size(missed));
 }
 
@@ -350,8 +361,16 @@ void mt_block_put_back(struct mt_record record)
 
 void mt_block_released(struct mt_thread_state *thread, struct mt_record record)
 {
-    if (record.word)
+    if (__builtin_expect(record.word != 0, 1))
         account_release(thread->record, mt_record_size(record));
     else
         mt_thread_add(&thread->record->unknown_frees, 1);
+}
+
+void mt_block_moved(struct mt_thread_state *thread, struct mt_record record)
+{
+    if (!record.word)
+        return;
+    mt_thread_add(&thread->record->other_releases, 1);
+    account_release(thread->record, mt_record_size(record));
 }

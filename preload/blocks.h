@@ -25,16 +25,19 @@ struct mt_record mt_block_take_out(const void *address);
 /* The release did not happen after all: the record stands again as it was. */
 void mt_block_put_back(struct mt_record record);
 
-/* The release happened: does the accounting of a record that was taken out. */
+/* The release happened, by a release function: accounts for the record that was taken out. */
 void mt_block_released(struct mt_thread_state *thread, struct mt_record record);
+
+/* The same for the old block of a resize. */
+void mt_block_moved(struct mt_thread_state *thread, struct mt_record record);
 
 size_t mt_record_size(struct mt_record record);
 
 /* Bytes of blocks that live now, summed over threads; and their number. For the closing line. */
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes);
 
-/* The allocator's granule, as trace_format.h explains: 5 or 4. Once per trace, before the first
- * insert. */
-void mt_block_set_granule(unsigned shift, int reads_glibc_headers);
+/* Once per trace, before the first insert. `shift`: log2 of the allocator's granule, as
+ * trace_format.h explains. Returns 0 when there is no memory for the table. */
+int mt_block_start(unsigned shift, int reads_glibc_headers);
 
 #endif

@@ -27,8 +27,6 @@ static char executable[4096];
 static void *parents_header;
 static uint64_t parents_bytes;
 
-enum { RADIX_BYTES = sizeof(uint64_t **) << 16 };
-
 static uint64_t clock_ns(int clock)
 {
     struct timespec now;
@@ -145,14 +143,13 @@ static int make_trace(struct mt_process *process, int forked)
     process->header = mt_trace_file_create(!forked, &process->reserved_bytes);
     if (!process->header)
         return 0;
-    process->radix = mt_map_wiped(RADIX_BYTES);
     process->started_mono_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
-    if (!process->radix || !mt_extent_back(process->header, MT_HEADER_BYTES)) {
+    if (!mt_block_start(mt_allocator.is_glibc ? 5 : 4, mt_allocator.is_glibc) ||
+        !mt_extent_back(process->header, MT_HEADER_BYTES)) {
         mt_trace_file_remove();
         return 0;
     }
     fill_header(process, forked);
-    mt_block_set_granule(process->header->granule_shift, mt_allocator.is_glibc);
     say_facts();
     return 1;
 }

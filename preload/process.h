@@ -24,7 +24,6 @@ struct mt_process {
     struct mt_extent *leaves;       /* extent that leaves are taken from; atomic */
     struct mt_extent *spare_leaves; /* lost the race to be `leaves`; atomic */
     uint32_t leaves_ordinal;        /* atomic */
-    uint64_t ***radix;              /* see blocks.c */
 
     uint32_t thread_slots; /* slots given out; atomic */
     uint32_t thread_probe; /* where the next search for an ended thread begins */

@@ -114,7 +114,7 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
     if (!thread)
         return;
     if (old)
-        mt_block_released(thread, before);
+        mt_block_moved(thread, before);
     if (block && !is_inner(thread, caller->pc))
         insert(thread, block, size_bytes, function, caller);
     else

@@ -88,8 +88,7 @@ struct mt_header {
     uint64_t brk_start;       /* the main heap: where it begins, 0 unknown */
     uint64_t brk_end;         /* and the highest program break seen */
 
-    int64_t live_bytes;       /* bytes of live blocks, without what the threads have not added yet
-                                 (mt_thread.live_delta); atomic */
+    int64_t live_bytes;       /* bytes of live blocks: sum of mt_thread.live_added; atomic */
     int64_t peak_bytes;       /* highest live bytes seen: exact with one thread, else short by at
                                  most 64 KiB per thread; atomic */
 
@@ -257,19 +256,38 @@ struct mt_thread {
     uint32_t generation;      /* how many threads have had this slot */
     char name[16];            /* comm, NUL-padded, as last read */
     uint64_t started_ms;      /* first call of this thread */
-    uint64_t allocations;     /* blocks given, by any function; a realloc that succeeds counts here
-                                 and, for the old block, in frees */
-    uint64_t frees;           /* recorded blocks released */
     uint64_t allocated_bytes; /* sum of the sizes asked for */
-    uint64_t freed_bytes;     /* sum of the sizes of `frees` */
-    uint64_t unknown_frees;   /* addresses released that had no record */
+    uint64_t freed_bytes;     /* sum of the sizes of the recorded blocks released */
+    uint64_t unknown_frees;   /* calls of release functions for addresses that had no record */
+    uint64_t other_releases;  /* recorded blocks released otherwise than by a release function: the
+                                 old block of a resize, one found missed (mt_header.missed_frees) */
     uint64_t cut_stacks;      /* allocations whose stack is marked MT_NODE_CUT_* */
-    int64_t live_delta;       /* not yet added to mt_header.live_bytes */
-    int64_t live_delta_high;  /* highest live_delta since it was last added */
-    uint8_t reserved[8];
-    uint64_t calls[32];       /* successful calls by enum mt_function */
-    uint8_t reserved2[152];
+    int64_t live_added;       /* what of allocated - freed bytes is in mt_header.live_bytes */
+    int64_t live_high;        /* highest allocated - freed bytes since live_added last changed */
+    uint8_t reserved[24];
+    uint64_t calls[32];       /* by enum mt_function: blocks given (a resize that succeeds counts),
+                                 or calls that released something, NULL not counted */
+    uint8_t reserved2[144];
 };
+
+/* Blocks given: sum of calls[MT_FN_MALLOC .. MT_FN_RALLOCX] and calls[MT_FN_XALLOCX]. Recorded blocks
+ * released: sum of calls[MT_FN_FREE .. MT_FN_SDALLOCX] - unknown_frees + other_releases. */
+static inline uint64_t mt_thread_allocations(const struct mt_thread *thread)
+{
+    uint64_t count = thread->calls[MT_FN_XALLOCX];
+    for (int i = MT_FN_MALLOC; i <= MT_FN_RALLOCX; i++)
+        count += thread->calls[i];
+    return count;
+}
+
+static inline uint64_t mt_thread_frees(const struct mt_thread *thread)
+{
+    uint64_t count = thread->other_releases - thread->unknown_frees;
+    for (int i = MT_FN_FREE; i <= MT_FN_SDALLOCX; i++)
+        count += thread->calls[i];
+    return count;
+}
+
 static_assert(sizeof(struct mt_thread) == MT_THREAD_BYTES, "thread slot");
 static_assert(MT_FN_COUNT <= 32, "calls[] has room");
 
