@@ -50,13 +50,17 @@ unsigned mt_trace_thread_count(const struct mt_trace *trace)
     return trace->threads.count;
 }
 
-/* The header's figure is behind by what the threads have not added yet: with one thread that makes
- * it exact, with several it can only be raised to what is certain. */
-static uint64_t peak_of(const struct mt_trace *trace, int64_t highest_pending)
+/* The header's figure is behind by what the threads have not added yet: with one thread its highest
+ * figure since makes it exact; with several, what all have now is certain. Unsigned sums: in a
+ * damaged trace they may wrap. */
+static uint64_t peak_of(const struct mt_trace *trace, int64_t highest_pending, uint64_t live_now)
 {
     const struct mt_header *header = &trace->header;
-    int64_t now = (int64_t)((uint64_t)header->live_bytes + (uint64_t)highest_pending);
-    int64_t peak = now > header->peak_bytes ? now : header->peak_bytes;
+    int64_t peak = (int64_t)((uint64_t)header->live_bytes + (uint64_t)highest_pending);
+    if (peak < header->peak_bytes)
+        peak = header->peak_bytes;
+    if (peak < (int64_t)live_now)
+        peak = (int64_t)live_now;
     return peak > 0 ? (uint64_t)peak : 0;
 }
 
@@ -68,7 +72,6 @@ struct mt_totals mt_trace_totals(const struct mt_trace *trace)
         const struct mt_thread *thread = mt_trace_thread(trace, slot);
         if (!thread)
             continue;
-        /* Unsigned: in a damaged trace the difference may wrap. */
         int64_t pending = (int64_t)((uint64_t)thread->live_high - (uint64_t)thread->live_added);
         if (pending > highest_pending)
             highest_pending = pending;
@@ -81,6 +84,7 @@ struct mt_totals mt_trace_totals(const struct mt_trace *trace)
         for (unsigned function = 0; function < MT_FN_COUNT; function++)
             totals.calls[function] += thread->calls[function];
     }
-    totals.peak_bytes = peak_of(trace, highest_pending);
+    totals.peak_bytes =
+        peak_of(trace, highest_pending, totals.allocated_bytes - totals.freed_bytes);
     return totals;
 }

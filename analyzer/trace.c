@@ -73,12 +73,15 @@ static int open_file(struct mt_trace *trace, struct mt_error *error)
 
 #define FIELD(name) offsetof(struct mt_header, name)
 
+static bool has_magic(const struct mt_trace *trace)
+{
+    return memcmp(trace->header.magic, MT_TRACE_MAGIC, sizeof trace->header.magic) == 0;
+}
+
 /* The part of the header that says how to read the rest. */
 static int check_writer(const struct mt_trace *trace, struct mt_error *error)
 {
     const struct mt_header *header = &trace->header;
-    if (memcmp(header->magic, MT_TRACE_MAGIC, sizeof header->magic) != 0)
-        return unreadable(trace, FIELD(magic), "not a trace (its first bytes are others)", error);
     if (header->byte_order == __builtin_bswap32(MT_TRACE_BYTE_ORDER))
         return unreadable(trace, FIELD(byte_order),
                           "written in the other byte order (read it on such a machine)", error);
@@ -124,6 +127,8 @@ static int read_header(struct mt_trace *trace, struct mt_error *error)
     size_t got = mt_trace_read(trace, 0, &trace->header, sizeof trace->header);
     if (got == 0)
         return unreadable(trace, 0, "the file is empty", error);
+    if (got >= sizeof trace->header.magic && !has_magic(trace))
+        return unreadable(trace, FIELD(magic), "not a trace (its first bytes are others)", error);
     if (got < sizeof trace->header)
         return mt_fail(error, MT_UNREADABLE,
                        "%s: offset %zu: the file ends in the header, which has %d bytes",
