@@ -105,7 +105,8 @@ struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
     }
     if (!symbol)
         return (struct mt_symbol){0};
-    return (struct mt_symbol){(void *)(object->l_addr + symbol->st_value), symbol->st_size, object};
+    return (struct mt_symbol){(void *)(object->l_addr + symbol->st_value), symbol->st_size, object,
+                              symbol};
 }
 
 struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name)

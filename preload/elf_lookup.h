@@ -11,6 +11,7 @@ struct mt_symbol {
     void *address;                 /* NULL: not defined there */
     size_t bytes;                  /* size of the function, 0 unknown */
     const struct link_map *object; /* who defines it */
+    const ElfW(Sym) * entry;       /* its place in that object's symbol table */
 };
 
 /* The definition of `name` that the program would find without us: searches the objects after

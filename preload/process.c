@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "options.h"
 #include "procfs.h"
+#include "rebind.h"
 #include "startup.h"
 #include "sys.h"
 #include "trace_file.h"
@@ -312,6 +313,7 @@ static __attribute__((constructor)) void construct(void)
         return;
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
     mt_stack_start();
+    mt_rebind_libc();
     on_exit(at_exit, NULL);
     at_quick_exit(at_quick_exit_);
     mt_record_leave(outer);
