@@ -5,6 +5,7 @@
 #include "command.h"
 
 const struct mt_command *const mt_commands[] = {
+    &mt_command_report,
     NULL,
 };
 

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include "options.h"
 
+extern const char *const mt_group_names[]; /* by enum mt_group_by, ended by NULL */
+
 enum mt_group_by { MT_GROUP_STACK, MT_GROUP_FUNCTION, MT_GROUP_FILE, MT_GROUP_MODULE };
 enum mt_sort { MT_SORT_BYTES, MT_SORT_BLOCKS, MT_SORT_RESIDENT };
 enum mt_color { MT_COLOR_AUTO, MT_COLOR_ALWAYS, MT_COLOR_NEVER };

@@ -39,10 +39,10 @@ struct mt_site {
 
 /* Which objects are wanted. */
 struct mt_site_filter {
-    unsigned verdicts;      /* bits 1 << enum mt_verdict; 0: all */
-    unsigned kinds;         /* bits 1 << enum mt_kind; 0: all */
-    unsigned storages;      /* bits 1 << enum mt_storage; 0: all */
-    uint64_t born_until_ms; /* objects allocated later are left out; UINT64_MAX: none */
+    unsigned verdicts;       /* bits 1 << enum mt_verdict; 0: all */
+    unsigned kinds;          /* bits 1 << enum mt_kind; 0: all */
+    unsigned storages;       /* bits 1 << enum mt_storage; 0: all */
+    uint64_t born_before_ms; /* objects born at this time or later are left out; UINT64_MAX: none */
 };
 
 /* What there is in the whole trace, whatever the filter says. */

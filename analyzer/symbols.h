@@ -26,8 +26,8 @@ struct mt_frame {
     bool is_inlined;                /* into the frame that follows it */
 };
 
-/* An address of a stack. */
-struct mt_place {
+/* Where an address of a stack lies. */
+struct mt_location {
     const struct mt_loaded *module; /* NULL: code of no module */
     uint64_t offset;                /* address in the module's file; in no module the address */
     const struct mt_frame *frames;  /* innermost first; at least one */
@@ -42,8 +42,8 @@ int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
                       struct mt_symbols **ret_symbols, struct mt_error *error);
 void mt_symbols_destroy(struct mt_symbols *symbols); /* NULL is fine */
 
-/* The place of a node. Owned by the symbols; never NULL. */
-const struct mt_place *mt_symbols_place(struct mt_symbols *symbols, const struct mt_node *node);
+/* The location of a node. Owned by the symbols; never NULL. */
+const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node);
 
 /* Modules whose names could not be used, and why, one line each ("/usr/bin/app: …"), among those
  * asked for so far. NULL when `index` is beyond the last. */

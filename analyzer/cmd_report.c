@@ -1,0 +1,58 @@
+/* cmd_report.c: `memtrace report`: what the processes of some traces did not free. */
+#include <stdio.h>
+#include "command.h"
+#include "progress.h"
+#include "report.h"
+#include "trace_paths.h"
+
+static int report(int count, char **names, const struct mt_report_options *options)
+{
+    struct mt_trace_paths paths = {0};
+    struct mt_error error;
+    int status = MT_OK;
+    for (int i = 0; i < count && status == MT_OK; i++)
+        status = mt_trace_paths_add(&paths, names[i], &error);
+    mt_progress_enable();
+    if (status == MT_OK)
+        status = mt_report_traces((const char *const *)paths.items, paths.count, options, stdout,
+                                  &error);
+    mt_progress_clear();
+    mt_trace_paths_finish(&paths);
+    return status == MT_OK ? MT_OK : mt_command_fail(&error);
+}
+
+static int run(int argc, char **argv)
+{
+    struct mt_report_options options = {0};
+    const struct mt_option_table tables[] = {{mt_report_option_list, &options}, {NULL, NULL}};
+    struct mt_error error;
+    int operand;
+    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
+    if (parsed == MT_OPTIONS_HELP)
+        return mt_command_help(&mt_command_report);
+    if (parsed != MT_OK)
+        return mt_command_misused(&mt_command_report, "%s", error.text);
+    if (operand == argc)
+        return mt_command_misused(&mt_command_report, "needs a trace, a folder or a process");
+    return report(argc - operand, argv + operand, &options);
+}
+
+const struct mt_command mt_command_report = {
+    .name = "report",
+    .summary = "prints what a process did not free, from its trace",
+    .help = "usage: memtrace report [options] TRACE|DIR|PID...\n"
+            "\n"
+            "TRACE is a *.mtrace file; DIR stands for all traces in it; PID is a process that\n"
+            "runs under the tracer: nothing is asked of it, it goes on as before.\n"
+            "\n" MT_REPORT_OPTIONS_HELP "\n"
+            "Exit status:\n"
+            "  0    done           2    wrong usage          3    a trace cannot be read\n"
+            "\n"
+            "examples:\n"
+            "  memtrace report memtrace.server.4711.mtrace\n"
+            "  memtrace report --group-by=function --top=10 traces/\n"
+            "  memtrace report --min-age=60 $(pidof server)\n"
+            "  memtrace report --format=json app.mtrace | jq '.sites[0].stack[].function'\n"
+            "  memtrace report --sysroot=/srv/arm64-root board.mtrace\n",
+    .run = run,
+};

@@ -1,0 +1,281 @@
+/* debug_info.c: address -> compilation unit -> function -> calls inlined there. Both steps go
+ * through sorted tables made once, of the units of the object and, when a unit is first asked
+ * for, of its functions: libdw's own searches need .debug_aranges, which clang does not write, and
+ * read the whole unit for each address, which in a unit like sqlite3.c takes milliseconds. */
+#include <dwarf.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "debug_info.h"
+
+struct span {
+    uint64_t low, high; /* [low, high) */
+    size_t index;       /* of the unit or function */
+};
+
+struct spans {
+    struct span *items;
+    size_t count, room;
+};
+
+struct unit {
+    Dwarf_Die skeleton; /* has the lines */
+    Dwarf_Die body;     /* has the functions; the same unless DWARF is split into .dwo files */
+    bool is_read;       /* the tables below are filled */
+    struct spans spans; /* index into functions */
+    Dwarf_Die *functions;
+    size_t function_count, function_room;
+};
+
+struct mt_debug_info {
+    struct spans spans; /* index into units */
+    struct unit *units;
+    size_t unit_count, unit_room;
+};
+
+/* Makes room for one more item; false where memory runs out. */
+static bool grow(void *items, size_t item_bytes, size_t count, size_t *room)
+{
+    if (count < *room)
+        return true;
+    const size_t new_room = *room ? 2 * *room : 16;
+    void *bigger = reallocarray(*(void **)items, new_room, item_bytes);
+    if (!bigger)
+        return false;
+    *(void **)items = bigger;
+    *room = new_room;
+    return true;
+}
+
+/* ---- tables ---- */
+
+static void add_spans(struct spans *spans, Dwarf_Die *die, size_t index)
+{
+    Dwarf_Addr base = 0, low, high;
+    ptrdiff_t offset = 0;
+    while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
+        /* Code that the linker threw away is said to be at 0, 1 or beyond all addresses. */
+        if (low <= 1 || low >= high || high >= UINT64_MAX - 1)
+            continue;
+        if (!grow(&spans->items, sizeof *spans->items, spans->count, &spans->room))
+            return;
+        spans->items[spans->count++] = (struct span){low, high, index};
+    }
+}
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct span *left = a, *right = b;
+    if (left->low != right->low)
+        return left->low < right->low ? -1 : 1;
+    return left->high > right->high ? -1 : left->high < right->high; /* inner ones last */
+}
+
+static void sort_spans(struct spans *spans)
+{
+    if (spans->count)
+        qsort(spans->items, spans->count, sizeof *spans->items, compare_spans);
+}
+
+/* The innermost span that covers `address`, or NULL. */
+static const struct span *find_span(const struct spans *spans, uint64_t address)
+{
+    size_t low = 0, high = spans->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (spans->items[middle].low <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    /* Spans hardly ever overlap: what covers the address is the last one before it, or near. */
+    for (size_t back = 0; back < 16 && low > back; back++) {
+        if (address < spans->items[low - back - 1].high)
+            return &spans->items[low - back - 1];
+    }
+    return NULL;
+}
+
+static void read_units(struct mt_debug_info *info, Dwarf *dwarf)
+{
+    Dwarf_CU *unit = NULL;
+    uint8_t type;
+    Dwarf_Die die, split;
+    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) == 0) {
+        if (type != DW_UT_compile && type != DW_UT_skeleton)
+            continue;
+        if (!grow(&info->units, sizeof *info->units, info->unit_count, &info->unit_room))
+            break;
+        info->units[info->unit_count] = (struct unit){
+            .skeleton = die,
+            .body = type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid ? split : die,
+        };
+        add_spans(&info->spans, &die, info->unit_count++);
+    }
+    sort_spans(&info->spans);
+}
+
+static bool may_hold_functions(int tag)
+{
+    return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_class_type ||
+           tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_subprogram ||
+           tag == DW_TAG_lexical_block;
+}
+
+/* Depth first through what can contain functions. Nesting comes from the source, not from us: a
+ * limit keeps damaged debug information from exhausting the stack. */
+static void read_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth)
+{
+    Dwarf_Die die;
+    if (depth > 200 || dwarf_child(parent, &die) != 0)
+        return;
+    do {
+        const int tag = dwarf_tag(&die);
+        if (tag == DW_TAG_subprogram && grow(&unit->functions, sizeof *unit->functions,
+                                             unit->function_count, &unit->function_room)) {
+            const size_t before = unit->spans.count;
+            add_spans(&unit->spans, &die, unit->function_count);
+            if (unit->spans.count > before)
+                unit->functions[unit->function_count++] = die;
+        }
+        if (may_hold_functions(tag))
+            read_functions(unit, &die, depth + 1);
+    } while (dwarf_siblingof(&die, &die) == 0);
+}
+
+/* ---- one address ---- */
+
+static const char *symbol_of(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
+        dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute)) {
+        const char *name = dwarf_formstring(&attribute);
+        if (name)
+            return name;
+    }
+    return dwarf_diename(die);
+}
+
+/* The call or block directly inside `parent` that covers the address; false: none. */
+static bool find_inner(Dwarf_Die *parent, uint64_t address, Dwarf_Die *ret_die)
+{
+    Dwarf_Die die;
+    if (dwarf_child(parent, &die) != 0)
+        return false;
+    do {
+        const int tag = dwarf_tag(&die);
+        if ((tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block ||
+             tag == DW_TAG_try_block || tag == DW_TAG_catch_block) &&
+            dwarf_haspc(&die, address) > 0) {
+            *ret_die = die;
+            return true;
+        }
+    } while (dwarf_siblingof(&die, &die) == 0);
+    return false;
+}
+
+static uint32_t number_of(Dwarf_Die *die, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word value;
+    if (!dwarf_attr(die, name, &attribute) || dwarf_formudata(&attribute, &value) != 0)
+        return 0;
+    return value > UINT32_MAX ? 0 : (uint32_t)value;
+}
+
+/* Where the call that `die` was inlined for stands. */
+static void locate_call(struct unit *unit, Dwarf_Die *die, struct mt_call *call)
+{
+    Dwarf_Files *files;
+    size_t count;
+    if (dwarf_getsrcfiles(&unit->body, &files, &count) == 0)
+        call->file = dwarf_filesrc(files, number_of(die, DW_AT_call_file), NULL, NULL);
+    call->line = number_of(die, DW_AT_call_line);
+}
+
+static void locate_instruction(struct unit *unit, uint64_t address, struct mt_call *call)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(&unit->skeleton, address);
+    int number;
+    if (!line || dwarf_lineno(line, &number) != 0)
+        return;
+    call->line = number > 0 ? (uint32_t)number : 0;
+    call->file = dwarf_linesrc(line, NULL, NULL);
+}
+
+static const char *directory_of(struct unit *unit)
+{
+    Dwarf_Attribute attribute;
+    return dwarf_attr_integrate(&unit->skeleton, DW_AT_comp_dir, &attribute)
+               ? dwarf_formstring(&attribute)
+               : NULL;
+}
+
+/* Fills `inlined` with the function and the calls inlined at the address, outermost first. */
+static unsigned find_chain(struct unit *unit, uint64_t address, Dwarf_Die chain[MT_CALLS_MAX])
+{
+    const struct span *span = find_span(&unit->spans, address);
+    if (!span)
+        return 0;
+    Dwarf_Die die = unit->functions[span->index];
+    unsigned count = 0;
+    chain[count++] = die;
+    for (unsigned depth = 0; depth < 1000 && count < MT_CALLS_MAX; depth++) {
+        if (!find_inner(&die, address, &die))
+            break;
+        if (dwarf_tag(&die) == DW_TAG_inlined_subroutine)
+            chain[count++] = die;
+    }
+    return count;
+}
+
+unsigned mt_debug_info_calls(struct mt_debug_info *info, uint64_t address,
+                             struct mt_call calls[MT_CALLS_MAX])
+{
+    const struct span *span = find_span(&info->spans, address);
+    if (!span)
+        return 0;
+    struct unit *unit = &info->units[span->index];
+    if (!unit->is_read) {
+        unit->is_read = true;
+        read_functions(unit, &unit->body, 0);
+        sort_spans(&unit->spans);
+    }
+
+    Dwarf_Die chain[MT_CALLS_MAX];
+    const unsigned chain_count = find_chain(unit, address, chain);
+    const unsigned count = chain_count ? chain_count : 1; /* without a function, only a line */
+    const char *directory = directory_of(unit);
+    for (unsigned i = 0; i < count; i++) {
+        calls[i] = (struct mt_call){.directory = directory};
+        if (chain_count)
+            calls[i].symbol = symbol_of(&chain[count - 1 - i]);
+        if (i == 0)
+            locate_instruction(unit, address, &calls[i]);
+        else
+            locate_call(unit, &chain[count - i], &calls[i]);
+    }
+    return count;
+}
+
+struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf)
+{
+    struct mt_debug_info *info = calloc(1, sizeof *info);
+    if (info && dwarf)
+        read_units(info, dwarf);
+    return info;
+}
+
+void mt_debug_info_destroy(struct mt_debug_info *info)
+{
+    if (!info)
+        return;
+    for (size_t i = 0; i < info->unit_count; i++) {
+        free(info->units[i].spans.items);
+        free(info->units[i].functions);
+    }
+    free(info->units);
+    free(info->spans.items);
+    free(info);
+}

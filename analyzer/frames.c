@@ -1,0 +1,47 @@
+/* frames.c: a stack is a path of nodes in the trace; each node's location has one frame or, where
+ * the compiler inlined, several. This puts the two together. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "frames.h"
+#include "printable.h"
+
+void mt_frames_begin(struct mt_frame_walk *walk, const struct mt_trace *trace,
+                     struct mt_symbols *symbols, uint32_t stack)
+{
+    *walk = (struct mt_frame_walk){.trace = trace, .symbols = symbols, .next_node = stack};
+}
+
+const struct mt_frame *mt_frames_next(struct mt_frame_walk *walk)
+{
+    if (walk->location && walk->next_frame < walk->location->frame_count)
+        return &walk->location->frames[walk->next_frame++];
+
+    const struct mt_node *node = mt_trace_node(walk->trace, walk->next_node);
+    if (!node)
+        return NULL;
+    walk->node = node;
+    walk->next_node = node->parent;
+    walk->location = mt_symbols_locate(walk->symbols, node);
+    walk->next_frame = 1;
+    return &walk->location->frames[0];
+}
+
+const char *mt_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+void mt_frame_label(const struct mt_location *location, const struct mt_frame *frame, char *label,
+                    size_t size)
+{
+    if (frame->function)
+        snprintf(label, size, "%s", frame->function->brief);
+    else if (location->module)
+        snprintf(label, size, "%s+0x%" PRIx64, mt_base_name(location->module->path),
+                 location->offset);
+    else
+        snprintf(label, size, "0x%" PRIx64, location->offset);
+    mt_make_printable(label);
+}

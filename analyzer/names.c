@@ -1,0 +1,73 @@
+/* names.c: symbol -> struct mt_name, a hash table. Demangling a C++ name takes microseconds and
+ * stacks repeat the same few thousand functions millions of times. */
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include "demangle.h"
+#include "names.h"
+#include "site_name.h"
+
+struct entry {
+    char *symbol;
+    struct mt_name name;
+    UT_hash_handle hh;
+};
+
+struct mt_names {
+    struct entry *entries;
+};
+
+struct mt_names *mt_names_create(void)
+{
+    return calloc(1, sizeof(struct mt_names));
+}
+
+static void free_entry(struct entry *entry)
+{
+    free(entry->symbol);
+    free((char *)entry->name.full);
+    free((char *)entry->name.brief);
+    free(entry);
+}
+
+void mt_names_destroy(struct mt_names *names)
+{
+    if (!names)
+        return;
+    struct entry *entry, *next;
+    HASH_ITER(hh, names->entries, entry, next)
+    {
+        HASH_DEL(names->entries, entry);
+        free_entry(entry);
+    }
+    free(names);
+}
+
+static struct entry *create_entry(const char *symbol)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->symbol = strdup(symbol);
+    entry->name.full = mt_demangle(symbol, true);
+    entry->name.brief = mt_demangle(symbol, false);
+    if (!entry->symbol || !entry->name.full || !entry->name.brief) {
+        free_entry(entry);
+        return NULL;
+    }
+    entry->name.is_allocator = mt_is_allocator_name(entry->name.brief);
+    return entry;
+}
+
+const struct mt_name *mt_names_get(struct mt_names *names, const char *symbol)
+{
+    struct entry *entry;
+    HASH_FIND_STR(names->entries, symbol, entry);
+    if (!entry) {
+        entry = create_entry(symbol);
+        if (!entry)
+            return NULL;
+        HASH_ADD_KEYPTR(hh, names->entries, entry->symbol, strlen(entry->symbol), entry);
+    }
+    return &entry->name;
+}

@@ -1,0 +1,43 @@
+/* paper.h: what a text report is written on: a terminal with colours or a plain file, and how
+ * numbers and names look there. */
+#ifndef MT_PAPER_H
+#define MT_PAPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "report_options.h"
+
+enum mt_ink { MT_INK_PLAIN, MT_INK_BOLD, MT_INK_DIM, MT_INK_WARNING };
+
+enum { MT_PAPER_COLUMNS = 80, MT_NUMBER_SIZE = 32 };
+
+struct mt_paper {
+    FILE *out;
+    bool has_color;
+};
+
+/* Colours where `color` asks for them; by default on a terminal, unless NO_COLOR is set or TERM is
+ * "dumb". */
+struct mt_paper mt_paper_on(FILE *out, enum mt_color color);
+
+void mt_paper_print(const struct mt_paper *paper, enum mt_ink ink, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "1,234,567". Written to `text`, which is returned. */
+const char *mt_number_text(uint64_t number, char text[MT_NUMBER_SIZE]);
+
+/* "2.1 MiB", "812 bytes". Written to `text`, which is returned. */
+const char *mt_size_text(uint64_t bytes, char text[MT_NUMBER_SIZE]);
+
+/* "2 h 5 min", "12.3 s", "812 ms". Written to `text`, which is returned. */
+const char *mt_duration_text(uint64_t ms, char text[MT_NUMBER_SIZE]);
+
+/* Columns that `text` (UTF-8) takes; each character counts one. */
+size_t mt_text_columns(const char *text);
+
+/* Makes a name fit `columns`, in place: the insides of <> give way first, innermost last
+ * ("std::vector<…>::push_back"), then the end. `size` is that of the buffer. */
+void mt_text_squeeze(char *text, size_t size, size_t columns);
+
+#endif

@@ -1,0 +1,133 @@
+/* report.c: puts a report together: trace -> sites -> rows, with the facts about the process that
+ * all formats print; and prints several. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "progress.h"
+#include "report.h"
+
+const struct mt_report_format mt_report_formats[] = {
+    {"text", mt_report_print_text, "", "\n", ""},
+    {"json", mt_report_print_json, "[\n", ",\n", "]\n"},
+    {NULL},
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* How long the process ran, as far as that is known: a killed one did not say. */
+static void measure_duration(struct mt_report *report)
+{
+    const struct mt_header *header = mt_trace_header(report->trace);
+    const uint64_t now = now_ns(CLOCK_MONOTONIC);
+    if (report->fate == MT_FATE_RUNNING && now >= header->started_mono_ns) {
+        report->has_duration = true;
+        report->duration_ms = (now - header->started_mono_ns) / 1000000;
+    } else if (report->fate == MT_FATE_EXITED || report->fate == MT_FATE_EXEC) {
+        report->has_duration = true;
+        report->duration_ms = header->ended_ms;
+    }
+}
+
+static int note_birth(const struct mt_block *block, void *context)
+{
+    uint64_t *newest_ms = context;
+    if (block->born_ms > *newest_ms)
+        *newest_ms = block->born_ms;
+    return 0;
+}
+
+/* Objects are too young when they were born then or later. Where the end is not known, ages are
+ * counted to the last allocation that is still there. */
+static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_ms)
+{
+    if (min_age_ms == 0)
+        return UINT64_MAX;
+    uint64_t end_ms = report->duration_ms;
+    if (!report->has_duration)
+        mt_trace_blocks(report->trace, note_birth, &end_ms);
+    return end_ms >= min_age_ms ? end_ms - min_age_ms + 1 : 0;
+}
+
+static int fill_report(struct mt_report *report, const struct mt_report_options *options,
+                       struct mt_error *error)
+{
+    report->fate = mt_process_fate(report->trace);
+    report->totals = mt_trace_totals(report->trace);
+    measure_duration(report);
+
+    const struct mt_site_filter filter = {
+        .verdicts = options->verdicts,
+        .kinds = options->kinds,
+        .storages = options->storages,
+        .born_before_ms = born_before_ms(report, options->min_age_ms),
+    };
+    int status = mt_sites_collect(report->trace, &filter, &report->sites, error);
+    if (status == MT_OK)
+        status = mt_symbols_create(report->trace, options->sysroot, &report->symbols, error);
+    if (status != MT_OK)
+        return status;
+    report->unfreed = *mt_sites_unfreed(report->sites);
+    return mt_rows_make(report->trace, report->symbols, report->sites, options, &report->rows,
+                        error);
+}
+
+int mt_report_open(const char *path, const struct mt_report_options *options,
+                   struct mt_report **ret_report, struct mt_error *error)
+{
+    struct mt_report *report = calloc(1, sizeof *report);
+    if (!report)
+        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory", path);
+    int status = mt_trace_open(path, &report->trace, error);
+    if (status == MT_OK)
+        status = fill_report(report, options, error);
+    if (status != MT_OK) {
+        mt_report_close(report);
+        return status;
+    }
+    *ret_report = report;
+    return MT_OK;
+}
+
+void mt_report_close(struct mt_report *report)
+{
+    if (!report)
+        return;
+    mt_rows_finish(&report->rows);
+    mt_sites_free(report->sites);
+    mt_symbols_destroy(report->symbols);
+    mt_trace_close(report->trace);
+    free(report);
+}
+
+int mt_report_traces(const char *const *paths, size_t count,
+                     const struct mt_report_options *options, FILE *out, struct mt_error *error)
+{
+    const struct mt_report_format *format = &mt_report_formats[options->format];
+    int result = MT_OK;
+    size_t printed = 0;
+    if (count > 1)
+        fputs(format->before, out);
+    for (size_t i = 0; i < count; i++) {
+        struct mt_report *report;
+        struct mt_error failure;
+        if (mt_report_open(paths[i], options, &report, &failure) != MT_OK) {
+            if (result == MT_OK)
+                *error = failure;
+            result = (int)error->status;
+            continue;
+        }
+        mt_progress_clear();
+        if (printed++)
+            fputs(format->between, out);
+        format->print(report, options, out);
+        mt_report_close(report);
+    }
+    if (count > 1)
+        fputs(format->after, out);
+    return result;
+}

@@ -1,0 +1,92 @@
+/* report_options.c: the table of the report's options: what each one's value is and where it goes.
+ * Names of verdicts, kinds, storages and formats are taken from where they are defined. */
+#include "report.h"
+#include "report_options.h"
+
+const char *const mt_group_names[] = {"stack", "function", "file", "module", NULL};
+
+static int set_format(void *target, const char *value, struct mt_error *error)
+{
+    const char *names[16] = {0};
+    for (unsigned i = 0; mt_report_formats[i].name && i < 15; i++)
+        names[i] = mt_report_formats[i].name;
+    struct mt_report_options *options = target;
+    return mt_value_word(value, names, &options->format, error);
+}
+
+static int set_group_by(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_word(value, mt_group_names, &options->group_by, error);
+}
+
+static int set_sort(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const names[] = {"bytes", "blocks", "resident", NULL};
+    struct mt_report_options *options = target;
+    return mt_value_word(value, names, &options->sort, error);
+}
+
+static int set_verdicts(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_words(value, mt_verdict_names, &options->verdicts, error);
+}
+
+static int set_kinds(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_words(value, mt_kind_names, &options->kinds, error);
+}
+
+static int set_storages(void *target, const char *value, struct mt_error *error)
+{
+    const char *names[MT_STORAGE_COUNT + 1] = {0};
+    for (unsigned i = 0; i < MT_STORAGE_COUNT; i++)
+        names[i] = mt_storage_name((enum mt_storage)i);
+    struct mt_report_options *options = target;
+    return mt_value_words(value, names, &options->storages, error);
+}
+
+static int set_min_bytes(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_bytes(value, &options->min_bytes, error);
+}
+
+static int set_min_age(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_seconds(value, &options->min_age_ms, error);
+}
+
+static int set_top(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target;
+    return mt_value_count(value, &options->top, error);
+}
+
+static int set_sysroot(void *target, const char *value, struct mt_error *error)
+{
+    if (!value[0])
+        return mt_fail(error, MT_USAGE, "needs a folder");
+    struct mt_report_options *options = target;
+    options->sysroot = value;
+    return MT_OK;
+}
+
+static int set_color(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const names[] = {"auto", "always", "never", NULL};
+    struct mt_report_options *options = target;
+    return mt_value_word(value, names, &options->color, error);
+}
+
+const struct mt_option mt_report_option_list[] = {
+    {"format", 0, true, set_format},       {"group-by", 0, true, set_group_by},
+    {"sort", 0, true, set_sort},           {"top", 0, true, set_top},
+    {"min-bytes", 0, true, set_min_bytes}, {"min-age", 0, true, set_min_age},
+    {"verdict", 0, true, set_verdicts},    {"kind", 0, true, set_kinds},
+    {"storage", 0, true, set_storages},    {"sysroot", 0, true, set_sysroot},
+    {"color", 0, true, set_color},         {NULL},
+};

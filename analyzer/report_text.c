@@ -1,0 +1,306 @@
+/* report_text.c: a report for people: what ran and how it ended, what cannot be relied on, the
+ * sites with the most first, the sums, and what to do next. Everything that came from the trace or
+ * from files passes mt_make_printable before it reaches a terminal. */
+#include <stdlib.h>
+#include <string.h>
+#include "doubt.h"
+#include "paper.h"
+#include "printable.h"
+#include "report.h"
+#include "site_name.h"
+#include "stack_text.h"
+
+enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
+
+/* "1 block", "21 blocks". Written to `text`, which is returned. */
+static const char *count_text(uint64_t count, const char *noun, char text[64])
+{
+    char number[MT_NUMBER_SIZE];
+    snprintf(text, 64, "%s %s%s", mt_number_text(count, number), noun, count == 1 ? "" : "s");
+    return text;
+}
+
+/* ---- head ---- */
+
+/* The command line as one would type it, or the executable. */
+static void describe_command(const struct mt_trace *trace, char *text, size_t size)
+{
+    unsigned count = 0;
+    const char *const *command = mt_trace_command(trace, &count);
+    const char *executable = mt_trace_text(trace, MT_FACT_EXECUTABLE);
+    size_t length = 0;
+    text[0] = 0;
+    for (unsigned i = 0; command && i < count && length < size; i++) {
+        const bool is_plain = command[i][0] && !strpbrk(command[i], " \t\n'\"\\$`;&|<>()*?[]#~");
+        length += (size_t)snprintf(text + length, size - length, is_plain ? "%s%s" : "%s'%s'",
+                                   i ? " " : "", command[i]);
+    }
+    if (!text[0])
+        snprintf(text, size, "%s", executable ? executable : "?");
+    mt_make_printable(text);
+}
+
+static void describe_end(const struct mt_report *report, char *text, size_t size)
+{
+    const struct mt_header *header = mt_trace_header(report->trace);
+    char duration[MT_NUMBER_SIZE] = "";
+    if (report->has_duration)
+        mt_duration_text(report->duration_ms, duration);
+    switch (report->fate) {
+    case MT_FATE_EXITED:
+        if (header->flags & MT_FLAG_EXIT_STATUS)
+            snprintf(text, size, "exited with status %d after %s", header->exit_status, duration);
+        else
+            snprintf(text, size, "exited after %s", duration);
+        break;
+    case MT_FATE_EXEC:
+        snprintf(text, size, "became another program (exec) after %s", duration);
+        break;
+    case MT_FATE_RUNNING:
+        snprintf(text, size, "still running, for %s", duration);
+        break;
+    case MT_FATE_KILLED:
+        if (header->end_signal)
+            snprintf(text, size, "killed by signal %u (%s)", (unsigned)header->end_signal,
+                     strsignal((int)header->end_signal));
+        else
+            snprintf(text, size, "killed");
+        break;
+    default:
+        snprintf(text, size, "how it ended is not known");
+    }
+}
+
+static void print_head(const struct mt_paper *paper, const struct mt_report *report)
+{
+    char command[LINE_SIZE], end[256];
+    describe_command(report->trace, command, sizeof command);
+    describe_end(report, end, sizeof end);
+    mt_text_squeeze(command, sizeof command, MT_PAPER_COLUMNS - 8);
+    mt_paper_print(paper, MT_INK_BOLD, "%s\n", command);
+    fprintf(paper->out, "process %u %s\n", mt_trace_header(report->trace)->pid, end);
+}
+
+/* ---- what cannot be relied on ---- */
+
+static void print_remark(const struct mt_paper *paper, const char *word, const char *text)
+{
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "%s: %s", word, text);
+    mt_make_printable(line);
+    mt_paper_print(paper, MT_INK_WARNING, "%s\n", line);
+}
+
+static void print_lost(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct mt_damage *damage = mt_trace_damage(report->trace);
+    char count[64], line[256];
+    if (damage->lost_stacks) {
+        snprintf(line, sizeof line, "%s recorded without a stack: no room",
+                 count_text(damage->lost_stacks, "allocation", count));
+        print_remark(paper, "note", line);
+    }
+    if (damage->stale_blocks) {
+        snprintf(line, sizeof line, "%s left out: freed without the tracer seeing it",
+                 count_text(damage->stale_blocks, "block", count));
+        print_remark(paper, "note", line);
+    }
+    if (damage->lost_facts) {
+        snprintf(line, sizeof line, "%s about modules or threads lost: no room",
+                 count_text(damage->lost_facts, "fact", count));
+        print_remark(paper, "note", line);
+    }
+    if (mt_trace_header(report->trace)->flags & MT_FLAG_NO_UNWINDER)
+        print_remark(paper, "note", "libunwind could not be loaded: stacks are one frame long");
+}
+
+static void print_remarks(const struct mt_paper *paper, const struct mt_report *report,
+                          const struct mt_report_options *options)
+{
+    char doubt[MT_DOUBT_BYTES];
+    if (mt_trace_doubt(report->trace, doubt))
+        print_remark(paper, "inconclusive", doubt);
+    const char *const *limits = mt_trace_limits(report->trace);
+    for (; limits && *limits; limits++)
+        print_remark(paper, "note", *limits);
+    print_lost(paper, report);
+    if (options->sort == MT_SORT_RESIDENT)
+        print_remark(paper, "note", "residency was not measured: sorted by bytes");
+    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_UNCLASSIFIED))
+        print_remark(paper, "note", "no scan ran: every object is unclassified");
+}
+
+/* Which modules could not be named is known once their frames have been printed. */
+static void print_symbol_notes(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const char *note;
+    for (size_t i = 0; (note = mt_symbols_note(report->symbols, i)); i++)
+        print_remark(paper, "note", note);
+}
+
+/* ---- sites ---- */
+
+/* How wide the numbers are that stand under each other. */
+struct widths {
+    int bytes, objects;
+};
+
+static struct widths measure(const struct mt_rows *rows)
+{
+    struct widths widths = {0, 0};
+    char number[MT_NUMBER_SIZE];
+    for (size_t i = 0; i < rows->shown; i++) {
+        const struct mt_site *site = &rows->items[i].site;
+        const int bytes = (int)strlen(mt_number_text(site->bytes, number));
+        const int objects = (int)strlen(mt_number_text(site->objects, number));
+        widths.bytes = bytes > widths.bytes ? bytes : widths.bytes;
+        widths.objects = objects > widths.objects ? objects : widths.objects;
+    }
+    return widths;
+}
+
+static int percent(uint64_t part, uint64_t whole)
+{
+    return whole ? (int)(100.0 * (double)part / (double)whole + 0.5) : 0;
+}
+
+static void name_row(const struct mt_report *report, const struct mt_row *row, char name[NAME_SIZE])
+{
+    struct mt_frame_walk walk;
+    if (row->group) {
+        snprintf(name, NAME_SIZE, "%s", row->group);
+        mt_make_printable(name);
+        return;
+    }
+    const struct mt_frame *frame =
+        mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
+    if (frame)
+        mt_frame_label(walk.location, frame, name, NAME_SIZE);
+    else
+        snprintf(name, NAME_SIZE, "?");
+}
+
+static void print_row(const struct mt_paper *paper, const struct mt_report *report,
+                      const struct mt_row *row, const struct widths *widths)
+{
+    const struct mt_site *site = &row->site;
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE];
+    snprintf(head, sizeof head, "%*s byte%s in %*s %s%-*s %3d%%", widths->bytes,
+             mt_number_text(site->bytes, bytes), site->bytes == 1 ? " " : "s", widths->objects,
+             mt_number_text(site->objects, objects), mt_kind_names[site->kind], 1,
+             site->objects == 1 ? "" : "s", percent(site->bytes, report->unfreed.all.bytes));
+    name_row(report, row, name);
+    const size_t used = strlen(head) + 2;
+    mt_text_squeeze(name, sizeof name, used < 50 ? MT_PAPER_COLUMNS - used : 30);
+    mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
+    if (site->verdict != MT_VERDICT_UNCLASSIFIED)
+        fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
+    fputc('\n', paper->out);
+    if (!row->group) {
+        mt_stack_print(paper, report->trace, report->symbols, site->stack);
+        fputc('\n', paper->out);
+    }
+}
+
+static void print_rows(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct widths widths = measure(&report->rows);
+    fputc('\n', paper->out);
+    for (size_t i = 0; i < report->rows.shown; i++)
+        print_row(paper, report, &report->rows.items[i], &widths);
+    if (report->rows.shown && report->rows.items[0].group)
+        fputc('\n', paper->out);
+}
+
+/* ---- sums ---- */
+
+static void print_totals(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct mt_unfreed *unfreed = &report->unfreed;
+    char bytes[64], blocks[64], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], peak[MT_NUMBER_SIZE];
+    mt_paper_print(paper, MT_INK_BOLD, "total %s in %s not freed",
+                   count_text(unfreed->all.bytes, "byte", bytes),
+                   count_text(unfreed->all.objects, "block", blocks));
+    fprintf(paper->out, " \xc2\xb7 %s allocated, %s freed \xc2\xb7 peak %s\n",
+            mt_number_text(report->totals.allocations, given),
+            mt_number_text(report->totals.frees, freed),
+            mt_size_text(report->totals.peak_bytes, peak));
+}
+
+static void print_storage(const struct mt_paper *paper, const struct mt_report *report)
+{
+    static const char *const names[] = {"brk heap", "arenas", "own mappings", "unknown"};
+    const char *separator = "where ";
+    for (int i = 0; i < MT_STORAGE_COUNT; i++) {
+        const struct mt_count *count = &report->unfreed.storage[i];
+        char bytes[64], number[MT_NUMBER_SIZE];
+        if (count->objects == 0)
+            continue;
+        fprintf(paper->out, "%s%s %s in %s", separator, names[i],
+                count_text(count->bytes, "byte", bytes), mt_number_text(count->objects, number));
+        separator = " \xc2\xb7 ";
+    }
+    fputc('\n', paper->out);
+}
+
+/* What the options left out of the list. */
+static void print_left_out(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct mt_rows *rows = &report->rows;
+    char count[64], bytes[64], blocks[64];
+    if (rows->shown < rows->count)
+        fprintf(paper->out, "shown the first %s of %s (--top)\n",
+                mt_number_text(rows->shown, count), mt_number_text(rows->count, blocks));
+    if (rows->selected.objects < report->unfreed.all.objects)
+        fprintf(paper->out, "selected %s in %s by the options, the rest left out\n",
+                count_text(rows->selected.bytes, "byte", bytes),
+                count_text(rows->selected.objects, "block", blocks));
+}
+
+/* ---- what next ---- */
+
+/* Whether the frame that names the largest site has a line. */
+static bool has_lines(const struct mt_report *report)
+{
+    struct mt_frame_walk walk;
+    const struct mt_frame *frame =
+        mt_site_frame(report->trace, report->symbols, report->rows.items[0].site.stack, &walk);
+    return frame && frame->file;
+}
+
+static void print_next(const struct mt_paper *paper, const struct mt_report *report)
+{
+    char path[LINE_SIZE];
+    snprintf(path, sizeof path, "%s", mt_trace_path(report->trace));
+    mt_make_printable(path);
+    if (!has_lines(report))
+        fprintf(paper->out,
+                "next: build with -g, or install its debug symbols, to see file and line\n");
+    else if (report->rows.count > 10 && !report->rows.items[0].group)
+        fprintf(paper->out, "next: memtrace report --group-by=function %s\n", path);
+    else
+        fprintf(paper->out, "next: memtrace check --leaks=unfreed %s   (fails while they leak)\n",
+                path);
+}
+
+void mt_report_print_text(const struct mt_report *report, const struct mt_report_options *options,
+                          FILE *out)
+{
+    const struct mt_paper paper = mt_paper_on(out, options->color);
+    char doubt[MT_DOUBT_BYTES], number[64];
+    print_head(&paper, report);
+    print_remarks(&paper, report, options);
+    if (report->unfreed.all.objects == 0) {
+        if (!mt_trace_doubt(report->trace, doubt))
+            fprintf(out, "nothing unfreed: %s, all freed\n",
+                    count_text(report->totals.allocations, "allocation", number));
+        return;
+    }
+    print_rows(&paper, report);
+    print_symbol_notes(&paper, report);
+    print_totals(&paper, report);
+    print_storage(&paper, report);
+    print_left_out(&paper, report);
+    if (report->rows.shown)
+        print_next(&paper, report);
+}

@@ -1,0 +1,33 @@
+/* rows.h: the lines of a report: the sites, or with --group-by the sums of all sites whose naming
+ * frame has the same function, file or module; selected, ordered and with their fingerprints. */
+#ifndef MT_ROWS_H
+#define MT_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "report_options.h"
+#include "sites.h"
+#include "symbols.h"
+
+struct mt_row {
+    struct mt_site site; /* a group's is the sum of its sites; its stack is that of the largest */
+    uint64_t fingerprint;
+    size_t site_count;       /* 1 unless a group */
+    char *group;             /* the function, file or module; NULL for a site */
+    uint16_t *group_threads; /* site.threads of a group; owned */
+};
+
+struct mt_rows {
+    struct mt_row *items;
+    size_t count;             /* what the options select, of which */
+    size_t shown;             /* --top leaves these, the first ones */
+    struct mt_count selected; /* sum of all `count` */
+};
+
+/* Makes the rows of `sites`, whose memory they use. Returns 0 (mt_rows_finish) or a status. */
+int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,
+                 const struct mt_sites *sites, const struct mt_report_options *options,
+                 struct mt_rows *ret_rows, struct mt_error *error);
+void mt_rows_finish(struct mt_rows *rows); /* zeroed is fine */
+
+#endif

@@ -1,0 +1,174 @@
+/* sites.c: takes every live block of a trace, gives the sites: a hash table from (stack, kind,
+ * verdict) to the sums of what shares them. One pass, memory in proportion to the sites, not to the
+ * blocks. What the filter leaves out still counts in the totals of the trace. */
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include "sites.h"
+
+const char *const mt_kind_names[] = {"block", "mapping", NULL};
+const char *const mt_verdict_names[] = {"unclassified", "definite",  "indirect",
+                                        "possible",     "reachable", NULL};
+
+struct key {
+    uint32_t stack;
+    uint16_t kind, verdict;
+};
+
+struct entry {
+    struct key key;
+    struct mt_site site;
+    uint16_t *threads; /* site.threads, growing */
+    unsigned thread_room;
+    UT_hash_handle hh;
+};
+
+struct mt_sites {
+    struct mt_site_filter filter;
+    struct mt_unfreed unfreed;
+    struct entry *table;
+    struct entry **entries; /* in the order of their first object */
+    size_t count, room;
+};
+
+static struct entry *add_entry(struct mt_sites *sites, const struct key *key,
+                               enum mt_function function)
+{
+    if (sites->count == sites->room) {
+        const size_t room = sites->room ? 2 * sites->room : 256;
+        struct entry **entries = reallocarray(sites->entries, room, sizeof(struct entry *));
+        if (!entries)
+            return NULL;
+        sites->entries = entries;
+        sites->room = room;
+    }
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->key = *key;
+    entry->site.kind = (enum mt_kind)key->kind;
+    entry->site.verdict = (enum mt_verdict)key->verdict;
+    entry->site.function = function;
+    entry->site.stack = key->stack;
+    entry->site.oldest_ms = UINT64_MAX;
+    HASH_ADD(hh, sites->table, key, sizeof entry->key, entry);
+    sites->entries[sites->count++] = entry;
+    return entry;
+}
+
+/* Puts a thread slot where it belongs in the ascending list; false where memory runs out. */
+static bool add_thread(struct entry *entry, uint32_t slot)
+{
+    if (slot == 0)
+        return true;
+    unsigned low = 0, high = entry->site.thread_count;
+    while (low < high) {
+        const unsigned middle = (low + high) / 2;
+        if (entry->threads[middle] < slot)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < entry->site.thread_count && entry->threads[low] == slot)
+        return true;
+    if (entry->site.thread_count == entry->thread_room) {
+        const unsigned room = entry->thread_room ? 2 * entry->thread_room : 2;
+        uint16_t *threads = reallocarray(entry->threads, room, sizeof *threads);
+        if (!threads)
+            return false;
+        entry->threads = threads;
+        entry->site.threads = threads;
+        entry->thread_room = room;
+    }
+    memmove(&entry->threads[low + 1], &entry->threads[low],
+            (entry->site.thread_count - low) * sizeof *entry->threads);
+    entry->threads[low] = (uint16_t)slot;
+    entry->site.thread_count++;
+    return true;
+}
+
+static void add_count(struct mt_count *count, uint64_t bytes)
+{
+    count->objects++;
+    count->bytes += bytes;
+}
+
+static bool is_wanted(const struct mt_site_filter *filter, const struct mt_block *block,
+                      enum mt_verdict verdict)
+{
+    return (!filter->verdicts || filter->verdicts & 1u << verdict) &&
+           (!filter->kinds || filter->kinds & 1u << MT_KIND_BLOCK) &&
+           (!filter->storages || filter->storages & 1u << block->storage) &&
+           block->born_ms < filter->born_before_ms;
+}
+
+static int add_block(const struct mt_block *block, void *context)
+{
+    struct mt_sites *sites = context;
+    const enum mt_verdict verdict = MT_VERDICT_UNCLASSIFIED;
+    add_count(&sites->unfreed.all, block->size_bytes);
+    add_count(&sites->unfreed.verdicts[verdict], block->size_bytes);
+    add_count(&sites->unfreed.storage[block->storage], block->size_bytes);
+    if (!is_wanted(&sites->filter, block, verdict))
+        return 0;
+
+    const struct key key = {block->stack, MT_KIND_BLOCK, verdict};
+    struct entry *entry;
+    HASH_FIND(hh, sites->table, &key, sizeof key, entry);
+    if (!entry)
+        entry = add_entry(sites, &key, block->function);
+    if (!entry || !add_thread(entry, block->thread))
+        return -1;
+    struct mt_site *site = &entry->site;
+    site->objects++;
+    site->bytes += block->size_bytes;
+    site->storage[block->storage]++;
+    if (block->born_ms < site->oldest_ms)
+        site->oldest_ms = block->born_ms;
+    if (block->born_ms > site->newest_ms)
+        site->newest_ms = block->born_ms;
+    return 0;
+}
+
+int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
+                     struct mt_sites **ret_sites, struct mt_error *error)
+{
+    struct mt_sites *sites = calloc(1, sizeof *sites);
+    if (sites)
+        sites->filter = *filter;
+    if (!sites || mt_trace_blocks(trace, add_block, sites) != 0) {
+        mt_sites_free(sites);
+        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its sites",
+                       mt_trace_path(trace));
+    }
+    *ret_sites = sites;
+    return MT_OK;
+}
+
+void mt_sites_free(struct mt_sites *sites)
+{
+    if (!sites)
+        return;
+    HASH_CLEAR(hh, sites->table);
+    for (size_t i = 0; i < sites->count; i++) {
+        free(sites->entries[i]->threads);
+        free(sites->entries[i]);
+    }
+    free(sites->entries);
+    free(sites);
+}
+
+size_t mt_sites_count(const struct mt_sites *sites)
+{
+    return sites->count;
+}
+
+const struct mt_site *mt_sites_at(const struct mt_sites *sites, size_t index)
+{
+    return &sites->entries[index]->site;
+}
+
+const struct mt_unfreed *mt_sites_unfreed(const struct mt_sites *sites)
+{
+    return &sites->unfreed;
+}

@@ -1,0 +1,265 @@
+/* symbols.c: node -> location. An address belongs to a module of the trace; modules with the same
+ * file (a library that was closed and opened again) share one object; an object is opened when its
+ * first address is asked for. What is found is kept per object and address, so a trace's millions
+ * of frames cost as many debug information searches as there are distinct call sites. */
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include "debug_info.h"
+#include "names.h"
+#include "object.h"
+#include "symbols.h"
+
+/* An ELF object, for all modules of the trace that are loads of it. */
+struct source {
+    const struct mt_loaded *loaded; /* the first of them */
+    bool is_opened;                 /* or failed to */
+    struct mt_object object;
+    struct mt_debug_info *debug_info;
+    Dwarf_Addr debug_bias; /* address in the object minus address in its debug information */
+    struct source *next;
+};
+
+struct location_key {
+    const struct source *source; /* NULL: no module */
+    uint64_t offset;
+    uint64_t is_exact;
+};
+
+struct location_entry {
+    struct location_key key;
+    struct mt_location location;
+    UT_hash_handle hh;
+};
+
+struct mt_symbols {
+    const struct mt_trace *trace;
+    const char *sysroot;
+    struct mt_names *names;
+    struct source *sources;
+    struct source **by_module; /* by mt_loaded.id; NULL: not asked for yet */
+    unsigned module_count;
+    struct location_entry *locations;
+    char **notes;
+    size_t note_count;
+};
+
+static const struct mt_frame unknown_frame;
+static const struct mt_location unknown_location = {.frames = &unknown_frame, .frame_count = 1};
+
+/* ---- sources ---- */
+
+static bool is_same_file(const struct mt_loaded *a, const struct mt_loaded *b)
+{
+    return strcmp(a->path, b->path) == 0 && a->build_id_bytes == b->build_id_bytes &&
+           memcmp(a->build_id, b->build_id, a->build_id_bytes) == 0;
+}
+
+static struct source *find_source(struct mt_symbols *symbols, uint32_t module_id)
+{
+    const struct mt_loaded *loaded = mt_trace_module(symbols->trace, module_id);
+    if (!loaded || module_id > symbols->module_count)
+        return NULL;
+    struct source **slot = &symbols->by_module[module_id];
+    if (*slot)
+        return *slot;
+    struct source *source = symbols->sources;
+    while (source && !is_same_file(source->loaded, loaded))
+        source = source->next;
+    if (!source) {
+        source = calloc(1, sizeof *source);
+        if (!source)
+            return NULL;
+        source->loaded = loaded;
+        source->next = symbols->sources;
+        symbols->sources = source;
+    }
+    *slot = source;
+    return source;
+}
+
+static void add_note(struct mt_symbols *symbols, const char *path, const char *reason)
+{
+    char **notes = reallocarray(symbols->notes, symbols->note_count + 1, sizeof *notes);
+    char *note = NULL;
+    if (notes)
+        symbols->notes = notes;
+    if (notes && asprintf(&note, "%s %s: its frames have no names", path, reason) >= 0)
+        symbols->notes[symbols->note_count++] = note;
+}
+
+static void open_source(struct mt_symbols *symbols, struct source *source)
+{
+    source->is_opened = true;
+    if (source->loaded->flags & MT_MODULE_VDSO)
+        return; /* exists in memory only */
+    char reason[256];
+    if (mt_object_open(source->loaded, symbols->sysroot, &source->object, reason, sizeof reason) !=
+        0) {
+        add_note(symbols, source->loaded->path, reason);
+        return;
+    }
+    Dwarf *dwarf = dwfl_module_getdwarf(source->object.module, &source->debug_bias);
+    source->debug_info = mt_debug_info_create(dwarf);
+}
+
+/* ---- locations ---- */
+
+/* The part of `file` below `directory`, or all of it. */
+static const char *shorten(const char *file, const char *directory)
+{
+    const size_t length = directory ? strlen(directory) : 0;
+    if (file && length > 1 && strncmp(file, directory, length) == 0 && file[length] == '/')
+        file += length + 1;
+    while (file && file[0] == '.' && file[1] == '/')
+        file += 2;
+    return file;
+}
+
+static void fill_frames(struct mt_symbols *symbols, const struct mt_call *calls,
+                        struct mt_frame *frames, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const bool has_line = calls[i].file && calls[i].line;
+        frames[i] = (struct mt_frame){
+            .function = calls[i].symbol ? mt_names_get(symbols->names, calls[i].symbol) : NULL,
+            .file = has_line ? shorten(calls[i].file, calls[i].directory) : NULL,
+            .line = has_line ? calls[i].line : 0,
+            .is_inlined = i + 1 < count,
+        };
+    }
+}
+
+/* What the symbol table says. A symbol without a size could reach anywhere and is not believed
+ * unless it is a function. */
+static const char *symbol_at(const struct source *source, uint64_t address)
+{
+    GElf_Off offset;
+    GElf_Sym symbol;
+    const char *name =
+        dwfl_module_addrinfo(source->object.module, address, &offset, &symbol, NULL, NULL, NULL);
+    if (!name || !name[0])
+        return NULL;
+    const int type = GELF_ST_TYPE(symbol.st_info);
+    return symbol.st_size || type == STT_FUNC || type == STT_GNU_IFUNC ? name : NULL;
+}
+
+static void describe(struct mt_symbols *symbols, const struct source *source, uint64_t address,
+                     struct mt_location *location)
+{
+    struct mt_call calls[MT_CALLS_MAX] = {0};
+    unsigned count = 0;
+    if (source->debug_info)
+        count = mt_debug_info_calls(source->debug_info, address - source->debug_bias, calls);
+    if (count == 0)
+        count = 1;
+    struct mt_call *function = &calls[count - 1];
+    if (!function->symbol && source->object.module)
+        function->symbol = symbol_at(source, address);
+
+    struct mt_frame *frames = calloc(count, sizeof *frames);
+    if (!frames)
+        return;
+    fill_frames(symbols, calls, frames, count);
+    location->frames = frames;
+    location->frame_count = count;
+}
+
+static struct location_entry *create_location(struct mt_symbols *symbols,
+                                              const struct location_key *key, struct source *source)
+{
+    struct location_entry *entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->key = *key;
+    entry->location = unknown_location;
+    entry->location.offset = key->offset;
+    if (source) {
+        entry->location.module = source->loaded;
+        if (!source->is_opened)
+            open_source(symbols, source);
+        describe(symbols, source, key->offset - !key->is_exact, &entry->location);
+    }
+    HASH_ADD(hh, symbols->locations, key, sizeof entry->key, entry);
+    return entry;
+}
+
+const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node)
+{
+    struct source *source = find_source(symbols, node->module);
+    const uint64_t bias = source ? mt_trace_module(symbols->trace, node->module)->bias : 0;
+    const struct location_key key = {
+        .source = source,
+        .offset = node->pc - bias,
+        .is_exact = (node->flags & MT_NODE_EXACT_PC) != 0,
+    };
+    struct location_entry *entry;
+    HASH_FIND(hh, symbols->locations, &key, sizeof key, entry);
+    if (!entry)
+        entry = create_location(symbols, &key, source);
+    return entry ? &entry->location : &unknown_location;
+}
+
+/* ---- life ---- */
+
+int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
+                      struct mt_symbols **ret_symbols, struct mt_error *error)
+{
+    struct mt_symbols *symbols = calloc(1, sizeof *symbols);
+    if (symbols) {
+        symbols->trace = trace;
+        symbols->sysroot = sysroot;
+        symbols->names = mt_names_create();
+        symbols->module_count = mt_trace_module_count(trace);
+        symbols->by_module = calloc(symbols->module_count + 1, sizeof *symbols->by_module);
+    }
+    if (!symbols || !symbols->names || !symbols->by_module) {
+        mt_symbols_destroy(symbols);
+        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its symbols",
+                       mt_trace_path(trace));
+    }
+    *ret_symbols = symbols;
+    return MT_OK;
+}
+
+static void destroy_locations(struct mt_symbols *symbols)
+{
+    struct location_entry *entry, *next;
+    HASH_ITER(hh, symbols->locations, entry, next)
+    {
+        HASH_DEL(symbols->locations, entry);
+        if (entry->location.frames != &unknown_frame)
+            free((struct mt_frame *)entry->location.frames);
+        free(entry);
+    }
+}
+
+static void destroy_sources(struct source *source)
+{
+    while (source) {
+        struct source *next = source->next;
+        mt_debug_info_destroy(source->debug_info);
+        mt_object_close(&source->object);
+        free(source);
+        source = next;
+    }
+}
+
+void mt_symbols_destroy(struct mt_symbols *symbols)
+{
+    if (!symbols)
+        return;
+    destroy_locations(symbols);
+    destroy_sources(symbols->sources);
+    mt_names_destroy(symbols->names);
+    for (size_t i = 0; i < symbols->note_count; i++)
+        free(symbols->notes[i]);
+    free(symbols->notes);
+    free(symbols->by_module);
+    free(symbols);
+}
+
+const char *mt_symbols_note(const struct mt_symbols *symbols, size_t index)
+{
+    return index < symbols->note_count ? symbols->notes[index] : NULL;
+}
