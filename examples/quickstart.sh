@@ -14,5 +14,8 @@ fi
 # what the example needs; tests/run.sh builds the rest
 ninja -C build --quiet memtrace libmemtrace.so
 
-echo "--- examples/01_first_leak/run.sh"
-examples/01_first_leak/run.sh
+# a program that leaks, and what memtrace says of it
+cc -g -O2 -o build/cache examples/01_first_leak/cache.c
+cd build
+set -x
+analyzer/memtrace run ./cache

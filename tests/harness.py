@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def report(trace, *options) -> dict:
     check(totals["peak_bytes"] is None or totals["peak_bytes"] >= totals["unfreed_bytes"],
           f"peak {totals['peak_bytes']} is less than what is unfreed {totals['unfreed_bytes']}")
     return found
+
+
+def dump(trace) -> dict:
+    """The lines of `memtrace dump`, by kind of record: lists of their key=value pairs as text."""
+    records = defaultdict(list)
+    for line in memtrace("dump", trace).stdout.splitlines():
+        kind, _, pairs = line.partition(" ")
+        records[kind].append({key: quoted or bare for key, bare, quoted in
+                              re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))', pairs)})
+    return records
 
 
 def same_behaviour(plain: Result, traced: Result) -> None:

@@ -13,6 +13,7 @@ against Valgrind's count, without memtrace.
     EXPECT [PROCESS] any                        no claim about the blocks
     EXPECT [PROCESS] some.key=value …           a value of the JSON report; also >= and <=
     EXPECT status=N | status=SIGNAME            how it ends, with and without the preload
+    EXPECT calls FUNCTION=N …                   calls of it by the first process
     EXPECT children=N                           traces of forked, spawned and exec'ed images
     EXPECT no trace                             and one line on stderr that says so
     EXPECT trace optional                       either of the two is right
@@ -37,7 +38,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from harness import (Failure, Skip, check, equal, main, report, run, same_behaviour, scratch,
+from harness import (Failure, Skip, check, dump, equal, main, report, run, same_behaviour, scratch,
                      signal_status)
 
 # Modules that stand between a victim's line and the function that gave the block.
@@ -53,6 +54,7 @@ class Expectations:
         self.unfreed = defaultdict(list)  # process -> list of dicts
         self.values = defaultdict(list)   # process -> list of (path, operator, text)
         self.any = set()
+        self.calls = {}
         self.run = {}
         self.status, self.trace_bytes = 0, None
         self.children = ("=", 0)
@@ -78,6 +80,9 @@ class Expectations:
             return
         if words[0] == "any":
             self.any.add(process)
+            return
+        if words[0] == "calls":
+            self.calls.update(word.split("=") for word in words[1:])
             return
         if words[0] == "unfreed":
             self.unfreed[process].append(dict(word.split("=", 1) for word in words[1:]))
@@ -201,6 +206,8 @@ def hold_reports(expect, result, binary, folder):
         hold_values(process, expect.values[process], found)
         if process not in expect.any:
             hold(process, expect.unfreed[process], found["sites"], folder)
+        if process == "main" and expect.calls:
+            hold_calls(process, expect.calls, dump(path))
         if process == "main" and "storage from stdout" in expect.flags:
             hold_storage(storage_of(result.stdout), found["sites"], folder)
         if process == "main" and expect.trace_bytes is not None:
@@ -208,14 +215,22 @@ def hold_reports(expect, result, binary, folder):
             check(on_disk <= expect.trace_bytes, f"the trace takes {on_disk} bytes on disk")
 
 
+def hold_calls(process, wanted, records):
+    """Calls by function, over all threads."""
+    found = defaultdict(int)
+    for thread in records["thread"]:
+        for name, count in re.findall(r"([^:,]+):(\d+)", thread["calls"]):
+            found[name] += int(count)
+    for name, count in wanted.items():
+        equal(f"{process}: calls of {name}", found[name], int(count))
+
+
 def hold_verified(traces):
     """Each stack was compared with libunwind's own walk and none was different."""
-    from harness import memtrace
     for trace in traces:
-        text = memtrace("dump", trace).stdout
-        counts = dict(re.findall(r"\b(verified_stacks|wrong_stacks)[= ]+(\d+)", text))
-        equal(f"{trace.name}: wrong_stacks", counts.get("wrong_stacks"), "0")
-        check(int(counts["verified_stacks"]) > 0, f"{trace.name}: no stack was compared")
+        counters = dump(trace)["counters"][0]
+        equal(f"{trace.name}: wrong_stacks", counters["wrong_stacks"], "0")
+        check(int(counters["verified_stacks"]) > 0, f"{trace.name}: no stack was compared")
 
 
 def allocator_runs(expect):

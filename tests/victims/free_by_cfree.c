@@ -1,6 +1,7 @@
 /* free_by_cfree.c: cfree is gone from <stdlib.h> and from new binaries, not from the C library of
  * old ones: it frees wherever it is found.
  *
+ * EXPECT calls cfree=23
  * EXPECT clean
  */
 #include <dlfcn.h>

@@ -1,6 +1,7 @@
 /* realloc_shrinks.c: a block that shrinks stays where it is and counts with its new size. What was
  * cut off is given to others.
  *
+ * EXPECT calls realloc=17
  * EXPECT unfreed function=realloc in=shrink blocks=17 bytes=629
  * EXPECT unfreed function=malloc in=main blocks=17 bytes=8517
  * RUN with=jemalloc,tcmalloc,mimalloc

@@ -1,5 +1,6 @@
 /* unfreed_posix_memalign.c: blocks of posix_memalign; its pointer comes back through an argument.
  *
+ * EXPECT calls posix_memalign=13
  * EXPECT unfreed function=posix_memalign in=leak blocks=13 bytes=871
  * RUN with=jemalloc,tcmalloc,mimalloc
  */

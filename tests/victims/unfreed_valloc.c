@@ -1,5 +1,6 @@
 /* unfreed_valloc.c: blocks of valloc, all from one line, never freed.
  *
+ * EXPECT calls valloc=7
  * EXPECT unfreed function=valloc in=leak blocks=7 bytes=413
  */
 #include <malloc.h>

@@ -1,6 +1,7 @@
 /* usable_size.c: malloc_usable_size says what it says without the tracer, and all of those bytes
  * may be written; the report counts the bytes that were asked for.
  *
+ * EXPECT calls malloc_usable_size=6
  * EXPECT unfreed function=malloc in=leak blocks=5 bytes=10243
  * RUN with=jemalloc,tcmalloc,mimalloc
  */
