@@ -15,8 +15,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include "memtrace/trace_format.h"
+#include "doubt.h"
 #include "process.h"
+#include "trace.h"
 
 enum {
     GRACE_MS = 1000,    /* for descendants that are about to end with the program */
@@ -88,8 +89,15 @@ static bool is_running(const struct mt_header *header)
     return header->end == MT_END_RUNNING && mt_process_runs(header->pid, header->process_start);
 }
 
-/* The file was made as long as it might ever have had to be; of an ended process, units_used is what
- * it came to. */
+static enum mt_part part_of(const struct mt_header *header)
+{
+    if (header->end == MT_END_EXEC)
+        return MT_PART_REPLACED;
+    return is_running(header) ? MT_PART_RUNNING : MT_PART_JUDGED;
+}
+
+/* The file was made as long as it might ever have had to be; of an ended process, units_used is
+ * what it came to. */
 static void trim(int fd, const struct mt_header *header)
 {
     struct stat status;
@@ -141,6 +149,28 @@ static char *move_out(const struct mt_inbox *inbox, const char *from, const char
     return NULL;
 }
 
+static int stop_at_first(const struct mt_block *block, void *context)
+{
+    (void)block;
+    (void)context;
+    return 1;
+}
+
+/* What the trace says, once it lies where it will be found. */
+static void look_into(struct mt_incoming *incoming)
+{
+    struct mt_trace *trace;
+    struct mt_error error;
+    char doubt[MT_DOUBT_BYTES];
+    if (mt_trace_open(incoming->path, &trace, &error) != 0) {
+        incoming->has_unfreed = incoming->is_doubtful = true;
+        return;
+    }
+    incoming->has_unfreed = mt_trace_blocks(trace, stop_at_first, NULL) != 0;
+    incoming->is_doubtful = mt_trace_doubt(trace, doubt) != NULL;
+    mt_trace_close(trace);
+}
+
 /* Returns false for what is no trace file at all. */
 static bool take_one(const struct mt_inbox *inbox, const char *name, const struct mt_ended *ended,
                      struct mt_incoming *ret_trace)
@@ -161,19 +191,21 @@ static bool take_one(const struct mt_inbox *inbox, const char *name, const struc
         trace.pid = header.pid;
         trace.started_ns = header.started_unix_ns;
         trace.is_program = header.pid == (uint32_t)ended->pid;
-        trace.is_replaced = header.end == MT_END_EXEC;
-        trace.is_running = is_running(&header);
-        if (!trace.is_running)
+        trace.part = part_of(&header);
+        if (trace.part != MT_PART_RUNNING)
             trim(fd, &header);
-        if (trace.is_program && !trace.is_replaced)
+        if (trace.is_program && trace.part == MT_PART_JUDGED)
             sign(fd, &header, ended);
     }
     close(fd);
     trace.path = move_out(inbox, from, name);
     if (!trace.path)
         trace.path = strdup(from);
+    if (!trace.path)
+        return false;
+    look_into(&trace);
     *ret_trace = trace;
-    return trace.path != NULL;
+    return true;
 }
 
 /* ---- all of them ---- */

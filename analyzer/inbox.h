@@ -14,14 +14,22 @@ struct mt_inbox {
     char path[PATH_MAX];   /* the fresh folder in it; absolute */
 };
 
+/* What became of a trace's process, and what that makes of the trace. */
+enum mt_part {
+    MT_PART_JUDGED,   /* its image ended: what it left unfreed is final */
+    MT_PART_REPLACED, /* by exec: its memory was given back as a whole, nothing of it leaks */
+    MT_PART_RUNNING,  /* it runs on, though the program has ended */
+};
+
 /* A trace that came in. */
 struct mt_incoming {
     char *path;          /* as the user would write it */
     uint64_t started_ns; /* CLOCK_REALTIME */
     uint32_t pid;        /* 0: it has no sound header */
-    bool is_program;     /* of the process that was launched; else of a descendant */
-    bool is_replaced;    /* its image ended by exec */
-    bool is_running;
+    enum mt_part part;
+    bool is_program;  /* of the process that was launched; else of a descendant */
+    bool has_unfreed; /* or cannot be read: then whoever reports it will say why */
+    bool is_doubtful; /* see doubt.h */
 };
 
 /* Makes the fresh folder, and `folder` too when it is missing. Returns 0, or MT_INCONCLUSIVE. */

@@ -1,0 +1,240 @@
+/* cmd_check.c: memtrace check: the gate for CI. Prints, for a log that people click in, each site
+ * with its file and line first, and the verdict as the last line. Of traces it prints on stdout;
+ * of a program that it runs on stderr, for stdout is the program's. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+#include "gate.h"
+#include "paper.h"
+#include "printable.h"
+#include "progress.h"
+#include "report.h"
+#include "session.h"
+#include "site_name.h"
+#include "stack_text.h"
+#include "trace_paths.h"
+
+struct check {
+    struct mt_session_options session;
+    struct mt_report_options report;
+    struct mt_gate_options limits;
+    struct mt_gate gate;
+    FILE *out;
+    int read_status;     /* MT_UNREADABLE once a trace could not be read */
+    const char *program; /* that was run; NULL for traces */
+    int program_status;
+};
+
+/* ---- sites ---- */
+
+/* "cache.c:41", which editors and log viewers open; where no line is known the function, or the
+ * module and offset. */
+static void place_of(const struct mt_report *report, const struct mt_row *row, char *text,
+                     size_t size)
+{
+    struct mt_frame_walk walk;
+    const struct mt_frame *frame =
+        mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
+    if (row->group)
+        snprintf(text, size, "%s", row->group);
+    else if (!frame)
+        snprintf(text, size, "?");
+    else if (frame->file && frame->line)
+        snprintf(text, size, "%s:%" PRIu32, frame->file, frame->line);
+    else
+        mt_frame_label(walk.location, frame, text, size);
+    mt_make_printable(text);
+}
+
+static void print_row(const struct mt_report *report, const struct mt_row *row, FILE *out)
+{
+    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
+    const struct mt_site *site = &row->site;
+    char place[4096], bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
+    place_of(report, row, place, sizeof place);
+    fprintf(out, "%s: %s byte%s in %s %s%s not freed", place, mt_number_text(site->bytes, bytes),
+            site->bytes == 1 ? "" : "s", mt_number_text(site->objects, objects),
+            mt_kind_names[site->kind], site->objects == 1 ? "" : "s");
+    if (site->verdict != MT_VERDICT_UNCLASSIFIED)
+        fprintf(out, " (%s)", mt_verdict_names[site->verdict]);
+    fputc('\n', out);
+    if (!row->group)
+        mt_stack_print(&paper, report->trace, report->symbols, site->stack);
+}
+
+static void print_sites(const struct mt_report *report, FILE *out)
+{
+    const struct mt_rows *rows = &report->rows;
+    for (size_t i = 0; i < rows->shown; i++)
+        print_row(report, &rows->items[i], out);
+    if (rows->shown < rows->count)
+        fprintf(out, "and %zu more (--top)\n", rows->count - rows->shown);
+}
+
+/* ---- traces ---- */
+
+static void check_trace(struct check *check, const char *path)
+{
+    struct mt_report *report;
+    struct mt_error error;
+    if (mt_report_open(path, &check->report, &report, &error) != 0) {
+        check->read_status = mt_command_fail(&error);
+        return;
+    }
+    mt_progress_clear();
+    /* What exec replaced was given back as a whole: it has no end at which to have freed. */
+    if (report->fate != MT_FATE_EXEC) {
+        mt_gate_add(&check->gate, report);
+        print_sites(report, check->out);
+    }
+    mt_report_close(report);
+}
+
+static int write_json(const struct check *check, const char *const *paths, size_t count)
+{
+    struct mt_report_options options = check->report;
+    struct mt_error error;
+    for (unsigned i = 0; mt_report_formats[i].name; i++) {
+        if (strcmp(mt_report_formats[i].name, "json") == 0)
+            options.format = i;
+    }
+    FILE *file = fopen(check->limits.json, "we");
+    if (file) /* traces that cannot be read were named before */
+        mt_report_traces(paths, count, &options, file, &error);
+    if (file && fclose(file) == 0)
+        return 0;
+    mt_fail(&error, MT_INCONCLUSIVE, "%s: cannot be written: %s (try another --json=FILE)",
+            check->limits.json, strerror(errno));
+    return mt_command_fail(&error);
+}
+
+/* The verdict is the last line of the log. Where the program itself failed, that comes first. */
+static int conclude(struct check *check)
+{
+    char line[MT_GATE_LINE_BYTES], counted[MT_GATE_AMOUNT_BYTES];
+    if (check->read_status != 0)
+        mt_gate_doubt(&check->gate, "a trace could not be read");
+    const int status = mt_gate_judge(&check->gate, line);
+    if (check->program_status == 0) {
+        fprintf(check->out, "memtrace: %s\n", line);
+        return check->read_status != 0 ? check->read_status : status;
+    }
+    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s not freed\n",
+            check->program, check->program_status, mt_gate_counted(&check->gate, counted));
+    return check->program_status;
+}
+
+static int check_traces(struct check *check, const char *const *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        check_trace(check, paths[i]);
+    if (check->gate.process_count == 0 && check->read_status == 0)
+        mt_gate_doubt(&check->gate, "there is no trace of a process that ended by itself");
+    const int written = check->limits.json ? write_json(check, paths, count) : 0;
+    const int status = conclude(check);
+    return status != 0 ? status : written;
+}
+
+static int check_named(struct check *check, char **names, int count)
+{
+    struct mt_trace_paths paths = {0};
+    struct mt_error error;
+    for (int i = 0; i < count; i++) {
+        if (mt_trace_paths_add(&paths, names[i], &error) != 0)
+            check->read_status = mt_command_fail(&error);
+    }
+    const int status = check_traces(check, (const char *const *)paths.items, paths.count);
+    mt_trace_paths_finish(&paths);
+    return status;
+}
+
+/* ---- a program ---- */
+
+static int check_session(struct check *check, const struct mt_session *session)
+{
+    struct mt_error error;
+    const char **paths = calloc(session->trace_count + 1, sizeof *paths);
+    if (!paths)
+        return mt_command_fail(&(struct mt_error){MT_INCONCLUSIVE, "not enough memory"});
+    for (size_t i = 0; i < session->trace_count; i++)
+        paths[i] = session->traces[i].path;
+    if (mt_session_check(session, check->program, &error) != 0)
+        mt_gate_doubt(&check->gate, "%s", error.text);
+    const int status = check_traces(check, paths, session->trace_count);
+    free(paths);
+    return status;
+}
+
+static int check_program(struct check *check, char *const *command)
+{
+    struct mt_session session;
+    struct mt_error error;
+    check->out = stderr;
+    check->program = command[0];
+    if (mt_session_run(command, &check->session, &session, &error) != 0)
+        return mt_command_fail(&error);
+    check->program_status = mt_ended_status(&session.ended);
+    const int status = check_session(check, &session);
+    mt_session_close(&session, check->session.keep);
+    return status;
+}
+
+/* ---- command line ---- */
+
+static int run(int argc, char **argv)
+{
+    struct check check = {.limits = {.leak_status = MT_LEAKS}, .out = stdout};
+    const struct mt_option_table tables[] = {
+        {mt_gate_option_list, &check.limits},
+        {mt_session_option_list, &check.session},
+        {mt_report_option_list, &check.report},
+        {NULL, NULL},
+    };
+    struct mt_error error;
+    int operand;
+    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
+    if (parsed == MT_OPTIONS_HELP)
+        return mt_command_help(&mt_command_check);
+    if (parsed != 0)
+        return mt_command_misused(&mt_command_check, "%s", error.text);
+    if (check.report.verdicts != 0)
+        return mt_command_misused(&mt_command_check, "--verdict: --leaks says what counts here");
+    if (check.report.format != 0)
+        return mt_command_misused(&mt_command_check, "--format: use --json=FILE here");
+    if (operand == argc)
+        return mt_command_misused(&mt_command_check, "needs a trace, or -- and a program");
+
+    mt_progress_enable();
+    check.gate.options = &check.limits;
+    check.report.verdicts = mt_gate_verdicts(&check.limits);
+    if (strcmp(argv[operand - 1], "--") == 0)
+        return check_program(&check, argv + operand);
+    return check_named(&check, argv + operand, argc - operand);
+}
+
+const struct mt_command mt_command_check = {
+    .name = "check",
+    .summary = "fails when more is left unfreed than is allowed: a gate for CI",
+    .help = "usage: memtrace check [options] TRACE|DIR...\n"
+            "       memtrace check [options] -- PROGRAM [ARGUMENT...]\n"
+            "\n"
+            "Counts the leaks of all the processes together, lists their sites, and ends\n"
+            "with the verdict: clean, leaks or inconclusive. What a program's children leak\n"
+            "counts too.\n"
+            "\n"
+            "Options:\n" MT_GATE_OPTIONS_HELP "\n"
+            "With a PROGRAM:\n" MT_SESSION_OPTIONS_HELP "\n" MT_REPORT_OPTIONS_HELP "\n"
+            "Exit status: 0 clean; 2 wrong usage; 3 a trace cannot be read;\n"
+            "  23  leaks beyond what is allowed (--exit-code)\n"
+            "  24  inconclusive: not traced, records lost, no scan. Never the same as clean\n"
+            "  of a PROGRAM that failed: its own, 128+N when signal N killed it\n"
+            "\n"
+            "examples:\n"
+            "  memtrace check --leaks=unfreed -- ./unit_tests\n"
+            "  memtrace check --leaks=unfreed --max-bytes=64K -o traces -- make test\n"
+            "  memtrace check --leaks=unfreed --exit-code=1 --json=leaks.json app.mtrace\n",
+    .run = run,
+};

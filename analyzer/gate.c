@@ -1,0 +1,167 @@
+/* gate.c: takes reports one after the other and ends with a verdict. Three ways out, never two: a
+ * count that proves nothing is inconclusive, whether it is above what is allowed or below. */
+#include "gate.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include "doubt.h"
+#include "paper.h"
+
+/* ---- options ---- */
+
+static int set_leaks(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const words[] = {"definite", "possible", "reachable", "unfreed", NULL};
+    struct mt_gate_options *options = target;
+    unsigned leaks;
+    const int status = mt_value_word(value, words, &leaks, error);
+    if (status == 0)
+        options->leaks = (enum mt_gate_leaks)leaks;
+    return status;
+}
+
+static int set_max_bytes(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_gate_options *options = target;
+    options->has_max_bytes = true;
+    return mt_value_bytes(value, &options->max_bytes, error);
+}
+
+static int set_max_blocks(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_gate_options *options = target;
+    options->has_max_blocks = true;
+    return mt_value_count(value, &options->max_blocks, error);
+}
+
+static int set_exit_code(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_gate_options *options = target;
+    uint64_t code;
+    const int status = mt_value_count(value, &code, error);
+    if (status != 0)
+        return status;
+    if (code > 255)
+        return mt_fail(error, MT_USAGE, "not an exit status (0 to 255)");
+    options->leak_status = (int)code;
+    return 0;
+}
+
+static int set_json(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_gate_options *options = target;
+    if (!*value)
+        return mt_fail(error, MT_USAGE, "needs the name of a file");
+    options->json = value;
+    return 0;
+}
+
+const struct mt_option mt_gate_option_list[] = {
+    {"leaks", 0, true, set_leaks},
+    {"max-bytes", 0, true, set_max_bytes},
+    {"max-blocks", 0, true, set_max_blocks},
+    {"exit-code", 0, true, set_exit_code},
+    {"json", 0, true, set_json},
+    {NULL, 0, false, NULL},
+};
+
+/* ---- counting ---- */
+
+unsigned mt_gate_verdicts(const struct mt_gate_options *options)
+{
+    /* What no scan has looked at is always selected: it cannot be left out, only doubted. */
+    unsigned verdicts =
+        1u << MT_VERDICT_UNCLASSIFIED | 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
+    if (options->leaks >= MT_GATE_POSSIBLE)
+        verdicts |= 1u << MT_VERDICT_POSSIBLE;
+    if (options->leaks >= MT_GATE_REACHABLE)
+        verdicts |= 1u << MT_VERDICT_REACHABLE;
+    return verdicts;
+}
+
+void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)
+{
+    if (gate->doubt[0])
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(gate->doubt, sizeof gate->doubt, format, arguments);
+    va_end(arguments);
+}
+
+void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
+{
+    gate->process_count++;
+    gate->leaked.objects += report->rows.selected.objects;
+    gate->leaked.bytes += report->rows.selected.bytes;
+    gate->allocations += report->totals.allocations;
+
+    const char *path = mt_trace_path(report->trace);
+    char text[MT_DOUBT_BYTES];
+    if (mt_trace_doubt(report->trace, text))
+        mt_gate_doubt(gate, "%s: %s", path, text);
+    if (report->fate == MT_FATE_RUNNING)
+        mt_gate_doubt(gate,
+                      "%s: its process still runs (wait for its end, or leave out what a program "
+                      "starts with MEMTRACE_OPTIONS=children=off)",
+                      path);
+    if (gate->options->leaks != MT_GATE_UNFREED &&
+        report->unfreed.verdicts[MT_VERDICT_UNCLASSIFIED].objects > 0)
+        mt_gate_doubt(gate,
+                      "%s: no reachability scan, so leaks cannot be told from what is still in use "
+                      "(try: --leaks=unfreed)",
+                      path);
+}
+
+/* ---- verdict ---- */
+
+static bool exceeds_limits(const struct mt_gate *gate)
+{
+    const struct mt_gate_options *options = gate->options;
+    const bool is_limited_by_bytes = options->has_max_bytes || !options->has_max_blocks;
+    const bool is_limited_by_blocks = options->has_max_blocks || !options->has_max_bytes;
+    return (is_limited_by_bytes && gate->leaked.bytes > options->max_bytes) ||
+           (is_limited_by_blocks && gate->leaked.objects > options->max_blocks);
+}
+
+/* "1,184 bytes", "21 blocks", or both. Written to `text`, which is returned. */
+static const char *amount(bool has_bytes, uint64_t bytes, bool has_blocks, uint64_t blocks,
+                          char text[MT_GATE_AMOUNT_BYTES])
+{
+    char number[MT_NUMBER_SIZE];
+    int length = 0;
+    if (has_bytes)
+        length = snprintf(text, MT_GATE_AMOUNT_BYTES, "%s byte%s", mt_number_text(bytes, number),
+                          bytes == 1 ? "" : "s");
+    if (has_blocks)
+        snprintf(text + length, MT_GATE_AMOUNT_BYTES - (size_t)length, "%s%s block%s",
+                 has_bytes ? " in " : "", mt_number_text(blocks, number), blocks == 1 ? "" : "s");
+    return text;
+}
+
+const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES])
+{
+    return amount(true, gate->leaked.bytes, true, gate->leaked.objects, text);
+}
+
+int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
+{
+    const struct mt_gate_options *options = gate->options;
+    if (gate->doubt[0]) {
+        snprintf(line, MT_GATE_LINE_BYTES, "inconclusive: %s", gate->doubt);
+        return MT_INCONCLUSIVE;
+    }
+    const bool exceeds = exceeds_limits(gate);
+    char counted[MT_GATE_AMOUNT_BYTES], allowed[MT_GATE_AMOUNT_BYTES] = "nothing",
+                                        calls[MT_NUMBER_SIZE];
+    if (options->has_max_bytes || options->has_max_blocks)
+        amount(options->has_max_bytes, options->max_bytes, options->has_max_blocks,
+               options->max_blocks, allowed);
+    snprintf(line, MT_GATE_LINE_BYTES,
+             "%s: %s %s, allowed %s (%s allocation%s seen in %zu process%s)",
+             exceeds ? "leaks" : "clean", mt_gate_counted(gate, counted),
+             options->leaks == MT_GATE_UNFREED ? "not freed" : "leaked", allowed,
+             mt_number_text(gate->allocations, calls), gate->allocations == 1 ? "" : "s",
+             gate->process_count, gate->process_count == 1 ? "" : "es");
+    return exceeds ? options->leak_status : MT_OK;
+}

@@ -1,0 +1,65 @@
+/* gate.h: the verdict on one or several reports: is there more unfreed than is allowed, and do the
+ * traces prove it? */
+#ifndef MT_GATE_H
+#define MT_GATE_H
+
+#include <stdbool.h>
+#include "options.h"
+#include "report.h"
+
+/* How wide "leak" is. Each holds those before it. */
+enum mt_gate_leaks {
+    MT_GATE_DEFINITE, /* and indirect */
+    MT_GATE_POSSIBLE,
+    MT_GATE_REACHABLE,
+    MT_GATE_UNFREED, /* all that was not freed: needs no scan */
+};
+
+/* All zero is the default, but for leak_status. */
+struct mt_gate_options {
+    bool has_max_bytes, has_max_blocks; /* without any, nothing is allowed; a limit that was not
+                                           given beside one that was does not count */
+    uint64_t max_bytes, max_blocks;     /* in all processes together */
+    enum mt_gate_leaks leaks;
+    int leak_status;  /* exit status for leaks: MT_LEAKS */
+    const char *json; /* file for the report as JSON; NULL: none */
+};
+
+/* The table for mt_options_parse; its target is a struct mt_gate_options. */
+extern const struct mt_option mt_gate_option_list[];
+
+#define MT_GATE_OPTIONS_HELP                                                                       \
+    "  --leaks=WHAT         what counts: definite (default), possible, reachable or\n"             \
+    "                       unfreed; all but unfreed need a reachability scan\n"                   \
+    "  --max-bytes=SIZE     allow so many bytes; K, M, G are powers of 1024\n"                     \
+    "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
+    "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
+    "  --json=FILE          write the report as JSON into FILE\n"
+
+struct mt_gate {
+    const struct mt_gate_options *options;
+    struct mt_count leaked; /* what counts, of all processes */
+    uint64_t allocations;   /* that were seen: the tracer was at work */
+    size_t process_count;
+    char doubt[1024]; /* the first reason why nothing is proven; "" for none */
+};
+
+/* The verdicts that a report has to select for the gate, as in struct mt_report_options. */
+unsigned mt_gate_verdicts(const struct mt_gate_options *options);
+
+/* Counts what a report selects, and notes the doubts it raises. */
+void mt_gate_add(struct mt_gate *gate, const struct mt_report *report);
+
+/* Notes a doubt from elsewhere. The first one stays. */
+void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+enum { MT_GATE_LINE_BYTES = 1536, MT_GATE_AMOUNT_BYTES = 128 };
+
+/* "1,184 bytes in 21 blocks": what was counted. Written to `text`, which is returned. */
+const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES]);
+
+/* The verdict: 0, the status for leaks, or MT_INCONCLUSIVE; `line` is what to say of it. */
+int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES]);
+
+#endif

@@ -1,0 +1,108 @@
+/* session.c: the steps of a traced run in their order: everything that can be known to go wrong is
+ * looked at before the program starts, for a run that saw nothing must not look like a clean one.
+ */
+#include "session.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include "preload_library.h"
+#include "program.h"
+
+static int set_folder(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_session_options *options = target;
+    if (!*value)
+        return mt_fail(error, MT_USAGE, "not the name of a folder");
+    options->folder = value;
+    return 0;
+}
+
+static int set_keep(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const words[] = {"leaky", "all", "none", NULL};
+    struct mt_session_options *options = target;
+    unsigned keep;
+    const int status = mt_value_word(value, words, &keep, error);
+    if (status == 0)
+        options->keep = (enum mt_keep)keep;
+    return status;
+}
+
+const struct mt_option mt_session_option_list[] = {
+    {"output", 'o', true, set_folder},
+    {"keep", 0, true, set_keep},
+    {NULL, 0, false, NULL},
+};
+
+static int launch_into(const struct mt_inbox *inbox, const char *path, char *const *command,
+                       struct mt_session *session, struct mt_error *error)
+{
+    char **environment = NULL;
+    int status = mt_launch_environment(session->library, inbox->path, &environment, error);
+    if (status == 0)
+        status = mt_launch(path, command, environment, &session->ended, error);
+    mt_launch_environment_free(environment);
+    return status;
+}
+
+int mt_session_run(char *const *command, const struct mt_session_options *options,
+                   struct mt_session *ret_session, struct mt_error *error)
+{
+    struct mt_session session = {0};
+    struct mt_inbox inbox;
+    char path[PATH_MAX];
+    int status = mt_program_find(command[0], path, error);
+    if (status == 0)
+        status = mt_program_check(path, error);
+    if (status == 0)
+        status = mt_preload_library_find(session.library, error);
+    if (status == 0)
+        status = mt_inbox_open(options->folder ? options->folder : ".", &inbox, error);
+    if (status != 0)
+        return status;
+
+    status = launch_into(&inbox, path, command, &session, error);
+    if (status == 0)
+        status =
+            mt_inbox_take(&inbox, &session.ended, &session.traces, &session.trace_count, error);
+    mt_inbox_close(&inbox);
+    if (status == 0)
+        *ret_session = session;
+    return status;
+}
+
+static bool is_kept(const struct mt_incoming *trace, enum mt_keep keep)
+{
+    if (keep == MT_KEEP_ALL)
+        return true;
+    if (keep == MT_KEEP_NONE || trace->part == MT_PART_REPLACED)
+        return false;
+    return trace->has_unfreed || trace->is_doubtful || trace->part == MT_PART_RUNNING;
+}
+
+void mt_session_close(struct mt_session *session, enum mt_keep keep)
+{
+    for (size_t i = 0; i < session->trace_count; i++) {
+        if (!is_kept(&session->traces[i], keep))
+            unlink(session->traces[i].path);
+    }
+    mt_incoming_free(session->traces, session->trace_count);
+}
+
+int mt_session_check(const struct mt_session *session, const char *program, struct mt_error *error)
+{
+    bool was_replaced = false;
+    for (size_t i = 0; i < session->trace_count; i++) {
+        const struct mt_incoming *trace = &session->traces[i];
+        if (trace->is_program && trace->part != MT_PART_REPLACED)
+            return 0;
+        was_replaced |= trace->is_program;
+    }
+    if (was_replaced)
+        return mt_fail(error, MT_INCONCLUSIVE,
+                       "%s: became, by exec, a program that left no trace (is that one static, "
+                       "privileged or without LD_PRELOAD?)",
+                       program);
+    return mt_fail(error, MT_INCONCLUSIVE, "%s: left no trace (to see why: LD_PRELOAD=%s %s)",
+                   program, session->library, program);
+}

@@ -1,0 +1,44 @@
+/* session.h: one run of a program under the tracer, from looking at it to its traces. */
+#ifndef MT_SESSION_H
+#define MT_SESSION_H
+
+#include "inbox.h"
+#include "launch.h"
+#include "options.h"
+
+enum mt_keep { MT_KEEP_LEAKY, MT_KEEP_ALL, MT_KEEP_NONE };
+
+/* What run and check have in common. All zero is the default. */
+struct mt_session_options {
+    const char *folder; /* -o; NULL: the working directory */
+    enum mt_keep keep;
+};
+
+/* The table for mt_options_parse; its target is a struct mt_session_options. */
+extern const struct mt_option mt_session_option_list[];
+
+#define MT_SESSION_OPTIONS_HELP                                                                    \
+    "  -o, --output=DIR     put traces into DIR (default: the working directory)\n"                \
+    "  --keep=WHICH         traces that stay: leaky (default), all or none\n"
+
+struct mt_session {
+    char library[PATH_MAX];     /* that was preloaded */
+    struct mt_ended ended;      /* how the program ended */
+    struct mt_incoming *traces; /* of it and its descendants, the program's own first */
+    size_t trace_count;
+};
+
+/* Runs command[0] with its arguments, traced, to its end. Returns 0 and the session
+ * (mt_session_close). Where the program cannot be traced it is not started: MT_INCONCLUSIVE; where
+ * it cannot be started at all, MT_NOT_EXECUTABLE or MT_NOT_FOUND. */
+int mt_session_run(char *const *command, const struct mt_session_options *options,
+                   struct mt_session *ret_session, struct mt_error *error);
+
+/* Removes the traces that are not to be kept: where `keep` is leaky those of ended processes that
+ * left nothing unfreed and raise no doubt. Then frees the session. */
+void mt_session_close(struct mt_session *session, enum mt_keep keep);
+
+/* Whether the program, in the end, was traced. Returns 0, or MT_INCONCLUSIVE and why not. */
+int mt_session_check(const struct mt_session *session, const char *program, struct mt_error *error);
+
+#endif
