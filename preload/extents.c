@@ -92,7 +92,9 @@ void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint3
     extent->kind = kind;
     extent->units = units;
     extent->ordinal = ordinal;
-    extent->used = used;
+    /* Who found the extent before it was published may have taken from it already. */
+    uint64_t none = 0;
+    __atomic_compare_exchange_n(&extent->used, &none, used, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     /* Release: a reader that sees the magic sees the rest of the head. */
     __atomic_store_n(&extent->magic, MT_EXTENT_MAGIC, __ATOMIC_RELEASE);
 }

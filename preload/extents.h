@@ -18,7 +18,8 @@ struct mt_extent *mt_extent_take(uint32_t units);
  * is no room: nothing may then be stored there. */
 int mt_extent_back(void *at, uint64_t bytes);
 
-/* Makes a taken extent visible to readers. */
+/* Makes a taken extent visible to readers. `used` is where it begins, unless it has moved already.
+ * Several threads may publish the same extent with the same values. */
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
                        uint32_t ordinal, uint64_t used);
 

@@ -1,5 +1,6 @@
 /* stack.h: from a hook's caller to the id of its stack in the trace. The way in to the stack
- * room: walk (rules and memo) -> oracle (libunwind, for rules not yet known) -> nodes (the tree). */
+ * room: walk (rules and memo) -> oracle (libunwind, for rules not yet known) -> nodes (the tree).
+ */
 #ifndef MT_STACK_H
 #define MT_STACK_H
 
@@ -32,11 +33,20 @@ uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function);
  * with the guard set; before it stacks are the caller's frame alone. */
 void mt_stack_start(void);
 
-/* A forked child has made its own trace: the nodes begin anew, rules stay, modules are said again. */
+/* A forked child has made its own trace: the nodes begin anew, rules stay, modules are said again.
+ */
 void mt_stack_restart(void);
 
 /* Code may have been unloaded (free was called from ld.so): rules of modules that can go are
  * checked again before use, memos are void. Cheap; any thread, any time. */
 void mt_stack_code_changed(void);
+
+/* Frames kept per stack from now on, 1 to MT_DEPTH_LIMIT; 64 at first. */
+void mt_stack_depth(unsigned frames);
+
+/* For tests: from now on each stack is compared with a walk of libunwind's own, and counted in the
+ * header as verified or wrong; the first few wrong ones are shown on stderr. Slow, and takes the
+ * loader's locks. Constructor only, after mt_stack_start. */
+void mt_stack_verify(int on);
 
 #endif

@@ -1,0 +1,135 @@
+/* verify.c: takes a stack that was just recorded and walks it again in the slowest and plainest
+ * way: libunwind's local unwinder, without caches, from the registers of this instant. Its guesses
+ * where there is no call frame information do not count: both walks must end there. */
+#define UNW_LOCAL_ONLY
+#include "verify.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libunwind.h>
+#include "extents.h"
+#include "nodes.h"
+#include "sys.h"
+
+enum { SHOWN_MAX = 4, OWN_FRAMES_MAX = 16 };
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define FUNCTIONS(X)                                                                               \
+    X(set_caching_policy, unw_set_caching_policy)                                                  \
+    X(init, unw_init_local2)                                                                       \
+    X(step, unw_step)                                                                              \
+    X(get_reg, unw_get_reg)                                                                        \
+    X(get_proc_info, unw_get_proc_info)
+
+static struct {
+#define X(name, symbol) __typeof(symbol) *name;
+    FUNCTIONS(X)
+#undef X
+    int (*getcontext)(unw_tdep_context_t *);
+} unwinder;
+
+int mt_verify_start(void)
+{
+    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library)
+        return 0;
+    int missing = 0;
+#define X(name, symbol) missing += !(unwinder.name = dlsym(library, TEXT(symbol)));
+    FUNCTIONS(X)
+#undef X
+    unw_addr_space_t *local = dlsym(library, TEXT(unw_local_addr_space));
+    unwinder.getcontext = dlsym(library, TEXT(UNW_ARCH_OBJ(getcontext)));
+    if (missing || !local || !unwinder.getcontext)
+        return 0;
+    unwinder.set_caching_policy(*local, UNW_CACHE_NONE);
+    return 1;
+}
+
+/* libunwind makes up an entry of one byte where it has none. */
+static int has_frame_information(unw_cursor_t *cursor, unw_word_t pc)
+{
+    unw_proc_info_t info;
+    return unwinder.get_proc_info(cursor, &info) == 0 &&
+           !(info.end_ip == info.start_ip + 1 && info.start_ip + 1 >= pc);
+}
+
+/* Walks from the cursor; keeps the pcs from caller on. Returns how many, at most MT_DEPTH_LIMIT. */
+static uint32_t walk(unw_cursor_t *cursor, const struct mt_frame *caller, uintptr_t *pcs)
+{
+    uint32_t count = 0;
+    for (int own = 0; own < OWN_FRAMES_MAX;) {
+        unw_word_t pc = 0;
+        unw_word_t sp = 0;
+        unwinder.get_reg(cursor, UNW_REG_IP, &pc);
+        unwinder.get_reg(cursor, UNW_REG_SP, &sp);
+        if (pc == 0)
+            break;
+        if (count > 0 || (pc == caller->pc && sp == caller->sp))
+            pcs[count++] = pc;
+        else
+            own++;
+        if (count == MT_DEPTH_LIMIT || !has_frame_information(cursor, pc) ||
+            unwinder.step(cursor) <= 0)
+            break;
+    }
+    return count;
+}
+
+static uint32_t recorded(uint32_t node, uintptr_t *pcs, unsigned *outermost_flags)
+{
+    uint32_t count = 0;
+    for (; node && count < MT_DEPTH_LIMIT; count++) {
+        const struct mt_node *at = mt_node_at(node);
+        pcs[count] = at->pc;
+        *outermost_flags = at->flags;
+        node = at->parent;
+    }
+    return count;
+}
+
+static void show_list(const char *title, const uintptr_t *pcs, uint32_t count)
+{
+    char text[24];
+    unsigned length = 0;
+    while (title[length])
+        length++;
+    mt_sys(SYS_write, 2, title, length);
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned at = sizeof text;
+        text[--at] = i + 1 == count ? '\n' : ' ';
+        for (uintptr_t rest = pcs[i]; rest; rest >>= 4)
+            text[--at] = "0123456789abcdef"[rest & 15];
+        mt_sys(SYS_write, 2, text + at, sizeof text - at);
+    }
+}
+
+void mt_verify(uint32_t node, const struct mt_frame *caller)
+{
+    static uint32_t shown;
+    const int errno_before = errno;
+    unw_context_t context;
+    unw_cursor_t cursor;
+    uintptr_t ours[MT_DEPTH_LIMIT];
+    uintptr_t theirs[MT_DEPTH_LIMIT];
+    unsigned flags = 0;
+    unwinder.getcontext(&context);
+    if (unwinder.init(&cursor, &context, 0) < 0)
+        return;
+    const uint32_t expected = walk(&cursor, caller, theirs);
+    const uint32_t count = recorded(node, ours, &flags);
+    const int is_cut = flags & MT_NODE_CUT_DEPTH && count < expected;
+    int differs = count != (is_cut ? count : expected);
+    for (uint32_t i = 0; i < count && i < expected; i++)
+        differs |= ours[i] != theirs[i];
+    struct mt_header *header = mt_trace_header();
+    if (header) {
+        __atomic_fetch_add(&header->verified_stacks, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&header->wrong_stacks, differs ? 1 : 0, __ATOMIC_RELAXED);
+    }
+    if (differs && __atomic_fetch_add(&shown, 1, __ATOMIC_RELAXED) < SHOWN_MAX) {
+        show_list("memtrace: verify: recorded ", ours, count);
+        show_list("memtrace: verify: unwound  ", theirs, expected);
+    }
+    errno = errno_before;
+}

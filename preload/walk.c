@@ -1,0 +1,343 @@
+/* walk.c: from a frame to its stack's node, at a few loads per frame. Takes rules, the memo and the
+ * stack itself; gives a node of the tree. This is the hot path of the whole tracer: what is not
+ * done on every allocation stands in functions of its own, out of the way. */
+#include "walk.h"
+
+#include "modules.h"
+#include "nodes.h"
+#include "rules.h"
+#include "serial.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define COLD __attribute__((noinline, cold))
+
+enum {
+    FRAME_BYTES_MAX = 64 << 20
+}; /* a larger frame is left to libunwind, which reads with care */
+
+uint32_t mt_walk_depth = 64;
+
+/* ---- rules that are not known yet ---- */
+
+struct question {
+    uintptr_t pc;
+    uint64_t rule;
+};
+
+static void learn(void *argument)
+{
+    struct question *question = argument;
+    struct mt_code code;
+    /* Another thread may have asked the same while this one waited. */
+    if ((question->rule = mt_rules_find(question->pc)))
+        return;
+    if (!mt_modules_learn(question->pc - 1, &code)) {
+        question->rule = mt_rule_of_kind(MT_RULE_UNKNOWN, 0);
+        return;
+    }
+    question->rule = mt_oracle_rule(question->pc, &code);
+    if (mt_oracle_is_ready())
+        mt_rules_put(question->pc, question->rule);
+}
+
+COLD static uint64_t learn_rule(uintptr_t pc)
+{
+    struct question question = {.pc = pc};
+    /* Code outside all modules has no rule that could be kept: one may be loaded there later. */
+    if (!mt_modules_cover(pc - 1))
+        return mt_rule_of_kind(MT_RULE_UNKNOWN, 0);
+    mt_serial_run(learn, &question);
+    return question.rule;
+}
+
+static inline uint64_t rule_of(uintptr_t pc)
+{
+    const uint64_t rule = mt_rules_find(pc);
+    return LIKELY(rule) ? rule : learn_rule(pc);
+}
+
+/* ---- stepping ---- */
+
+static inline uintptr_t word_at(uintptr_t address)
+{
+    return *(const uintptr_t *)address;
+}
+
+/* From a frame whose rule is STEP to its caller's. Returns 0 when the frame would be none: not
+ * further out, or too large. */
+static inline int step_plainly(const struct mt_step *from, struct mt_step *to)
+{
+    const uint64_t rule = from->rule;
+    const uintptr_t base = rule & MT_RULE_BASE_FP ? from->fp : from->sp;
+    const uintptr_t cfa = base + (rule >> MT_RULE_OFFSET_SHIFT & 0xffffff) * 8;
+    const uintptr_t fp_slot = rule >> MT_RULE_FP_SLOT_SHIFT & 0xff;
+    if (UNLIKELY(cfa - from->sp - 1 >= FRAME_BYTES_MAX))
+        return 0;
+    to->sp = cfa;
+    to->pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
+    to->fp = fp_slot ? word_at(cfa - 8 * fp_slot) : from->fp;
+    return 1;
+}
+
+/* The same for DEREF. */
+static int step_through_memory(const struct mt_step *from, struct mt_step *to)
+{
+    const uintptr_t cfa = word_at(from->fp + 8 * (uintptr_t)mt_rule_offset(from->rule));
+    if (cfa - from->sp - 1 >= FRAME_BYTES_MAX)
+        return 0;
+    to->sp = cfa;
+    to->pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
+    to->fp = word_at(from->fp + 8 * (uintptr_t)mt_rule_fp_slot(from->rule));
+    return 1;
+}
+
+/* ---- the memo ---- */
+
+static inline int is_same_frame(const struct mt_step *kept, const struct mt_step *now)
+{
+    return kept->pc == now->pc && kept->sp == now->sp &&
+           (kept->fp == now->fp || kept->rule & MT_RULE_FP_FREE);
+}
+
+/* Reads the checks of kept frame `index` and of all further out. Returns NULL when all hold, else
+ * the first, from the inside out, that does not. */
+static inline const struct mt_check *first_difference(const struct mt_memo *memo, uint32_t index)
+{
+    const struct mt_check *check = memo->checks + memo->kept[index].check_end;
+    while (check != memo->checks) {
+        check--;
+        if (UNLIKELY(*check->slot != check->value))
+            return check;
+    }
+    return NULL;
+}
+
+/* The frame, `index` or further out, whose step reads the check. */
+static uint32_t frame_of_check(const struct mt_memo *memo, uint32_t index,
+                               const struct mt_check *check)
+{
+    const uint32_t number = (uint32_t)(check - memo->checks);
+    while (index > 0 && memo->kept[index - 1].check_end > number)
+        index--;
+    return index;
+}
+
+/* Writes down what was read to get from a frame to its caller, at *end; returns the new end. The
+ * caller's fp is left out where it does not matter there: a function that keeps a counter in the
+ * register would make every comparison fail. */
+static inline struct mt_check *add_checks(struct mt_check *end, const struct mt_step *from,
+                                          const struct mt_step *caller)
+{
+    const int is_deref = mt_rule_kind(from->rule) == MT_RULE_DEREF;
+    const intptr_t fp_slot = mt_rule_fp_slot(from->rule);
+    if (!(caller->rule & MT_RULE_FP_FREE) && (fp_slot || is_deref)) {
+        const uintptr_t slot =
+            is_deref ? from->fp + 8 * (uintptr_t)fp_slot : caller->sp - 8 * (uintptr_t)fp_slot;
+        *end++ = (struct mt_check){(const uintptr_t *)slot, caller->fp};
+    }
+    *end++ =
+        (struct mt_check){(const uintptr_t *)(caller->sp + (uintptr_t)MT_RETURN_SLOT), caller->pc};
+    if (UNLIKELY(is_deref)) {
+        const uintptr_t slot = from->fp + 8 * (uintptr_t)mt_rule_offset(from->rule);
+        *end++ = (struct mt_check){(const uintptr_t *)slot, caller->sp};
+    }
+    return end;
+}
+
+/* ---- interning ---- */
+
+static unsigned cut_flag(enum mt_stack_end end)
+{
+    return end == MT_STACK_DEEPER    ? MT_NODE_CUT_DEPTH
+           : end == MT_STACK_UNKNOWN ? MT_NODE_CUT_UNKNOWN
+                                     : 0;
+}
+
+/* Makes the stack of the fresh frames [0..count) on top of the first `kept` kept frames, and keeps
+ * it. `outer` is where the step from the outermost fresh frame led, NULL where none was made. */
+static inline uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step *outer,
+                            uint32_t kept, enum mt_stack_end end, enum mt_function function)
+{
+    struct mt_step *const fresh = memo->fresh;
+    struct mt_kept_frame *slot = memo->kept + kept;
+    uint32_t parent = kept ? slot[-1].node : 0;
+    struct mt_check *check = memo->checks + (kept ? slot[-1].check_end : 0);
+    unsigned flags = kept ? 0 : cut_flag(end);
+
+    /* Void while it is rewritten: a signal handler may leave this function by longjmp. */
+    memo->count = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    for (uint32_t i = count; i-- > 0; slot++) {
+        if (LIKELY(outer != NULL))
+            check = add_checks(check, &fresh[i], outer);
+        parent = mt_node_intern(fresh[i].pc, mt_node_rest(parent, mt_rule_module(fresh[i].rule),
+                                                          i ? MT_FN_UNKNOWN : function, flags));
+        if (UNLIKELY(!parent))
+            return 0;
+        slot->step = fresh[i];
+        slot->node = parent;
+        slot->check_end = (uint32_t)(check - memo->checks);
+        outer = &fresh[i];
+        flags = 0;
+    }
+    if (!kept) {
+        memo->end = end;
+        memo->nowhere = end == MT_STACK_UNKNOWN && !mt_rule_module(fresh[count - 1].rule);
+    }
+    memo->leaf = parent;
+    memo->function = function;
+    memo->purges = __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    memo->count = kept + count;
+    return parent;
+}
+
+/* ---- stacks that the rules cannot walk ---- */
+
+struct whole_walk {
+    const struct mt_registers *registers;
+    const struct mt_frame *caller;
+    struct mt_oracle_frame *frames;
+    uint32_t count;
+    enum mt_stack_end end;
+};
+
+static void walk_whole(void *argument)
+{
+    struct whole_walk *walk = argument;
+    walk->count = mt_oracle_walk(walk->registers, walk->caller->pc, walk->caller->sp, walk->frames,
+                                 mt_walk_depth, &walk->end);
+}
+
+/* By libunwind, from our own frame outwards: for stacks with a signal frame, or one whose place
+ * other registers tell. Nothing of it is kept. */
+COLD static uint32_t take_by_unwinder(struct mt_memo *memo, const struct mt_frame *caller,
+                                      enum mt_function function, int *cut)
+{
+    struct mt_registers registers;
+    struct whole_walk walk = {
+        .registers = &registers,
+        .caller = caller,
+        .frames = memo->unwound,
+    };
+    memo->count = 0;
+    mt_arch_capture(&registers);
+    mt_serial_run(walk_whole, &walk);
+    if (walk.count == 0) { /* the oracle is gone: what is certain is the caller */
+        memo->unwound[0] = (struct mt_oracle_frame){
+            .pc = caller->pc,
+            .module = mt_modules_find(caller->pc - 1),
+        };
+        walk.count = 1;
+        walk.end = MT_STACK_UNKNOWN;
+    }
+    *cut = walk.end != MT_STACK_COMPLETE;
+    uint32_t node = 0;
+    unsigned flags = cut_flag(walk.end);
+    for (uint32_t i = walk.count; i-- > 0; flags = 0) {
+        const struct mt_oracle_frame *frame = &memo->unwound[i];
+        flags |= frame->is_exact ? MT_NODE_EXACT_PC : 0;
+        node = mt_node_intern(
+            frame->pc, mt_node_rest(node, frame->module, i ? MT_FN_UNKNOWN : function, flags));
+        if (!node)
+            return 0;
+    }
+    return node;
+}
+
+/* ---- the walk ---- */
+
+/* Whether the kept frames up to `kept` can follow `fresh` new ones as they are: the depth limit may
+ * cut them elsewhere than last time, and code may have been loaded where there was none. */
+static inline int suffix_fits(const struct mt_memo *memo, uint32_t fresh, uint32_t kept)
+{
+    const uint32_t total = fresh + kept;
+    if (UNLIKELY(memo->nowhere))
+        return total <= mt_walk_depth && !mt_modules_cover(memo->kept[0].step.pc - 1);
+    return memo->end == MT_STACK_DEEPER ? total == mt_walk_depth : total <= mt_walk_depth;
+}
+
+/* How the walk goes on from a frame by its rule: to the caller's (in *at), to the end of the stack,
+ * or not at all. */
+enum way { WAY_ON, WAY_COMPLETE, WAY_UNKNOWN, WAY_OTHER };
+
+COLD static enum way go_unusually(const struct mt_step *from, struct mt_step *to)
+{
+    switch (mt_rule_kind(from->rule)) {
+    case MT_RULE_DEREF:
+        return step_through_memory(from, to) ? WAY_ON : WAY_OTHER;
+    case MT_RULE_LAST:
+        return WAY_COMPLETE;
+    case MT_RULE_UNKNOWN:
+        return WAY_UNKNOWN;
+    default:
+        return WAY_OTHER;
+    }
+}
+
+static inline enum way go_on(const struct mt_step *from, struct mt_step *to)
+{
+    if (LIKELY(mt_rule_kind(from->rule) == MT_RULE_STEP))
+        return step_plainly(from, to) ? WAY_ON : WAY_OTHER;
+    return go_unusually(from, to);
+}
+
+__attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller,
+                                      enum mt_function function, int *cut)
+{
+    struct mt_step at = {.sp = caller->sp, .pc = caller->pc, .fp = caller->fp};
+    struct mt_step *const fresh = memo->fresh;
+    const uint32_t depth = mt_walk_depth;
+    uint32_t count = 0;          /* fresh frames */
+    uint32_t kept = memo->count; /* kept frames not yet passed */
+
+    if (UNLIKELY(memo->purges != __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED)))
+        kept = 0;
+    for (;;) {
+        while (kept && memo->kept[kept - 1].step.sp < at.sp)
+            kept--;
+        /* The innermost frame's node is special: it is met again first, for the same function. */
+        const int is_leaf = kept == memo->count;
+        if (kept && is_same_frame(&memo->kept[kept - 1].step, &at) && is_leaf == (count == 0) &&
+            (!is_leaf || memo->function == function)) {
+            const struct mt_check *difference = first_difference(memo, kept - 1);
+            const int fits = suffix_fits(memo, count, kept);
+            if (LIKELY(!difference && fits)) {
+                *cut = memo->end != MT_STACK_COMPLETE;
+                if (count == 0)
+                    return memo->leaf;
+                return keep(memo, count, &at, kept, memo->end, function);
+            }
+            /* What was found equal counts as walked; on from the outermost such frame. */
+            const uint32_t last = difference ? frame_of_check(memo, kept - 1, difference) : 0;
+            while (kept - 1 > last && count < depth)
+                fresh[count++] = memo->kept[--kept].step;
+            if (count == depth)
+                break;
+            at = memo->kept[--kept].step;
+            if (kept == 0 && memo->nowhere)
+                at.rule = rule_of(at.pc);
+        } else {
+            at.rule = rule_of(at.pc);
+        }
+        fresh[count++] = at;
+        struct mt_step *const from = &fresh[count - 1];
+        const enum way way = go_on(from, &at);
+        if (UNLIKELY(way != WAY_ON)) {
+            if (way == WAY_OTHER)
+                return take_by_unwinder(memo, caller, function, cut);
+            *cut = way == WAY_UNKNOWN;
+            return keep(memo, count, NULL, 0,
+                        way == WAY_UNKNOWN ? MT_STACK_UNKNOWN : MT_STACK_COMPLETE, function);
+        }
+        if (UNLIKELY(at.pc == 0)) { /* a fiber whose maker left no return address */
+            *cut = 0;
+            return keep(memo, count, &at, 0, MT_STACK_COMPLETE, function);
+        }
+        if (UNLIKELY(count == depth))
+            break;
+    }
+    *cut = 1;
+    return keep(memo, count, NULL, 0, MT_STACK_DEEPER, function);
+}
