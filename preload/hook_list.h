@@ -2,7 +2,8 @@
  * functions (real.h), their lookup (real.c), and by the test that compares the list with the
  * symbols the library exports.
  *
- * X(name, return type, parameters): the C family and jemalloc's extensions.
+ * X(name, return type, parameters): the C family, exported; jemalloc's extensions, which take the
+ * place of the allocator's own (rebind.c).
  * X(name, symbol, function, parameters as declared, parameters as passed): C++; symbols are the
  * Itanium ABI's mangled names of operator new and delete in all their standard forms. */
 #ifndef MT_HOOK_LIST_H

@@ -19,6 +19,11 @@ static inline int mt_hooks_ready(void)
     return __builtin_expect(mt_real.malloc != NULL, 1) || mt_hooks_find_real();
 }
 
+/* The hooks that are not exported. */
+#define X(name, type, parameters) type mt_hook_##name parameters;
+MT_HOOKS_JEMALLOC(X)
+#undef X
+
 /* A zeroed block for a caller that comes before the real functions are known. */
 void *mt_hooks_early(size_t bytes, size_t alignment, uintptr_t caller_pc);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "arch.h"
 #include "blocks.h"
 #include "bootstrap.h"
 #include "extents.h"
@@ -27,6 +28,8 @@ static char executable[4096];
 /* Kept over a fork, for the child to unmap. */
 static void *parents_header;
 static uint64_t parents_bytes;
+
+enum { BEGIN_STACK_BYTES = 128 * 1024 };
 
 static uint64_t clock_ns(int clock)
 {
@@ -193,8 +196,9 @@ static void leave_parents_trace(void)
     parents_header = NULL;
 }
 
-static void begin(struct mt_process *process)
+static void begin(void *argument)
 {
+    struct mt_process *process = argument;
     const int forked = begun;
     begun = 1;
     if (forked)
@@ -214,6 +218,23 @@ static void begin(struct mt_process *process)
         mt_bootstrap_each(record_early_block);
 }
 
+/* Paths and facts need more stack than a hook may take: a child can be forked on a fiber of a few
+ * KiB. Signals wait meanwhile: a handler that allocates would find the tracer half begun. */
+static void begin_on_own_stack(struct mt_process *process)
+{
+    static char *stack;
+    uint64_t all = ~UINT64_C(0), before = 0;
+    if (!stack)
+        stack = mt_map_kept(BEGIN_STACK_BYTES);
+    if (!stack) {
+        process->state = MT_PROCESS_OFF;
+        return;
+    }
+    mt_sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &before, sizeof all);
+    mt_arch_call_on(stack + BEGIN_STACK_BYTES, begin, process);
+    mt_sys(SYS_rt_sigprocmask, 2, &before, 0, sizeof before);
+}
+
 int mt_process_start(void)
 {
     struct mt_process *process = mt_process;
@@ -225,7 +246,7 @@ int mt_process_start(void)
     if (state == MT_PROCESS_NEW &&
         __atomic_compare_exchange_n(&process->state, &state, MT_PROCESS_STARTING, 0,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        begin(process);
+        begin_on_own_stack(process);
         state = process->state;
     }
     return state == MT_PROCESS_ON;
@@ -314,6 +335,7 @@ static __attribute__((constructor)) void construct(void)
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
     mt_stack_start();
     mt_rebind_libc();
+    mt_rebind_jemalloc();
     on_exit(at_exit, NULL);
     at_quick_exit(at_quick_exit_);
     mt_record_leave(outer);

@@ -1,11 +1,15 @@
-/* rebind.c: calls that would pass the hooks by. A plugin opened with RTLD_DEEPBIND looks symbols up
- * in its own dependencies first, so its free is libc's, and every block that the program hands to
- * it would look like a leak; so does dlsym(handle of libc, "free"), as Python's ctypes uses it. The
- * entries of the malloc family in this process's copy of libc's symbol table are therefore made to
- * name the hooks, which call libc's functions as ever. What has been bound before is not touched.
+/* rebind.c: calls that exported hooks do not catch. The entries of functions in this process's copy
+ * of another object's symbol table are made to name the hooks, which call the object's functions as
+ * ever. Whatever is bound afterwards finds them; what has been bound before is not touched.
  *
- * Only where the program's malloc is libc's: another allocator behind us (or another tool's hooks)
- * may itself look for libc's malloc and would find us in a circle. */
+ * libc: a plugin opened with RTLD_DEEPBIND looks symbols up in its own dependencies first, so its
+ * free is libc's, and every block that the program hands to it would look like a leak; so does
+ * dlsym(handle of libc, "free"), as Python's ctypes uses it. Only where the program's malloc is
+ * libc's: another allocator behind us (or another tool's hooks) may itself look for libc's malloc
+ * and would find us in a circle.
+ *
+ * jemalloc: programs ask by weak symbols whether mallocx is there, so we must not export it where
+ * it is not. Its entries are changed before the executable is bound to them. */
 #include "rebind.h"
 
 #include <stdint.h>
@@ -27,19 +31,44 @@ static void set_value(const ElfW(Sym) * entry, ElfW(Addr) value)
     mt_sys(SYS_mprotect, start, bytes, PROT_READ);
 }
 
+static void rebind(const struct link_map *object, const char *name, const void *hook)
+{
+    const struct mt_symbol theirs = mt_elf_find_in(object, name);
+    if (theirs.entry)
+        set_value(theirs.entry, (ElfW(Addr))hook - object->l_addr);
+}
+
 void mt_rebind_libc(void)
 {
     const struct link_map *self = mt_elf_self();
     if (!mt_allocator.is_glibc || mt_allocator.is_foreign || !self)
         return;
     const struct link_map *libc = mt_elf_find_after(self, "malloc").object;
-#define X(name, type, parameters)                                                                  \
-    {                                                                                              \
-        const struct mt_symbol theirs = mt_elf_find_in(libc, #name);                               \
-        const struct mt_symbol ours = mt_elf_find_in(self, #name);                                 \
-        if (theirs.entry && ours.address)                                                          \
-            set_value(theirs.entry, (ElfW(Addr))ours.address - libc->l_addr);                      \
-    }
+#define X(name, type, parameters) rebind(libc, #name, mt_elf_find_in(self, #name).address);
     MT_HOOKS_C(X)
 #undef X
+}
+
+static void nothing(void)
+{
+}
+
+/* An IFUNC resolver of our own: ld.so runs it as the last of this library's relocations, which is
+ * after those of all libraries and before those of the executable. */
+static void (*rebind_before_executable(void))(void)
+{
+    if (mt_hooks_ready() && mt_real.mallocx) {
+        const struct link_map *owner = mt_elf_find_after(mt_elf_self(), "mallocx").object;
+#define X(name, type, parameters) rebind(owner, #name, (const void *)mt_hook_##name);
+        MT_HOOKS_JEMALLOC(X)
+#undef X
+    }
+    return nothing;
+}
+
+static void resolved(void) __attribute__((ifunc("rebind_before_executable")));
+
+void mt_rebind_jemalloc(void)
+{
+    resolved();
 }

@@ -1,8 +1,12 @@
-/* rebind.h: see rebind.c. */
+/* rebind.h: makes other objects' symbol tables name the hooks. See rebind.c. */
 #ifndef MT_REBIND_H
 #define MT_REBIND_H
 
-/* Makes lookups of the C family in libc's own symbol table find the hooks. Constructor only. */
+/* The malloc family in libc's table. From the constructor. */
 void mt_rebind_libc(void);
+
+/* jemalloc's extensions, in the table of the allocator that has them. Runs by itself before the
+ * executable is bound; called from the constructor so that the linker keeps it. */
+void mt_rebind_jemalloc(void);
 
 #endif
