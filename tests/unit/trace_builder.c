@@ -192,6 +192,17 @@ struct mt_node *mt_builder_node_at(struct trace_builder *builder, uint32_t id)
 
 /* ---- blocks ---- */
 
+static uint64_t capacity_of(const struct mt_extent *leaves)
+{
+    return (uint64_t)leaves->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
+}
+
+static struct mt_extent *next_leaves(struct trace_builder *builder)
+{
+    uint32_t ordinal = builder->leaves_count++;
+    return mt_builder_extent(builder, MT_EXTENT_LEAVES, ordinal < 2 ? 1 : 16, ordinal);
+}
+
 static struct leaf *find_leaf(struct trace_builder *builder, uint64_t address)
 {
     unsigned run_shift = mt_builder_header(builder)->granule_shift + 9;
@@ -201,9 +212,8 @@ static struct leaf *find_leaf(struct trace_builder *builder, uint64_t address)
     struct leaf *leaf;
     HASH_FIND(hh, builder->by_base, &base, sizeof base, leaf);
     if (!leaf) {
-        if (!builder->leaves || builder->leaves->used == MT_LEAVES_PER_EXTENT_MAX)
-            builder->leaves =
-                mt_builder_extent(builder, MT_EXTENT_LEAVES, 16, builder->leaves_count++);
+        if (!builder->leaves || builder->leaves->used == capacity_of(builder->leaves))
+            builder->leaves = next_leaves(builder);
         uint64_t index = builder->leaves->used++;
         char *extent = (char *)builder->leaves;
         leaf = must(malloc(sizeof *leaf));

@@ -1,0 +1,52 @@
+/* replay.c: main for a fuzzer without libFuzzer: feeds it each file of the folders named, and all
+ * its prefixes at a few lengths. Says how many; a folder without any is a failure. */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { INPUT_BYTES_MAX = 1 << 20 };
+
+static int feed(const char *path)
+{
+    static uint8_t data[INPUT_BYTES_MAX];
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        perror(path);
+        return -1;
+    }
+    size_t size = fread(data, 1, sizeof data, file);
+    fclose(file);
+    for (size_t cut = 0; cut < 16; cut++)
+        LLVMFuzzerTestOneInput(data, size - size * cut / 16);
+    return 0;
+}
+
+static int feed_folder(const char *folder)
+{
+    struct dirent **entries;
+    int fed = 0, count = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && feed(path) == 0)
+            fed++;
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return fed;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        int fed = feed_folder(argv[i]);
+        printf("%s: %d inputs\n", argv[i], fed);
+        if (fed == 0)
+            return EXIT_FAILURE;
+    }
+    return argc > 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,120 @@
+/* trace_fuzzer.c: opens an input (sparse_input.h) as a trace and asks it everything. Beside what
+ * the sanitizers see, the promises of trace.h are checked: stacks end, blocks come in address
+ * order, none overlaps the next, and all they name is there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "process.h"
+#include "sparse_input.h"
+#include "trace.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            abort();                                                                               \
+    } while (0)
+
+static volatile size_t read_bytes; /* so that reading a text is not optimized away */
+
+static void read_text(const char *text)
+{
+    if (text)
+        read_bytes += strlen(text);
+}
+
+static void follow_stack(const struct mt_trace *trace, uint32_t id)
+{
+    unsigned frames = 0;
+    for (const struct mt_node *node; (node = mt_trace_node(trace, id)); id = node->parent)
+        MUST(++frames <= 1024);
+    MUST(id == 0);
+}
+
+struct seen {
+    const struct mt_trace *trace;
+    uint64_t end;
+};
+
+static int look_at(const struct mt_block *block, void *context)
+{
+    struct seen *seen = context;
+    MUST(block->address >= seen->end);
+    seen->end = block->address + block->size_bytes;
+    MUST(seen->end >= block->address);
+    MUST(block->stack == 0 || mt_trace_node(seen->trace, block->stack));
+    MUST(block->thread == 0 || mt_trace_thread(seen->trace, block->thread));
+    read_text(mt_function_name(block->function));
+    read_text(mt_storage_name(block->storage));
+    return 0;
+}
+
+static void ask_everything(const struct mt_trace *trace)
+{
+    unsigned count;
+    for (unsigned kind = 0; kind < 12; kind++)
+        read_text(mt_trace_text(trace, kind));
+    const char *const *command = mt_trace_command(trace, &count);
+    for (unsigned i = 0; i < count; i++)
+        read_text(command[i]);
+    MUST(!command[count]);
+    for (const char *const *limit = mt_trace_limits(trace); *limit; limit++)
+        read_text(*limit);
+    for (uint32_t id = 0; id <= mt_trace_module_count(trace) + 1; id++)
+        if (mt_trace_module(trace, id))
+            read_text(mt_trace_module(trace, id)->path);
+    for (uint32_t slot = 0; slot <= mt_trace_thread_count(trace) + 1; slot++)
+        if (mt_trace_thread(trace, slot))
+            read_text(mt_trace_thread(trace, slot)->name);
+    for (uint32_t id = 0; id <= mt_trace_node_limit(trace); id++)
+        if (mt_trace_node(trace, id))
+            follow_stack(trace, id);
+    mt_trace_totals(trace);
+    read_text(mt_trace_damage(trace)->first);
+    read_text(mt_fate_name(mt_process_fate(trace)));
+    struct seen seen = {trace, 0};
+    mt_trace_blocks(trace, look_at, &seen);
+}
+
+/* Makes the file of an input. */
+static void unpack(int fd, const uint8_t *data, size_t size)
+{
+    uint32_t length = 0;
+    MUST(ftruncate(fd, 0) == 0);
+    for (size_t at = sizeof length; at + sizeof(struct sparse_piece) < size;) {
+        struct sparse_piece piece;
+        memcpy(&piece, data + at, sizeof piece);
+        at += sizeof piece;
+        size_t left = size - at, bytes = piece.bytes < left ? piece.bytes : left;
+        MUST(pwrite(fd, data + at, bytes, piece.offset % SPARSE_BYTES_MAX) == (ssize_t)bytes);
+        at += bytes;
+    }
+    if (size >= sizeof length)
+        memcpy(&length, data, sizeof length);
+    MUST(ftruncate(fd, length % (SPARSE_BYTES_MAX + 1)) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int fd = -1;
+    static char path[32];
+    if (fd < 0) {
+        fd = memfd_create("fuzz.mtrace", MFD_CLOEXEC);
+        MUST(fd >= 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    }
+    unpack(fd, data, size);
+    struct mt_trace *trace = NULL;
+    struct mt_error error = {0};
+    int status = mt_trace_open(path, &trace, &error);
+    MUST(status == (trace ? MT_OK : MT_UNREADABLE));
+    if (trace)
+        ask_everything(trace);
+    else
+        MUST(strlen(error.text) > 0);
+    mt_trace_close(trace);
+    return 0;
+}

@@ -1,0 +1,229 @@
+/* make_traces.c: FOLDER: writes the traces of this folder, good ones and such as have one fault
+ * each, after which they are named. See README.md. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "trace_builder.h"
+
+/* Where sound_parts() puts things. */
+enum { FACTS = 1, THREADS = 2, NODES = 3, LEAVES = 4, UNITS = 5 };
+
+static struct mt_extent *extent_at(struct trace_builder *builder, uint64_t unit)
+{
+    return mt_builder_at(builder, unit * MT_UNIT_BYTES);
+}
+
+static void say_facts(struct trace_builder *builder)
+{
+    static const char command[] = "app\0-x\0a \"quoted\"\nargument";
+    mt_builder_text(builder, MT_FACT_EXECUTABLE, "/usr/bin/app");
+    mt_builder_fact(builder, MT_FACT_COMMAND, command, sizeof command);
+    mt_builder_text(builder, MT_FACT_DIRECTORY, "/home/user");
+    mt_builder_text(builder, MT_FACT_ALLOCATOR, "glibc 2.36");
+    mt_builder_text(builder, MT_FACT_OPTIONS, "depth=64:quiet=1");
+    mt_builder_module(builder, 0x400000, 0x500000, MT_MODULE_MAIN | MT_MODULE_STARTUP,
+                      "/usr/bin/app");
+    mt_builder_module(builder, 0x7f0000000000, 0x7f0000200000, MT_MODULE_STARTUP,
+                      "/lib/x86_64-linux-gnu/libc.so.6");
+    mt_builder_module(builder, 0x7f0000400000, 0x7f0000500000, 0, "/usr/lib/plugin.so")->loaded_ms =
+        120;
+}
+
+static void say_threads(struct trace_builder *builder)
+{
+    struct mt_thread *first = mt_builder_thread(builder, 1, "app");
+    first->calls[MT_FN_MALLOC] = 11;
+    first->calls[MT_FN_CALLOC] = 2;
+    first->calls[MT_FN_FREE] = 7;
+    first->unknown_frees = 1;
+    first->allocated_bytes = 5000;
+    first->freed_bytes = 1000;
+    first->live_high = 4500;
+    struct mt_thread *second = mt_builder_thread(builder, 2, "worker");
+    second->started_ms = 30;
+    second->calls[MT_FN_NEW] = 3;
+    second->calls[MT_FN_DELETE] = 1;
+    second->cut_stacks = 2;
+    second->allocated_bytes = 300;
+    second->freed_bytes = 100;
+}
+
+/* Two stacks with one outer part: ids 4 to 7. */
+static void say_nodes(struct trace_builder *builder, uint32_t *ret_malloc, uint32_t *ret_new)
+{
+    uint32_t start = mt_builder_node(builder, 0, 0x401020, 1, MT_FN_UNKNOWN);
+    uint32_t main_node = mt_builder_node(builder, start, 0x401500, 1, MT_FN_UNKNOWN);
+    *ret_malloc = mt_builder_node(builder, main_node, 0x401600, 1, MT_FN_MALLOC);
+    *ret_new = mt_builder_node(builder, main_node, 0x7f0000401234, 3, MT_FN_NEW);
+    mt_builder_node_at(builder, start)->flags = MT_NODE_CUT_UNKNOWN;
+}
+
+static void say_blocks(struct trace_builder *builder, uint32_t malloc_node, uint32_t new_node)
+{
+    struct mt_header *header = mt_builder_header(builder);
+    header->brk_start = 0x1000000;
+    header->brk_end = 0x1021000;
+    mt_builder_block(builder, 0x1000010, 24, malloc_node, 1, 5);
+    mt_builder_block(builder, 0x1000030, 0, malloc_node, 1, 6);
+    mt_builder_block(builder, 0x1003ff0, 3000, malloc_node, 1, 70);
+    mt_builder_block(builder, 0x7f1000000010, 200, new_node, 2, 300);
+    mt_builder_block(builder, 0x7f2000000010, 1 << 20, malloc_node, 1, 512);
+    *mt_builder_second(builder, 0x7f2000000010) |= MT_WORD_OWN_MAPPING;
+}
+
+static struct trace_builder *sound(unsigned granule_shift)
+{
+    uint32_t malloc_node, new_node;
+    struct trace_builder *builder = mt_builder_create(granule_shift);
+    say_facts(builder);
+    say_threads(builder);
+    say_nodes(builder, &malloc_node, &new_node);
+    say_blocks(builder, malloc_node, new_node);
+    return builder;
+}
+
+/* The first `bytes` of it; 0: all. */
+static void save_cut(struct trace_builder *builder, const char *name, uint64_t bytes)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s.mtrace", name);
+    mt_builder_save_cut(builder, path, bytes ? bytes : mt_builder_bytes(builder));
+    mt_builder_destroy(builder);
+}
+
+static void save(struct trace_builder *builder, const char *name)
+{
+    save_cut(builder, name, 0);
+}
+
+/* ---- sound ones ---- */
+
+static void make_sound(void)
+{
+    save(sound(5), "sound");
+
+    struct trace_builder *builder = sound(4);
+    mt_builder_block(builder, 0x2000008, 8, 6, 1, 1);
+    mt_builder_block(builder, 0x2000010, 8, 6, 1, 2);
+    mt_builder_block(builder, 0x2000018, 640, 6, 1, 3);
+    save(builder, "sound_granules_of_16_bytes");
+
+    builder = sound(5);
+    mt_builder_header(builder)->version = 9;
+    save(builder, "newer_version_for_old_readers");
+
+    builder = sound(5);
+    mt_builder_text(builder, MT_FACT_HOST, "elsewhere");
+    mt_builder_header(builder)->end = MT_END_RUNNING;
+    mt_builder_header(builder)->flags = MT_FLAG_FORKED;
+    mt_builder_header(builder)->ended_ms = 0;
+    save(builder, "killed_on_another_machine");
+
+    builder = sound(5);
+    mt_builder_fact(builder, 4711, "a kind to come", 14);
+    mt_builder_extent(builder, 4711, 1, 0);
+    mt_builder_text(builder, MT_FACT_LIMIT, "behind them");
+    save(builder, "kinds_to_come");
+}
+
+/* ---- such as cannot be read ---- */
+
+static void make_unreadable(void)
+{
+    struct trace_builder *builder = sound(5);
+    save_cut(sound(5), "truncated_in_header", 1000);
+
+    memcpy(mt_builder_header(builder)->magic, "\x89PNG\r\n\x1a\n", 8);
+    save_cut(builder, "not_a_trace", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    mt_builder_header(builder)->version = 9;
+    mt_builder_header(builder)->version_oldest = 8;
+    save_cut(builder, "newer_version", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    mt_builder_header(builder)->version = 0;
+    save_cut(builder, "older_version", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    struct mt_header *header = mt_builder_header(builder);
+    header->version = __builtin_bswap32(header->version);
+    header->version_oldest = __builtin_bswap32(header->version_oldest);
+    header->byte_order = __builtin_bswap32(header->byte_order);
+    header->word_bits = __builtin_bswap16(header->word_bits);
+    save_cut(builder, "other_byte_order", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    mt_builder_header(builder)->word_bits = 32;
+    save_cut(builder, "other_word_size", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    mt_builder_header(builder)->unit_bytes = 1;
+    save_cut(builder, "wrong_unit_size", MT_HEADER_BYTES);
+
+    builder = sound(5);
+    mt_builder_header(builder)->granule_shift = 63;
+    save_cut(builder, "impossible_granule", MT_HEADER_BYTES);
+}
+
+/* ---- such as have a sound part ---- */
+
+static void make_damaged(void)
+{
+    save_cut(sound(5), "truncated_after_header", MT_HEADER_BYTES);
+    save_cut(sound(5), "truncated_in_facts", FACTS * MT_UNIT_BYTES + 200);
+    save_cut(sound(5), "truncated_in_nodes", NODES * MT_UNIT_BYTES + 100);
+    save_cut(sound(5), "truncated_in_leaves", LEAVES * MT_UNIT_BYTES + 2 * MT_LEAF_BYTES);
+
+    struct trace_builder *builder = sound(5);
+    extent_at(builder, NODES)->magic ^= 0x80;
+    save(builder, "spoiled_head_of_nodes");
+
+    builder = sound(5);
+    extent_at(builder, LEAVES)->units = 4000;
+    save(builder, "extent_too_long");
+
+    builder = sound(5);
+    extent_at(builder, FACTS)->used = UINT64_MAX;
+    save(builder, "facts_too_long");
+
+    builder = sound(5);
+    mt_builder_module(builder, 0x10, 0x20, 0, "/a/second/module/1")->id = 1;
+    save(builder, "module_twice");
+
+    builder = sound(5);
+    mt_builder_node_at(builder, 4)->parent = 6;
+    save(builder, "cycle_of_nodes");
+
+    builder = sound(5);
+    mt_builder_block(builder, 0x1000100, 24, 33000000, 1, 5);
+    save(builder, "block_without_stack");
+
+    builder = sound(5);
+    *mt_builder_block(builder, 0x1000100, 49, 6, 1, 5) -= UINT64_C(1) << MT_WORD_LARGE_SIZE_SHIFT;
+    save(builder, "block_of_impossible_size");
+
+    builder = sound(5);
+    mt_builder_block(builder, 0x1004200, 100, 6, 1, 400); /* inside of one of 3000 bytes */
+    save(builder, "stale_block");
+
+    builder = sound(5);
+    mt_builder_header(builder)->flags |= MT_FLAG_FULL;
+    mt_builder_header(builder)->lost_blocks = 13;
+    mt_builder_header(builder)->lost_stacks = 17;
+    mt_builder_header(builder)->lost_facts = 2;
+    save(builder, "full_disk");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || chdir(argv[1]) != 0) {
+        fprintf(stderr, "usage: make_traces FOLDER\n");
+        return EXIT_FAILURE;
+    }
+    make_sound();
+    make_unreadable();
+    make_damaged();
+    return EXIT_SUCCESS;
+}
