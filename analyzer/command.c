@@ -5,11 +5,7 @@
 #include "command.h"
 
 const struct mt_command *const mt_commands[] = {
-    &mt_command_run,
-    &mt_command_report,
-    &mt_command_check,
-    &mt_command_dump,
-    NULL,
+    &mt_command_run, &mt_command_report, &mt_command_check, &mt_command_dump, NULL,
 };
 
 const struct mt_command *mt_command_find(const char *name)
@@ -42,7 +38,10 @@ int mt_command_misused(const struct mt_command *command, const char *format, ...
     va_end(arguments);
 
     struct mt_error error;
-    mt_fail(&error, MT_USAGE, "%s: %s (try: memtrace %s --help)", command->name, what,
-            command->name);
+    if (strstr(what, "(try: ")) /* it says already what would be right */
+        mt_fail(&error, MT_USAGE, "%s: %s", command->name, what);
+    else
+        mt_fail(&error, MT_USAGE, "%s: %s (try: memtrace %s --help)", command->name, what,
+                command->name);
     return mt_command_fail(&error);
 }

@@ -1,0 +1,52 @@
+# bash completion for memtrace: commands and options as `memtrace --help` and
+# `memtrace COMMAND --help` list them, traces, and for run and check the program's own completion.
+
+_memtrace_program()
+{
+    # The program of run and check: the first word that is no option, for check only after "--".
+    local i
+    for ((i = 2; i < cword; i++)); do
+        case ${words[i]} in
+            --) echo $((i + 1)) && return ;;
+            -o | --output | --keep) ((i++)) ;;
+            -*) ;;
+            *) [[ ${words[1]} == run ]] && echo "$i" && return ;;
+        esac
+    done
+}
+
+_memtrace()
+{
+    local cur prev words cword
+    _init_completion -n = || return
+
+    if ((cword == 1)); then
+        local commands
+        commands=$(memtrace --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
+        mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
+        return
+    fi
+    local command=${words[1]} program=
+    if [[ $command == help ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "run report check dump" -- "$cur")
+        return
+    fi
+    [[ $command == run || $command == check ]] && program=$(_memtrace_program)
+    if [[ -n $program ]]; then
+        _command_offset "$program"
+    elif [[ $prev == -o || $prev == --output ]]; then
+        _filedir -d
+    elif [[ $cur == --*=* ]]; then
+        cur=${cur#*=}
+        _filedir
+    elif [[ $cur == -* ]]; then
+        local options
+        options=$(memtrace "$command" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*=?' | sort -u)
+        mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$cur")
+        [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
+    elif [[ $command == run ]]; then
+        mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+    else
+        _filedir
+    fi
+} && complete -F _memtrace memtrace
