@@ -31,33 +31,33 @@ struct check {
 /* ---- sites ---- */
 
 /* "cache.c:41", which editors and log viewers open; where no line is known the function, or the
- * module and offset. */
-static void place_of(const struct mt_report *report, const struct mt_row *row, char *text,
-                     size_t size)
+ * module and offset. The caller frees it; NULL where memory runs out. */
+static char *place_of(const struct mt_report *report, const struct mt_row *row)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame =
         mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
-    if (row->group)
-        snprintf(text, size, "%s", row->group);
-    else if (!frame)
-        snprintf(text, size, "?");
-    else if (frame->file && frame->line)
-        snprintf(text, size, "%s:%" PRIu32, frame->file, frame->line);
-    else
-        mt_frame_label(walk.location, frame, text, size);
-    mt_make_printable(text);
+    char *place;
+    if (row->group || !frame)
+        return strdup(row->group ? row->group : "?");
+    if (!frame->file || !frame->line)
+        return mt_frame_label(walk.location, frame);
+    return asprintf(&place, "%s:%" PRIu32, frame->file, frame->line) < 0 ? NULL : place;
 }
 
 static void print_row(const struct mt_report *report, const struct mt_row *row, FILE *out)
 {
     const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
     const struct mt_site *site = &row->site;
-    char place[4096], bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
-    place_of(report, row, place, sizeof place);
-    fprintf(out, "%s: %s byte%s in %s %s%s not freed", place, mt_number_text(site->bytes, bytes),
-            site->bytes == 1 ? "" : "s", mt_number_text(site->objects, objects),
-            mt_kind_names[site->kind], site->objects == 1 ? "" : "s");
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
+    char *place = place_of(report, row);
+    if (place)
+        mt_make_printable(place);
+    fprintf(out, "%s: %s byte%s in %s %s%s not freed", place ? place : "?",
+            mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s",
+            mt_number_text(site->objects, objects), mt_kind_names[site->kind],
+            site->objects == 1 ? "" : "s");
+    free(place);
     if (site->verdict != MT_VERDICT_UNCLASSIFIED)
         fprintf(out, " (%s)", mt_verdict_names[site->verdict]);
     fputc('\n', out);

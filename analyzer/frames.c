@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "frames.h"
-#include "printable.h"
 
 void mt_frames_begin(struct mt_frame_walk *walk, const struct mt_trace *trace,
                      struct mt_symbols *symbols, uint32_t stack)
@@ -33,15 +32,13 @@ const char *mt_base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-void mt_frame_label(const struct mt_location *location, const struct mt_frame *frame, char *label,
-                    size_t size)
+char *mt_frame_label(const struct mt_location *location, const struct mt_frame *frame)
 {
     if (frame->function)
-        snprintf(label, size, "%s", frame->function->brief);
-    else if (location->module)
-        snprintf(label, size, "%s+0x%" PRIx64, mt_base_name(location->module->path),
-                 location->offset);
-    else
-        snprintf(label, size, "0x%" PRIx64, location->offset);
-    mt_make_printable(label);
+        return strdup(frame->function->brief);
+    char *label;
+    const char *module = location->module ? mt_base_name(location->module->path) : "";
+    const int length =
+        asprintf(&label, "%s%s0x%" PRIx64, module, *module ? "+" : "", location->offset);
+    return length < 0 ? NULL : label;
 }

@@ -21,9 +21,8 @@ void mt_frames_begin(struct mt_frame_walk *walk, const struct mt_trace *trace,
 const struct mt_frame *mt_frames_next(struct mt_frame_walk *walk);
 
 /* What a frame is called in a report: its function without parameters, or where its code lies
- * ("libfoo.so.1+0x1234", "0x7f0012345678"). Written to `label`; control characters are replaced. */
-void mt_frame_label(const struct mt_location *location, const struct mt_frame *frame, char *label,
-                    size_t size);
+ * ("libfoo.so.1+0x1234", "0x7f0012345678"). NULL where memory runs out; the caller frees it. */
+char *mt_frame_label(const struct mt_location *location, const struct mt_frame *frame);
 
 /* The part of a path after its last slash. */
 const char *mt_base_name(const char *path);

@@ -43,6 +43,26 @@ void mt_names_destroy(struct mt_names *names)
     free(names);
 }
 
+/* Replaces each `from` in `text` by the shorter `to`. */
+static void replace_all(char *text, const char *from, const char *to)
+{
+    for (char *at = text; (at = strstr(at, from)); at += strlen(to)) {
+        memcpy(at, to, strlen(to));
+        memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    }
+}
+
+/* Writes names of the standard library as programmers do, without the namespaces that libraries
+ * put their versions in: a rebuild with another library must not change the names. */
+static void simplify(char *name)
+{
+    replace_all(name, "std::__cxx11::", "std::");
+    replace_all(name, "std::__1::", "std::");
+    replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+                "std::string");
+    replace_all(name, " >", ">");
+}
+
 static struct entry *create_entry(const char *symbol)
 {
     struct entry *entry = calloc(1, sizeof *entry);
@@ -55,6 +75,7 @@ static struct entry *create_entry(const char *symbol)
         free_entry(entry);
         return NULL;
     }
+    simplify((char *)entry->name.brief);
     entry->name.is_allocator = mt_is_allocator_name(entry->name.brief);
     return entry;
 }

@@ -1,12 +1,10 @@
-/* paper.c: colours, numbers and widths of text reports. */
+/* paper.c: colours and numbers of text reports. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "paper.h"
-
-#define ELLIPSIS "\xe2\x80\xa6" /* … */
 
 struct mt_paper mt_paper_on(FILE *out, enum mt_color color)
 {
@@ -74,72 +72,4 @@ const char *mt_duration_text(uint64_t ms, char text[MT_NUMBER_SIZE])
     else
         snprintf(text, MT_NUMBER_SIZE, "%" PRIu64 " h %" PRIu64 " min", minutes / 60, minutes % 60);
     return text;
-}
-
-size_t mt_text_columns(const char *text)
-{
-    size_t columns = 0;
-    for (; *text; text++)
-        columns += (*text & 0xc0) != 0x80;
-    return columns;
-}
-
-/* Whether the '<' or '>' at `at` is a bracket and not part of operator<, <<, ->, >>=, <=>. */
-static bool is_bracket(const char *text, const char *at)
-{
-    static const char word[] = "operator";
-    const char *start = at;
-    while (start > text && strchr("<>=-", start[-1]))
-        start--;
-    const size_t length = sizeof word - 1;
-    if ((size_t)(start - text) >= length && memcmp(start - length, word, length) == 0)
-        return false;
-    return !(*at == '>' && at > text && at[-1] == '-');
-}
-
-/* Replaces what stands between brackets nested `depth` deep by an ellipsis; false: there is none.
- * Depth 1 is the outermost. */
-static void fold_brackets(const char *text, unsigned depth, char *folded)
-{
-    unsigned level = 0;
-    for (const char *c = text; *c; c++) {
-        const bool opens = *c == '<' && is_bracket(text, c);
-        const bool closes = *c == '>' && is_bracket(text, c) && level > 0;
-        if (closes)
-            level--;
-        if (level < depth)
-            *folded++ = *c;
-        if (opens && ++level == depth) {
-            memcpy(folded, ELLIPSIS, sizeof ELLIPSIS - 1);
-            folded += sizeof ELLIPSIS - 1;
-        }
-    }
-    *folded = 0;
-}
-
-void mt_text_squeeze(char *text, size_t size, size_t columns)
-{
-    if (mt_text_columns(text) <= columns)
-        return;
-    /* Each bracket becomes at most three bytes longer. */
-    char *folded = malloc(4 * strlen(text) + 1);
-    if (folded) {
-        for (unsigned depth = 3; depth > 0; depth--) {
-            fold_brackets(text, depth, folded);
-            if (mt_text_columns(folded) <= columns)
-                break;
-        }
-        snprintf(text, size, "%s", folded);
-        free(folded);
-    }
-    if (mt_text_columns(text) <= columns || columns < 2)
-        return;
-    char *end = text;
-    for (size_t column = 0; column < columns - 1; column++) {
-        do
-            end++;
-        while ((*end & 0xc0) == 0x80);
-    }
-    if ((size_t)(end - text) + sizeof ELLIPSIS <= size)
-        memcpy(end, ELLIPSIS, sizeof ELLIPSIS);
 }

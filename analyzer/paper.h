@@ -33,11 +33,4 @@ const char *mt_size_text(uint64_t bytes, char text[MT_NUMBER_SIZE]);
 /* "2 h 5 min", "12.3 s", "812 ms". Written to `text`, which is returned. */
 const char *mt_duration_text(uint64_t ms, char text[MT_NUMBER_SIZE]);
 
-/* Columns that `text` (UTF-8) takes; each character counts one. */
-size_t mt_text_columns(const char *text);
-
-/* Makes a name fit `columns`, in place: the insides of <> give way first, innermost last
- * ("std::vector<…>::push_back"), then the end. `size` is that of the buffer. */
-void mt_text_squeeze(char *text, size_t size, size_t columns);
-
 #endif

@@ -8,6 +8,7 @@
 #include "printable.h"
 #include "report.h"
 #include "site_name.h"
+#include "squeeze.h"
 #include "stack_text.h"
 
 enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
@@ -73,11 +74,11 @@ static void describe_end(const struct mt_report *report, char *text, size_t size
 
 static void print_head(const struct mt_paper *paper, const struct mt_report *report)
 {
-    char command[LINE_SIZE], end[256];
+    char command[LINE_SIZE], line[NAME_SIZE], end[256];
     describe_command(report->trace, command, sizeof command);
     describe_end(report, end, sizeof end);
-    mt_text_squeeze(command, sizeof command, MT_PAPER_COLUMNS - 8);
-    mt_paper_print(paper, MT_INK_BOLD, "%s\n", command);
+    mt_text_squeeze(command, MT_PAPER_COLUMNS, line, sizeof line);
+    mt_paper_print(paper, MT_INK_BOLD, "%s\n", line);
     fprintf(paper->out, "process %u %s\n", mt_trace_header(report->trace)->pid, end);
 }
 
@@ -164,20 +165,19 @@ static int percent(uint64_t part, uint64_t whole)
     return whole ? (int)(100.0 * (double)part / (double)whole + 0.5) : 0;
 }
 
-static void name_row(const struct mt_report *report, const struct mt_row *row, char name[NAME_SIZE])
+/* What a row is called, in no more than `columns`. */
+static void name_row(const struct mt_report *report, const struct mt_row *row, size_t columns,
+                     char name[NAME_SIZE])
 {
     struct mt_frame_walk walk;
-    if (row->group) {
-        snprintf(name, NAME_SIZE, "%s", row->group);
-        mt_make_printable(name);
-        return;
-    }
     const struct mt_frame *frame =
         mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
-    if (frame)
-        mt_frame_label(walk.location, frame, name, NAME_SIZE);
-    else
-        snprintf(name, NAME_SIZE, "?");
+    char *label = row->group ? strdup(row->group)
+                  : frame    ? mt_frame_label(walk.location, frame)
+                             : NULL;
+    mt_text_squeeze(label ? label : "?", columns, name, NAME_SIZE);
+    mt_make_printable(name);
+    free(label);
 }
 
 static void print_row(const struct mt_paper *paper, const struct mt_report *report,
@@ -185,13 +185,12 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
 {
     const struct mt_site *site = &row->site;
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE];
-    snprintf(head, sizeof head, "%*s byte%s in %*s %s%-*s %3d%%", widths->bytes,
-             mt_number_text(site->bytes, bytes), site->bytes == 1 ? " " : "s", widths->objects,
-             mt_number_text(site->objects, objects), mt_kind_names[site->kind], 1,
+    snprintf(head, sizeof head, "%*s %-5s in %*s %s%-1s %3d%%", widths->bytes,
+             mt_number_text(site->bytes, bytes), site->bytes == 1 ? "byte" : "bytes",
+             widths->objects, mt_number_text(site->objects, objects), mt_kind_names[site->kind],
              site->objects == 1 ? "" : "s", percent(site->bytes, report->unfreed.all.bytes));
-    name_row(report, row, name);
     const size_t used = strlen(head) + 2;
-    mt_text_squeeze(name, sizeof name, used < 50 ? MT_PAPER_COLUMNS - used : 30);
+    name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
     if (site->verdict != MT_VERDICT_UNCLASSIFIED)
         fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);

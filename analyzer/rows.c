@@ -20,21 +20,19 @@ struct group {
     UT_hash_handle hh;
 };
 
-/* What --group-by groups a site under. */
-static void name_group(const struct mt_trace *trace, struct mt_symbols *symbols, uint32_t stack,
-                       enum mt_group_by by, char *name, size_t size)
+/* What --group-by groups a site under; the caller frees it. NULL where memory runs out. */
+static char *name_group(const struct mt_trace *trace, struct mt_symbols *symbols, uint32_t stack,
+                        enum mt_group_by by)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame = mt_site_frame(trace, symbols, stack, &walk);
-    const struct mt_loaded *module = frame ? walk.location->module : NULL;
     if (!frame)
-        snprintf(name, size, "?");
-    else if (by == MT_GROUP_FUNCTION)
-        mt_frame_label(walk.location, frame, name, size);
-    else if (by == MT_GROUP_FILE && frame->file)
-        snprintf(name, size, "%s", frame->file);
-    else
-        snprintf(name, size, "%s", module ? module->path : "?");
+        return strdup("?");
+    if (by == MT_GROUP_FUNCTION)
+        return mt_frame_label(walk.location, frame);
+    if (by == MT_GROUP_FILE && frame->file)
+        return strdup(frame->file);
+    return strdup(walk.location->module ? walk.location->module->path : "?");
 }
 
 /* Adds the threads of `site` to the row's; both lists ascend. */
@@ -83,27 +81,34 @@ static int add_to_group(struct mt_row *row, struct group *group, const struct mt
     return merge_threads(row, site);
 }
 
-/* A row for a group whose first site is `site`, still without it. */
-static struct group *start_group(struct mt_rows *rows, const char *key, const char *name,
-                                 const struct mt_site *site)
+/* The group of that name, new if need be; takes the name over. NULL where memory runs out. */
+static struct group *find_group(struct group **groups, struct mt_rows *rows, char *name,
+                                const struct mt_site *site)
 {
-    struct group *group = calloc(1, sizeof *group);
-    struct mt_row *row = &rows->items[rows->count];
-    *row = (struct mt_row){
+    char *key;
+    if (!name || asprintf(&key, "%d %d %s", site->kind, site->verdict, name) < 0) {
+        free(name);
+        return NULL;
+    }
+    struct group *group;
+    HASH_FIND_STR(*groups, key, group);
+    if (group || !(group = calloc(1, sizeof *group))) {
+        free(key);
+        free(name);
+        return group;
+    }
+    group->key = key;
+    group->row = rows->count;
+    HASH_ADD_KEYPTR(hh, *groups, group->key, strlen(group->key), group);
+    rows->items[rows->count++] = (struct mt_row){
         .site = {.kind = site->kind,
                  .verdict = site->verdict,
                  .function = site->function,
                  .stack = site->stack,
                  .oldest_ms = UINT64_MAX},
-        .group = strdup(name),
+        .group = name,
         .fingerprint = mt_fingerprint_of_name(site->kind, name),
     };
-    rows->count++;
-    if (!group || !row->group || !(group->key = strdup(key))) {
-        free(group);
-        return NULL;
-    }
-    group->row = rows->count - 1;
     return group;
 }
 
@@ -125,16 +130,8 @@ static int make_groups(const struct mt_trace *trace, struct mt_symbols *symbols,
     int result = 0;
     for (size_t i = 0; i < mt_sites_count(sites) && result == 0; i++) {
         const struct mt_site *site = mt_sites_at(sites, i);
-        char name[4096], key[sizeof name + 16];
-        name_group(trace, symbols, site->stack, by, name, sizeof name);
-        snprintf(key, sizeof key, "%d %d %s", site->kind, site->verdict, name);
-        struct group *group;
-        HASH_FIND_STR(groups, key, group);
-        if (!group) {
-            group = start_group(rows, key, name, site);
-            if (group)
-                HASH_ADD_KEYPTR(hh, groups, group->key, strlen(group->key), group);
-        }
+        char *name = name_group(trace, symbols, site->stack, by);
+        struct group *group = find_group(&groups, rows, name, site);
         result = group ? add_to_group(&rows->items[group->row], group, site) : -1;
         mt_progress("reading symbols", i, mt_sites_count(sites));
     }

@@ -5,18 +5,20 @@
 #include <unistd.h>
 #include "printable.h"
 #include "site_name.h"
+#include "squeeze.h"
 #include "stack_text.h"
 
 enum {
     INDENT = 4,
     LABEL_SIZE = 512,
     PLACE_SIZE = 512,
-    PATH_COLUMNS = 28, /* a longer path loses folders at its front */
+    PATH_COLUMNS = 22, /* a longer path loses folders at its front */
     LABEL_COLUMNS_MIN = 30,
 };
 
 struct line {
-    char label[LABEL_SIZE];
+    char *whole_label;
+    char label[LABEL_SIZE]; /* as it fits */
     char place[PLACE_SIZE];
     bool is_aside; /* an allocator's, before the frame that names the site */
 };
@@ -57,8 +59,7 @@ static void describe_place(const struct mt_frame_walk *walk, const struct mt_fra
 {
     place[0] = 0;
     if (frame->file)
-        snprintf(place, PLACE_SIZE, "%s:%u%s", fit_path(below_here(frame->file)), frame->line,
-                 frame->is_inlined ? " (inlined)" : "");
+        snprintf(place, PLACE_SIZE, "%s:%u", fit_path(below_here(frame->file)), frame->line);
     else if (walk->location->module && frame->function)
         snprintf(place, PLACE_SIZE, "%s", fit_path(mt_base_name(walk->location->module->path)));
     mt_make_printable(place);
@@ -91,7 +92,12 @@ static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbo
         lines->outermost = walk.node;
         is_aside = is_aside && mt_is_allocator_frame(frame);
         line->is_aside = is_aside;
-        mt_frame_label(walk.location, frame, line->label, sizeof line->label);
+        line->whole_label = mt_frame_label(walk.location, frame);
+        if (!line->whole_label) {
+            lines->count--;
+            break;
+        }
+        mt_make_printable(line->whole_label);
         describe_place(&walk, frame, line->place);
         if (frame->function && strcmp(frame->function->full, "main") == 0)
             break;
@@ -103,20 +109,28 @@ static size_t widest(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static void print_lines(const struct mt_paper *paper, struct lines *lines)
+/* Makes the labels fit beside the places; returns the columns that they take then. */
+static size_t fit_labels(struct lines *lines)
 {
-    size_t label_columns = 0, place_columns = 0;
-    for (size_t i = 0; i < lines->count; i++) {
-        label_columns = widest(label_columns, mt_text_columns(lines->items[i].label));
+    size_t place_columns = 0, label_columns = 0;
+    for (size_t i = 0; i < lines->count; i++)
         place_columns = widest(place_columns, mt_text_columns(lines->items[i].place));
-    }
     const size_t taken = INDENT + 2 + place_columns;
-    const size_t room = taken < MT_PAPER_COLUMNS ? MT_PAPER_COLUMNS - taken : 0;
-    if (label_columns > room)
-        label_columns = widest(room, LABEL_COLUMNS_MIN);
+    const size_t room =
+        widest(LABEL_COLUMNS_MIN, taken < MT_PAPER_COLUMNS ? MT_PAPER_COLUMNS - taken : 0);
     for (size_t i = 0; i < lines->count; i++) {
         struct line *line = &lines->items[i];
-        mt_text_squeeze(line->label, sizeof line->label, label_columns);
+        mt_text_squeeze(line->whole_label, room, line->label, sizeof line->label);
+        label_columns = widest(label_columns, mt_text_columns(line->label));
+    }
+    return label_columns;
+}
+
+static void print_lines(const struct mt_paper *paper, struct lines *lines)
+{
+    const size_t label_columns = fit_labels(lines);
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct line *line = &lines->items[i];
         const int pad = (int)(label_columns - mt_text_columns(line->label));
         const enum mt_ink ink = line->is_aside ? MT_INK_DIM : MT_INK_PLAIN;
         mt_paper_print(paper, ink, "%s%s", line->is_aside ? "  \xc2\xb7 " : "    ", line->label);
@@ -153,5 +167,7 @@ void mt_stack_print(const struct mt_paper *paper, const struct mt_trace *trace,
     print_lines(paper, &lines);
     if (lines.count)
         print_cut(paper, trace, lines.outermost);
+    for (size_t i = 0; i < lines.count; i++)
+        free(lines.items[i].whole_label);
     free(lines.items);
 }

@@ -13,7 +13,7 @@
 /* A function's name, demangled once. */
 struct mt_name {
     const char *full;  /* with parameters: "Cache::insert(std::string const&)" */
-    const char *brief; /* without: "Cache::insert" */
+    const char *brief; /* without, and shorter: "Cache::insert", "make<std::string>" */
     bool is_allocator; /* hands out memory for its caller: never names a site */
 };
 
