@@ -6,6 +6,7 @@
 #include "facts.h"
 #include "modules.h"
 #include "nodes.h"
+#include "options.h"
 #include "oracle.h"
 #include "rules.h"
 #include "serial.h"
@@ -91,10 +92,12 @@ static void say_no_unwinder(void)
 
 void mt_stack_start(void)
 {
-    if (mt_modules_start() && mt_oracle_start())
-        detour &= ~(uint32_t)CLOSED;
-    else
+    mt_walk_depth = mt_options.depth;
+    if (!mt_modules_start() || !mt_oracle_start()) {
         say_no_unwinder();
+        return;
+    }
+    detour = mt_options.verify && mt_verify_start() ? VERIFIED : 0;
 }
 
 void mt_stack_restart(void)
@@ -110,17 +113,4 @@ void mt_stack_restart(void)
 void mt_stack_code_changed(void)
 {
     mt_modules_may_be_gone();
-}
-
-void mt_stack_depth(unsigned frames)
-{
-    mt_walk_depth = frames < 1 ? 1 : frames > MT_DEPTH_LIMIT ? MT_DEPTH_LIMIT : frames;
-}
-
-void mt_stack_verify(int on)
-{
-    if (on && mt_verify_start())
-        detour |= VERIFIED;
-    else
-        detour &= ~(uint32_t)VERIFIED;
 }

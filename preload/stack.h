@@ -30,7 +30,8 @@ uint32_t mt_stack_take(struct mt_memo *memo, const struct mt_frame *caller,
 uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function);
 
 /* Loads libunwind and learns the modules that are loaded now. Called once, from the constructor,
- * with the guard set; before it stacks are the caller's frame alone. */
+ * with the guard set; before it stacks are the caller's frame alone. With option verify each stack
+ * is from then on compared with libunwind's own walk, and counted in the header. */
 void mt_stack_start(void);
 
 /* A forked child has made its own trace: the nodes begin anew, rules stay, modules are said again.
@@ -40,13 +41,5 @@ void mt_stack_restart(void);
 /* Code may have been unloaded (free was called from ld.so): rules of modules that can go are
  * checked again before use, memos are void. Cheap; any thread, any time. */
 void mt_stack_code_changed(void);
-
-/* Frames kept per stack from now on, 1 to MT_DEPTH_LIMIT; 64 at first. */
-void mt_stack_depth(unsigned frames);
-
-/* For tests: from now on each stack is compared with a walk of libunwind's own, and counted in the
- * header as verified or wrong; the first few wrong ones are shown on stderr. Slow, and takes the
- * loader's locks. Constructor only, after mt_stack_start. */
-void mt_stack_verify(int on);
 
 #endif

@@ -1,4 +1,5 @@
-/* verify.h: compares stacks with libunwind's own local walk. For tests; see mt_stack_verify. */
+/* verify.h: option verify: compares each stack with libunwind's own local walk, and shows the first
+ * few that differ on stderr. For tests: it is slow and takes the loader's locks. */
 #ifndef MT_VERIFY_H
 #define MT_VERIFY_H
 
