@@ -124,8 +124,22 @@ const struct link_map *mt_elf_first(void)
     return _r_debug.r_map;
 }
 
+uintptr_t mt_elf_own_end;
+
+static uintptr_t find_own_end(void)
+{
+    const uintptr_t start = (uintptr_t)&__ehdr_start;
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)(start + __ehdr_start.e_phoff);
+    uintptr_t end = start;
+    for (unsigned i = 0; i < __ehdr_start.e_phnum; i++)
+        if (header[i].p_type == PT_LOAD && header[i].p_flags & PF_X)
+            end = start + header[i].p_vaddr + header[i].p_memsz;
+    return end;
+}
+
 const struct link_map *mt_elf_self(void)
 {
+    mt_elf_own_end = find_own_end();
     for (const struct link_map *object = mt_elf_first(); object; object = object->l_next)
         if (object->l_addr == (ElfW(Addr)) & __ehdr_start)
             return object;

@@ -6,6 +6,7 @@
 
 #include <link.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mt_symbol {
     void *address;                 /* NULL: not defined there */
@@ -26,5 +27,8 @@ struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
 /* The head of the list (the executable), and ourselves in it; NULL before our relocation. */
 const struct link_map *mt_elf_first(void);
 const struct link_map *mt_elf_self(void);
+
+/* First address after our own code; 0 until mt_elf_self has been called. */
+extern uintptr_t mt_elf_own_end;
 
 #endif

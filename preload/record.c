@@ -1,12 +1,13 @@
 /* record.c: from hook to tables. See record.h.
  *
- * The order of a record and the real call is the law that keeps the table true (DESIGN of the
- * hooks): a record ends before the real release and begins after the real allocation, so that the
- * owner of an address is always the only one to touch its record. The guard decides how much of a
- * stack is taken, never whether the table is changed: a signal handler that interrupts the tracer
- * and frees a block leaves no stale record behind. */
+ * The order of a record and the real call keeps the table true (law 2 of README.md): a record ends
+ * before the real release and begins after the real allocation, so that the owner of an address is
+ * always the only one to touch its record. The guard decides how much of a stack is taken, never
+ * whether the table is changed: a signal handler that interrupts the tracer and frees a block
+ * leaves no stale record behind. */
 #include "record.h"
 
+#include "elf_lookup.h"
 #include "modules.h"
 
 enum {
@@ -16,11 +17,10 @@ enum {
 #define CANARY UINT64_C(0x6d656d7472616365) /* "memtrace" */
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char etext[] __attribute__((visibility("hidden")));
 
 static inline int is_ours(uintptr_t pc)
 {
-    return pc - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+    return pc - (uintptr_t)__ehdr_start < mt_elf_own_end - (uintptr_t)__ehdr_start;
 }
 
 /* Whether a call that returns to `pc` was made by the real function that an outer hook is in, or by
