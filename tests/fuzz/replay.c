@@ -4,8 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "sparse_input.h"
 
 enum { INPUT_BYTES_MAX = 1 << 20 };
 

@@ -1,22 +1,11 @@
 /* trace_fuzzer.c: opens an input (sparse_input.h) as a trace and asks it everything. Beside what
  * the sanitizers see, the promises of trace.h are checked: stacks end, blocks come in address
  * order, none overlaps the next, and all they name is there. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include "process.h"
 #include "sparse_input.h"
 #include "trace.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 static volatile size_t read_bytes; /* so that reading a text is not optimized away */
 
@@ -79,37 +68,11 @@ static void ask_everything(const struct mt_trace *trace)
     mt_trace_blocks(trace, look_at, &seen);
 }
 
-/* Makes the file of an input. */
-static void unpack(int fd, const uint8_t *data, size_t size)
-{
-    uint32_t length = 0;
-    MUST(ftruncate(fd, 0) == 0);
-    for (size_t at = sizeof length; at + sizeof(struct sparse_piece) < size;) {
-        struct sparse_piece piece;
-        memcpy(&piece, data + at, sizeof piece);
-        at += sizeof piece;
-        size_t left = size - at, bytes = piece.bytes < left ? piece.bytes : left;
-        MUST(pwrite(fd, data + at, bytes, piece.offset % SPARSE_BYTES_MAX) == (ssize_t)bytes);
-        at += bytes;
-    }
-    if (size >= sizeof length)
-        memcpy(&length, data, sizeof length);
-    MUST(ftruncate(fd, length % (SPARSE_BYTES_MAX + 1)) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int fd = -1;
-    static char path[32];
-    if (fd < 0) {
-        fd = memfd_create("fuzz.mtrace", MFD_CLOEXEC);
-        MUST(fd >= 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    unpack(fd, data, size);
     struct mt_trace *trace = NULL;
     struct mt_error error = {0};
-    int status = mt_trace_open(path, &trace, &error);
+    int status = mt_trace_open(mt_sparse_input_file(data, size), &trace, &error);
     MUST(status == (trace ? MT_OK : MT_UNREADABLE));
     if (trace)
         ask_everything(trace);
