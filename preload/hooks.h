@@ -2,8 +2,10 @@
 #ifndef MT_HOOKS_H
 #define MT_HOOKS_H
 
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include "bootstrap.h"
 #include "real.h"
 #include "record.h"

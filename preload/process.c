@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "arch.h"
 #include "blocks.h"
 #include "bootstrap.h"
@@ -29,7 +30,7 @@ static char executable[4096];
 static void *parents_header;
 static uint64_t parents_bytes;
 
-enum { BEGIN_STACK_BYTES = 128 * 1024 };
+enum { OWN_STACK_BYTES = 128 * 1024 };
 
 static uint64_t clock_ns(int clock)
 {
@@ -218,21 +219,21 @@ static void begin(void *argument)
         mt_bootstrap_each(record_early_block);
 }
 
-/* Paths and facts need more stack than a hook may take: a child can be forked on a fiber of a few
- * KiB. Signals wait meanwhile: a handler that allocates would find the tracer half begun. */
-static void begin_on_own_stack(struct mt_process *process)
+/* Paths, facts and dlopen need more stack than a hook may take: a child can be forked, or the
+ * first block allocated, on a fiber of a few KiB. Signals wait meanwhile: a handler that allocates
+ * would find the tracer half begun. Returns 0 where there is no memory for a stack. */
+static int run_on_own_stack(void (*work)(void *), void *argument)
 {
     static char *stack;
     uint64_t all = ~UINT64_C(0), before = 0;
     if (!stack)
-        stack = mt_map_kept(BEGIN_STACK_BYTES);
-    if (!stack) {
-        process->state = MT_PROCESS_OFF;
-        return;
-    }
+        stack = mt_map_kept(OWN_STACK_BYTES);
+    if (!stack)
+        return 0;
     mt_sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &before, sizeof all);
-    mt_arch_call_on(stack + BEGIN_STACK_BYTES, begin, process);
+    mt_arch_call_on(stack + OWN_STACK_BYTES, work, argument);
     mt_sys(SYS_rt_sigprocmask, 2, &before, 0, sizeof before);
+    return 1;
 }
 
 int mt_process_start(void)
@@ -246,7 +247,8 @@ int mt_process_start(void)
     if (state == MT_PROCESS_NEW &&
         __atomic_compare_exchange_n(&process->state, &state, MT_PROCESS_STARTING, 0,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        begin_on_own_stack(process);
+        if (!run_on_own_stack(begin, process))
+            process->state = MT_PROCESS_OFF;
         state = process->state;
     }
     return state == MT_PROCESS_ON;
@@ -322,21 +324,35 @@ static void at_quick_exit_(void)
     mt_process_ends(MT_END_EXITED, -1);
 }
 
-/* Runs before every other constructor (the library is linked with -z initfirst). An on_exit handler
- * belongs to no library and runs in reverse order of registration: after every atexit handler,
- * static destructor and library destructor, with the exit status. */
+/* Runs before every other constructor, libc's included (the library is linked with -z initfirst).
+ * An on_exit handler belongs to no library and runs in reverse order of registration: after every
+ * atexit handler, static destructor and library destructor, with the exit status. */
 static __attribute__((constructor)) void construct(void)
 {
     if (!mt_hooks_ready())
         return;
-    struct mt_thread_state *thread = mt_thread_self();
-    if (!thread)
-        return;
-    const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
-    mt_stack_start();
     mt_rebind_libc();
     mt_rebind_jemalloc();
+    if (!mt_thread_self())
+        return;
     on_exit(at_exit, NULL);
     at_quick_exit(at_quick_exit_);
+}
+
+static void start_stacks(void *unused)
+{
+    (void)unused;
+    mt_stack_start();
+}
+
+void mt_process_open_stacks(void)
+{
+    static int opened;
+    struct mt_thread_state *thread = mt_thread_known();
+    if (opened || !environ || !thread)
+        return;
+    opened = 1;
+    const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
+    run_on_own_stack(start_stacks, NULL);
     mt_record_leave(outer);
 }

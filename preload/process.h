@@ -38,6 +38,11 @@ extern struct mt_process *mt_process;
  * first hook of a forked child. Returns whether it records. Any thread, any time. */
 int mt_process_start(void);
 
+/* Opens the stack room, at the first allocation after libc has been initialised. Opening libunwind
+ * sooner would initialise libc from inside dlopen, without the program's arguments and environment.
+ * The process has one thread then: making a second one allocates. */
+void mt_process_open_stacks(void);
+
 /* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).
  */
 uint64_t mt_process_now_ms(void);

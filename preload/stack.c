@@ -8,6 +8,7 @@
 #include "nodes.h"
 #include "options.h"
 #include "oracle.h"
+#include "process.h"
 #include "rules.h"
 #include "serial.h"
 #include "verify.h"
@@ -31,6 +32,8 @@ __attribute__((noinline, cold)) static uint32_t take_the_long_way(struct mt_memo
                                                                   enum mt_function function,
                                                                   int *cut)
 {
+    if (detour & CLOSED)
+        mt_process_open_stacks();
     if (detour & CLOSED) {
         *cut = 1;
         return mt_stack_of_caller(caller->pc, function);
