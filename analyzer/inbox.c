@@ -7,14 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+#include "descendants.h"
 #include "doubt.h"
 #include "process.h"
 #include "trace.h"
@@ -228,47 +226,6 @@ static void free_list(struct dirent **names, int count)
     free(names);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Waits for the process of one trace to end, until `deadline_ms`. */
-static void await_one(const struct mt_inbox *inbox, const char *name, int64_t deadline_ms)
-{
-    char path[PATH_MAX + NAME_MAX + 2];
-    snprintf(path, sizeof path, "%s/%s", inbox->path, name);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct mt_header header;
-    const bool is_sound = fd >= 0 && read_header(fd, &header);
-    if (fd >= 0)
-        close(fd);
-    if (!is_sound)
-        return;
-    const int process = (int)syscall(SYS_pidfd_open, (pid_t)header.pid, 0);
-    if (process < 0)
-        return;
-    const int64_t left_ms = deadline_ms - now_ms();
-    struct pollfd end = {.fd = process, .events = POLLIN};
-    if (left_ms > 0 && is_running(&header)) /* asked after the open: it is that process */
-        poll(&end, 1, (int)left_ms);
-    close(process);
-}
-
-/* Descendants often end with the program, or a moment later: those shall not count as running. */
-static void await_descendants(const struct mt_inbox *inbox)
-{
-    struct dirent **names;
-    const int count = list(inbox, &names);
-    const int64_t deadline_ms = now_ms() + GRACE_MS;
-    for (int i = 0; i < count; i++)
-        await_one(inbox, names[i]->d_name, deadline_ms);
-    if (count >= 0)
-        free_list(names, count);
-}
-
 static int by_age(const void *a, const void *b)
 {
     const struct mt_incoming *left = a, *right = b;
@@ -282,7 +239,7 @@ static int by_age(const void *a, const void *b)
 int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
                   struct mt_incoming **ret_traces, size_t *ret_count, struct mt_error *error)
 {
-    await_descendants(inbox);
+    mt_descendants_await(strrchr(inbox->path, '/') + 1, GRACE_MS);
     struct dirent **names;
     const int name_count = list(inbox, &names);
     if (name_count < 0)

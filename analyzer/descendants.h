@@ -1,0 +1,9 @@
+/* descendants.h: the processes that a run started and that outlive the program. */
+#ifndef MT_DESCENDANTS_H
+#define MT_DESCENDANTS_H
+
+/* Waits until no process is left that was started with `mark` somewhere in its environment, or
+ * `grace_ms` have passed. Processes that this user may not look into do not count. */
+void mt_descendants_await(const char *mark, int grace_ms);
+
+#endif
