@@ -210,7 +210,7 @@ static uint16_t object_flags(const struct dl_find_object *object)
         flags |= MT_MODULE_MAIN;
     if (lies_in(object, getauxval(AT_SYSINFO_EHDR)))
         flags |= MT_MODULE_VDSO;
-    if (lies_in(object, (uintptr_t)_dl_find_object))
+    if (lies_in(object, _r_debug.r_ldbase))
         flags |= MT_MODULE_LOADER;
     if (lies_in(object, (uintptr_t)&mt_modules))
         flags |= MT_MODULE_TRACER;
@@ -389,7 +389,7 @@ static int learn_from_list(struct dl_phdr_info *info, size_t bytes, void *argume
 int mt_modules_start(void)
 {
     struct dl_find_object loader;
-    if (!_dl_find_object || !find_object((uintptr_t)_dl_find_object, &loader))
+    if (!find_object(_r_debug.r_ldbase, &loader)) /* where ld.so is, however it was started */
         return 0;
     mt_modules.loader_start = (uintptr_t)loader.dlfo_map_start;
     mt_modules.loader_end = (uintptr_t)loader.dlfo_map_end;
