@@ -31,6 +31,8 @@ static size_t bare_length(const char *symbol)
 
 char *mt_demangle(const char *symbol, bool with_parameters)
 {
+    if (strncmp(symbol, "__GI_", 5) == 0)
+        symbol += 5; /* glibc's name for its own use of a function */
     char *bare = strndup(symbol, bare_length(symbol));
     if (!bare)
         return NULL;

@@ -65,7 +65,7 @@ static bool hash_frames(const struct mt_trace *trace, struct mt_symbols *symbols
     unsigned count = 0;
     bool is_named = false;
     mt_frames_begin(&walk, trace, symbols, stack);
-    while (count < FRAMES && (frame = mt_frames_next(&walk))) {
+    while (count < FRAMES && (frame = mt_frames_next(&walk)) && !mt_is_start_frame(frame)) {
         if (!with_allocators && mt_is_allocator_frame(frame))
             continue;
         const char *name = name_of(&walk, frame, !is_named, buffers[count % 2], sizeof buffers[0]);
@@ -75,7 +75,7 @@ static bool hash_frames(const struct mt_trace *trace, struct mt_symbols *symbols
         *hash = hash_bytes(*hash, name, strlen(name) + 1);
         previous = name;
         count++;
-        if (strcmp(name, "main") == 0)
+        if (mt_is_main_frame(frame))
             break;
     }
     return count > 0;

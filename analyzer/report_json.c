@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uthash.h>
 #include "frames.h"
 #include "printable.h"
 #include "report.h"
@@ -140,26 +141,68 @@ static json_t *build_id_of(const struct mt_loaded *module)
     return json_string(hex);
 }
 
-static json_t *frame_of(const struct mt_frame_walk *walk, const struct mt_frame *frame)
+/* What is the same wherever a frame occurs: all but its address, as it is written, from the comma
+ * after the address to the closing brace. Kept by the frame's own address: stacks of a large report
+ * repeat the same few thousand frames millions of times. */
+struct frame_text {
+    const struct mt_frame *frame;
+    char *text;
+    UT_hash_handle hh;
+};
+
+static char *write_frame(const struct mt_location *location, const struct mt_frame *frame)
 {
-    const struct mt_loaded *module = walk->location->module;
-    return json_pack(
-        "{so so so so so so so sb}", "address", hexadecimal("0x%" PRIx64, walk->node->pc), "module",
-        text(module ? module->path : NULL), "build_id", build_id_of(module), "offset",
-        module ? hexadecimal("0x%" PRIx64, walk->location->offset) : json_null(), "function",
-        text(frame->function ? frame->function->full : NULL), "file", text(frame->file), "line",
-        number_if(frame->line != 0, frame->line), "inlined", frame->is_inlined);
+    const struct mt_loaded *module = location->module;
+    json_t *object =
+        json_pack("{so so so so so so sb}", "module", text(module ? module->path : NULL),
+                  "build_id", build_id_of(module), "offset",
+                  module ? hexadecimal("0x%" PRIx64, location->offset) : json_null(), "function",
+                  text(frame->function ? frame->function->full : NULL), "file", text(frame->file),
+                  "line", number_if(frame->line != 0, frame->line), "inlined", frame->is_inlined);
+    char *written = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    if (written)
+        written[0] = ',';
+    return written;
 }
 
-static json_t *stack_of(const struct mt_report *report, uint32_t stack)
+static const char *text_of_frame(struct frame_text **texts, const struct mt_location *location,
+                                 const struct mt_frame *frame)
 {
-    json_t *frames = json_array();
+    struct frame_text *known;
+    HASH_FIND_PTR(*texts, &frame, known);
+    if (!known && (known = calloc(1, sizeof *known))) {
+        known->frame = frame;
+        known->text = write_frame(location, frame);
+        HASH_ADD_PTR(*texts, frame, known);
+    }
+    return known && known->text ? known->text : "}";
+}
+
+static void free_frame_texts(struct frame_text *texts)
+{
+    struct frame_text *known, *next;
+    HASH_ITER(hh, texts, known, next)
+    {
+        HASH_DEL(texts, known);
+        free(known->text);
+        free(known);
+    }
+}
+
+static void write_stack(const struct mt_report *report, uint32_t stack, struct frame_text **texts,
+                        FILE *out)
+{
     struct mt_frame_walk walk;
     const struct mt_frame *frame;
+    const char *separator = "";
     mt_frames_begin(&walk, report->trace, report->symbols, stack);
-    while ((frame = mt_frames_next(&walk)))
-        json_array_append_new(frames, frame_of(&walk, frame));
-    return frames;
+    fputc('[', out);
+    for (; (frame = mt_frames_next(&walk)); separator = ",") {
+        fprintf(out, "%s{\"address\":\"0x%" PRIx64 "\"", separator, walk.node->pc);
+        fputs(text_of_frame(texts, walk.location, frame), out);
+    }
+    fputc(']', out);
 }
 
 /* A group has no stack of its own: one frame, of which only that is known by which it is grouped.
@@ -216,8 +259,8 @@ static json_t *storages_of(const struct mt_site *site)
     return storages;
 }
 
-static json_t *site_of(const struct mt_report *report, const struct mt_report_options *options,
-                       const struct mt_row *row)
+/* All of a site but its stack. */
+static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
 {
     const struct mt_site *site = &row->site;
     json_t *object =
@@ -229,12 +272,8 @@ static json_t *site_of(const struct mt_report *report, const struct mt_report_op
                   text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
                   number(site->oldest_ms), "newest_ms", number(site->newest_ms), "threads",
                   threads_of(report->trace, site), "suppressed_by");
-    if (row->group) {
+    if (row->group)
         json_object_set_new(object, "sites", number(row->site_count));
-        json_object_set_new(object, "stack", stack_of_group(row, options->group_by));
-    } else {
-        json_object_set_new(object, "stack", stack_of(report, site->stack));
-    }
     return object;
 }
 
@@ -247,6 +286,24 @@ static void write_value(json_t *value, FILE *out)
     json_decref(value);
 }
 
+static void write_site(const struct mt_report *report, const struct mt_report_options *options,
+                       const struct mt_row *row, struct frame_text **texts, FILE *out)
+{
+    json_t *object = site_of(report, row);
+    char *head = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    if (!head)
+        return;
+    head[strlen(head) - 1] = ','; /* was the closing brace */
+    fprintf(out, "%s\"stack\":", head);
+    free(head);
+    if (row->group)
+        write_value(stack_of_group(row, options->group_by), out);
+    else
+        write_stack(report, row->site.stack, texts, out);
+    fputc('}', out);
+}
+
 static void write_member(const char *name, json_t *value, FILE *out)
 {
     fprintf(out, "  \"%s\": ", name);
@@ -257,6 +314,7 @@ static void write_member(const char *name, json_t *value, FILE *out)
 void mt_report_print_json(const struct mt_report *report, const struct mt_report_options *options,
                           FILE *out)
 {
+    struct frame_text *texts = NULL;
     fputs("{\n", out);
     write_member("schema", json_string("memtrace-report/1"), out);
     write_member("process", process_of(report), out);
@@ -267,7 +325,8 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     fputs("  \"sites\": [", out);
     for (size_t i = 0; i < report->rows.shown; i++) {
         fputs(i ? ",\n    " : "\n    ", out);
-        write_value(site_of(report, options, &report->rows.items[i]), out);
+        write_site(report, options, &report->rows.items[i], &texts, out);
     }
+    free_frame_texts(texts);
     fputs(report->rows.shown ? "\n  ]\n}\n" : "]\n}\n", out);
 }

@@ -78,8 +78,8 @@ static void print_head(const struct mt_paper *paper, const struct mt_report *rep
     describe_command(report->trace, command, sizeof command);
     describe_end(report, end, sizeof end);
     mt_text_squeeze(command, MT_PAPER_COLUMNS, line, sizeof line);
-    mt_paper_print(paper, MT_INK_BOLD, "%s\n", line);
-    fprintf(paper->out, "process %u %s\n", mt_trace_header(report->trace)->pid, end);
+    mt_paper_print(paper, MT_INK_BOLD, "%s", line);
+    fprintf(paper->out, "\nprocess %u %s\n", mt_trace_header(report->trace)->pid, end);
 }
 
 /* ---- what cannot be relied on ---- */
@@ -160,9 +160,14 @@ static struct widths measure(const struct mt_rows *rows)
     return widths;
 }
 
-static int percent(uint64_t part, uint64_t whole)
+/* "86%", "<1%". Written to `text`, which is returned. */
+static const char *share_text(uint64_t part, uint64_t whole, char text[8])
 {
-    return whole ? (int)(100.0 * (double)part / (double)whole + 0.5) : 0;
+    const double percent = whole ? 100.0 * (double)part / (double)whole : 0;
+    if (part > 0 && percent < 1)
+        return strcpy(text, "<1%");
+    snprintf(text, 8, "%d%%", (int)(percent + 0.5));
+    return text;
 }
 
 /* What a row is called, in no more than `columns`. */
@@ -184,11 +189,12 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
                       const struct mt_row *row, const struct widths *widths)
 {
     const struct mt_site *site = &row->site;
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE];
-    snprintf(head, sizeof head, "%*s %-5s in %*s %s%-1s %3d%%", widths->bytes,
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE], share[8];
+    snprintf(head, sizeof head, "%*s %-5s in %*s %s%-1s %4s", widths->bytes,
              mt_number_text(site->bytes, bytes), site->bytes == 1 ? "byte" : "bytes",
              widths->objects, mt_number_text(site->objects, objects), mt_kind_names[site->kind],
-             site->objects == 1 ? "" : "s", percent(site->bytes, report->unfreed.all.bytes));
+             site->objects == 1 ? "" : "s",
+             share_text(site->bytes, report->unfreed.all.bytes, share));
     const size_t used = strlen(head) + 2;
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
@@ -258,28 +264,33 @@ static void print_left_out(const struct mt_paper *paper, const struct mt_report 
 
 /* ---- what next ---- */
 
-/* Whether the frame that names the largest site has a line. */
+/* Whether a frame that names one of the largest sites has a line. */
 static bool has_lines(const struct mt_report *report)
 {
-    struct mt_frame_walk walk;
-    const struct mt_frame *frame =
-        mt_site_frame(report->trace, report->symbols, report->rows.items[0].site.stack, &walk);
-    return frame && frame->file;
+    for (size_t i = 0; i < report->rows.shown && i < 20; i++) {
+        struct mt_frame_walk walk;
+        const struct mt_frame *frame =
+            mt_site_frame(report->trace, report->symbols, report->rows.items[i].site.stack, &walk);
+        if (frame && frame->file)
+            return true;
+    }
+    return false;
 }
 
 static void print_next(const struct mt_paper *paper, const struct mt_report *report)
 {
-    char path[LINE_SIZE];
+    char command[LINE_SIZE], path[LINE_SIZE];
+    describe_command(report->trace, command, sizeof command);
     snprintf(path, sizeof path, "%s", mt_trace_path(report->trace));
     mt_make_printable(path);
+    fputs("next: ", paper->out);
     if (!has_lines(report))
-        fprintf(paper->out,
-                "next: build with -g, or install its debug symbols, to see file and line\n");
+        fputs("build with -g, or install its debug symbols, to see file and line\n", paper->out);
     else if (report->rows.count > 10 && !report->rows.items[0].group)
-        fprintf(paper->out, "next: memtrace report --group-by=function %s\n", path);
+        fprintf(paper->out, "memtrace report --group-by=function %s\n", path);
     else
-        fprintf(paper->out, "next: memtrace check --leaks=unfreed %s   (fails while they leak)\n",
-                path);
+        fprintf(paper->out, "memtrace check --leaks=unfreed -- %s\n",
+                mt_text_columns(command) < 45 ? command : "PROGRAM");
 }
 
 void mt_report_print_text(const struct mt_report *report, const struct mt_report_options *options,

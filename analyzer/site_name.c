@@ -197,6 +197,17 @@ bool mt_is_allocator_frame(const struct mt_frame *frame)
     return frame->function && frame->function->is_allocator;
 }
 
+bool mt_is_start_frame(const struct mt_frame *frame)
+{
+    static const char prefix[] = "__libc_start_";
+    return frame->function && strncmp(frame->function->brief, prefix, sizeof prefix - 1) == 0;
+}
+
+bool mt_is_main_frame(const struct mt_frame *frame)
+{
+    return frame->function && strcmp(frame->function->full, "main") == 0;
+}
+
 const struct mt_frame *mt_site_frame(const struct mt_trace *trace, struct mt_symbols *symbols,
                                      uint32_t stack, struct mt_frame_walk *walk)
 {

@@ -12,6 +12,12 @@ bool mt_is_allocator_name(const char *name);
 /* The same of a frame; one without a name is no allocator's. */
 bool mt_is_allocator_frame(const struct mt_frame *frame);
 
+/* Whether the frame belongs to what runs before main: the C library's start. */
+bool mt_is_start_frame(const struct mt_frame *frame);
+
+/* Whether the frame is main. */
+bool mt_is_main_frame(const struct mt_frame *frame);
+
 /* The innermost frame of a stack that is no allocator's: who asked for the memory. Where all frames
  * are allocators', the innermost one. Returns NULL for an unsound stack. `walk` is left at it. */
 const struct mt_frame *mt_site_frame(const struct mt_trace *trace, struct mt_symbols *symbols,

@@ -88,7 +88,8 @@ static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbo
     struct line *line;
     bool is_aside = true;
     mt_frames_begin(&walk, trace, symbols, stack);
-    while ((frame = mt_frames_next(&walk)) && (line = add_line(lines))) {
+    while ((frame = mt_frames_next(&walk)) && !mt_is_start_frame(frame) &&
+           (line = add_line(lines))) {
         lines->outermost = walk.node;
         is_aside = is_aside && mt_is_allocator_frame(frame);
         line->is_aside = is_aside;
@@ -99,7 +100,7 @@ static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbo
         }
         mt_make_printable(line->whole_label);
         describe_place(&walk, frame, line->place);
-        if (frame->function && strcmp(frame->function->full, "main") == 0)
+        if (mt_is_main_frame(frame))
             break;
     }
 }
