@@ -2,6 +2,7 @@
  * in a forked child, and ends by a word in the trace's header. */
 #include "process.h"
 
+#include <errno.h>
 #include <gnu/libc-version.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,8 +262,10 @@ int mt_process_start(void)
 static struct mt_header *own_header(void)
 {
     struct mt_header *header = mt_trace_header();
-    if (!header || __atomic_load_n(&mt_process->state, __ATOMIC_ACQUIRE) != MT_PROCESS_ON ||
-        (uint32_t)mt_sys(SYS_getpid) != header->pid)
+    if (!header || __atomic_load_n(&mt_process->state, __ATOMIC_ACQUIRE) != MT_PROCESS_ON)
+        return NULL;
+    const long pid = mt_sys(SYS_getpid); /* a sandbox may refuse to say */
+    if (pid > 0 && (uint32_t)pid != header->pid)
         return NULL;
     return header;
 }
@@ -352,7 +355,9 @@ void mt_process_open_stacks(void)
     if (opened || !environ || !thread)
         return;
     opened = 1;
+    const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
     run_on_own_stack(start_stacks, NULL);
     mt_record_leave(outer);
+    errno = errno_before;
 }
