@@ -171,10 +171,10 @@ __attribute__((noinline)) static uint32_t add_at(uint64_t *word, uint64_t *ret_f
     return 0;
 }
 
-uint32_t mt_node_intern(uint64_t pc, uint64_t rest)
+/* Everything but the most frequent case, which stands in mt_node_intern. */
+__attribute__((noinline)) static uint32_t intern_slowly(uint64_t pc, uint64_t rest, uint64_t hash)
 {
     const struct tree *in = get_tree();
-    const uint64_t hash = hash_key(pc, rest);
     const uint64_t tag = hash & ~ID_MASK;
     uint32_t new_id = 0; /* made here, not yet in a table */
     if (!in)
@@ -202,4 +202,19 @@ uint32_t mt_node_intern(uint64_t pc, uint64_t rest)
         }
     }
     return 0;
+}
+
+uint32_t mt_node_intern(uint64_t pc, uint64_t rest)
+{
+    const uint64_t hash = hash_key(pc, rest);
+    /* Acquire, here and below, as in the slow way. The tree is older than the table's words. */
+    const uint64_t *const words = __atomic_load_n(&tables[0], __ATOMIC_ACQUIRE);
+    if (__builtin_expect(words != NULL, 1)) {
+        const uint64_t word =
+            __atomic_load_n(&words[hash >> (64 - FIRST_TABLE_BITS)], __ATOMIC_ACQUIRE);
+        const uint32_t id = (uint32_t)(word & ID_MASK);
+        if (word && ((word ^ hash) & ~ID_MASK) == 0 && is_node(tree, id, pc, rest))
+            return id;
+    }
+    return intern_slowly(pc, rest, hash);
 }

@@ -64,23 +64,8 @@ static inline uintptr_t word_at(uintptr_t address)
     return *(const uintptr_t *)address;
 }
 
-/* From a frame whose rule is STEP to its caller's. Returns 0 when the frame would be none: not
+/* From a frame whose rule is DEREF to its caller's. Returns 0 when the frame would be none: not
  * further out, or too large. */
-static inline int step_plainly(const struct mt_step *from, struct mt_step *to)
-{
-    const uint64_t rule = from->rule;
-    const uintptr_t base = rule & MT_RULE_BASE_FP ? from->fp : from->sp;
-    const uintptr_t cfa = base + (rule >> MT_RULE_OFFSET_SHIFT & 0xffffff) * 8;
-    const uintptr_t fp_slot = rule >> MT_RULE_FP_SLOT_SHIFT & 0xff;
-    if (UNLIKELY(cfa - from->sp - 1 >= FRAME_BYTES_MAX))
-        return 0;
-    to->sp = cfa;
-    to->pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
-    to->fp = fp_slot ? word_at(cfa - 8 * fp_slot) : from->fp;
-    return 1;
-}
-
-/* The same for DEREF. */
 static int step_through_memory(const struct mt_step *from, struct mt_step *to)
 {
     const uintptr_t cfa = word_at(from->fp + 8 * (uintptr_t)mt_rule_offset(from->rule));
@@ -94,10 +79,9 @@ static int step_through_memory(const struct mt_step *from, struct mt_step *to)
 
 /* ---- the memo ---- */
 
-static inline int is_same_frame(const struct mt_step *kept, const struct mt_step *now)
+static inline int is_frame(const struct mt_step *kept, uintptr_t sp, uintptr_t pc, uintptr_t fp)
 {
-    return kept->pc == now->pc && kept->sp == now->sp &&
-           (kept->fp == now->fp || kept->rule & MT_RULE_FP_FREE);
+    return kept->pc == pc && kept->sp == sp && (kept->fp == fp || kept->rule & MT_RULE_FP_FREE);
 }
 
 /* Reads the checks of kept frame `index` and of all further out. Returns NULL when all hold, else
@@ -156,7 +140,7 @@ static unsigned cut_flag(enum mt_stack_end end)
 
 /* Makes the stack of the fresh frames [0..count) on top of the first `kept` kept frames, and keeps
  * it. `outer` is where the step from the outermost fresh frame led, NULL where none was made. */
-static inline uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step *outer,
+static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step *outer,
                             uint32_t kept, enum mt_stack_end end, enum mt_function function)
 {
     struct mt_step *const fresh = memo->fresh;
@@ -258,35 +242,34 @@ static inline int suffix_fits(const struct mt_memo *memo, uint32_t fresh, uint32
     return memo->end == MT_STACK_DEEPER ? total == mt_walk_depth : total <= mt_walk_depth;
 }
 
-/* How the walk goes on from a frame by its rule: to the caller's (in *at), to the end of the stack,
- * or not at all. */
-enum way { WAY_ON, WAY_COMPLETE, WAY_UNKNOWN, WAY_OTHER };
-
-COLD static enum way go_unusually(const struct mt_step *from, struct mt_step *to)
+/* Ends the walk at, or leads it on from, a frame whose rule is not a plain STEP. Returns 1 with the
+ * caller's frame in *to, or 0 with the node of the finished stack in *ret_node. */
+COLD static int go_unusually(struct mt_memo *memo, uint32_t count, const struct mt_frame *caller,
+                             enum mt_function function, struct mt_step *to, uint32_t *ret_node,
+                             int *cut)
 {
-    switch (mt_rule_kind(from->rule)) {
-    case MT_RULE_DEREF:
-        return step_through_memory(from, to) ? WAY_ON : WAY_OTHER;
-    case MT_RULE_LAST:
-        return WAY_COMPLETE;
-    case MT_RULE_UNKNOWN:
-        return WAY_UNKNOWN;
-    default:
-        return WAY_OTHER;
+    const struct mt_step *from = &memo->fresh[count - 1];
+    const enum mt_rule_kind kind = mt_rule_kind(from->rule);
+    if (kind == MT_RULE_DEREF && step_through_memory(from, to))
+        return 1;
+    if (kind == MT_RULE_LAST || kind == MT_RULE_UNKNOWN) {
+        *cut = kind == MT_RULE_UNKNOWN;
+        *ret_node = keep(memo, count, NULL, 0,
+                         *cut ? MT_STACK_UNKNOWN : MT_STACK_COMPLETE, function);
+    } else {
+        *ret_node = take_by_unwinder(memo, caller, function, cut);
     }
+    return 0;
 }
 
-static inline enum way go_on(const struct mt_step *from, struct mt_step *to)
-{
-    if (LIKELY(mt_rule_kind(from->rule) == MT_RULE_STEP))
-        return step_plainly(from, to) ? WAY_ON : WAY_OTHER;
-    return go_unusually(from, to);
-}
-
+/* The frame under way is kept in three variables, not in a struct: the compiler would move its words
+ * through memory in pairs, and every step waits for the one before. */
 __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller,
                                       enum mt_function function, int *cut)
 {
-    struct mt_step at = {.sp = caller->sp, .pc = caller->pc, .fp = caller->fp};
+    uintptr_t sp = caller->sp;
+    uintptr_t pc = caller->pc;
+    uintptr_t fp = caller->fp;
     struct mt_step *const fresh = memo->fresh;
     const uint32_t depth = mt_walk_depth;
     uint32_t count = 0;          /* fresh frames */
@@ -295,19 +278,20 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
     if (UNLIKELY(memo->purges != __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED)))
         kept = 0;
     for (;;) {
-        while (kept && memo->kept[kept - 1].step.sp < at.sp)
+        while (kept && memo->kept[kept - 1].step.sp < sp)
             kept--;
+        uint64_t rule;
         /* The innermost frame's node is special: it is met again first, for the same function. */
         const int is_leaf = kept == memo->count;
-        if (kept && is_same_frame(&memo->kept[kept - 1].step, &at) && is_leaf == (count == 0) &&
+        if (kept && is_frame(&memo->kept[kept - 1].step, sp, pc, fp) && is_leaf == (count == 0) &&
             (!is_leaf || memo->function == function)) {
             const struct mt_check *difference = first_difference(memo, kept - 1);
-            const int fits = suffix_fits(memo, count, kept);
-            if (LIKELY(!difference && fits)) {
+            if (LIKELY(!difference) && LIKELY(suffix_fits(memo, count, kept))) {
                 *cut = memo->end != MT_STACK_COMPLETE;
                 if (count == 0)
                     return memo->leaf;
-                return keep(memo, count, &at, kept, memo->end, function);
+                const struct mt_step outer = {sp, pc, fp, memo->kept[kept - 1].step.rule};
+                return keep(memo, count, &outer, kept, memo->end, function);
             }
             /* What was found equal counts as walked; on from the outermost such frame. */
             const uint32_t last = difference ? frame_of_check(memo, kept - 1, difference) : 0;
@@ -315,25 +299,36 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
                 fresh[count++] = memo->kept[--kept].step;
             if (count == depth)
                 break;
-            at = memo->kept[--kept].step;
-            if (kept == 0 && memo->nowhere)
-                at.rule = rule_of(at.pc);
+            const struct mt_step *step = &memo->kept[--kept].step;
+            sp = step->sp;
+            pc = step->pc;
+            fp = step->fp;
+            rule = kept == 0 && memo->nowhere ? rule_of(pc) : step->rule;
         } else {
-            at.rule = rule_of(at.pc);
+            rule = rule_of(pc);
         }
-        fresh[count++] = at;
-        struct mt_step *const from = &fresh[count - 1];
-        const enum way way = go_on(from, &at);
-        if (UNLIKELY(way != WAY_ON)) {
-            if (way == WAY_OTHER)
-                return take_by_unwinder(memo, caller, function, cut);
-            *cut = way == WAY_UNKNOWN;
-            return keep(memo, count, NULL, 0,
-                        way == WAY_UNKNOWN ? MT_STACK_UNKNOWN : MT_STACK_COMPLETE, function);
+        fresh[count++] = (struct mt_step){sp, pc, fp, rule};
+
+        const uintptr_t base = rule & MT_RULE_BASE_FP ? fp : sp;
+        const uintptr_t cfa = base + (rule >> MT_RULE_OFFSET_SHIFT & 0xffffff) * 8;
+        const uintptr_t fp_slot = rule >> MT_RULE_FP_SLOT_SHIFT & 0xff;
+        if (LIKELY(mt_rule_kind(rule) == MT_RULE_STEP && cfa - sp - 1 < FRAME_BYTES_MAX)) {
+            sp = cfa;
+            pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
+            fp = fp_slot ? word_at(cfa - 8 * fp_slot) : fp;
+        } else {
+            struct mt_step to;
+            uint32_t node;
+            if (!go_unusually(memo, count, caller, function, &to, &node, cut))
+                return node;
+            sp = to.sp;
+            pc = to.pc;
+            fp = to.fp;
         }
-        if (UNLIKELY(at.pc == 0)) { /* a fiber whose maker left no return address */
+        if (UNLIKELY(pc == 0)) { /* a fiber whose maker left no return address */
+            const struct mt_step outer = {sp, pc, fp, 0};
             *cut = 0;
-            return keep(memo, count, &at, 0, MT_STACK_COMPLETE, function);
+            return keep(memo, count, &outer, 0, MT_STACK_COMPLETE, function);
         }
         if (UNLIKELY(count == depth))
             break;
