@@ -68,10 +68,10 @@ void mt_blocks_settle(struct mt_trace *trace)
         while (kept > 0 && overlaps(&records[kept - 1], record) &&
                is_younger(record, &records[kept - 1])) {
             kept--;
-            trace->damage.stale_blocks++;
+            mt_trace_note_stale(trace);
         }
         if (kept > 0 && overlaps(&records[kept - 1], record))
-            trace->damage.stale_blocks++;
+            mt_trace_note_stale(trace);
         else
             records[kept++] = *record;
     }

@@ -194,7 +194,7 @@ static int add_words(struct mt_trace *trace, const struct mt_leaf *leaf,
         if (mt_record_is_large(&record))
             record.second = words->second[i + 1];
         if (record.second & MT_WORD_STACK) { /* a block was given inside of this one */
-            trace->damage.stale_blocks++;
+            mt_trace_note_stale(trace);
             continue;
         }
         if (add_record(&trace->blocks, &record))

@@ -45,6 +45,12 @@ void mt_trace_note(struct mt_trace *trace, uint64_t *counter, uint64_t offset, c
     va_end(arguments);
 }
 
+void mt_trace_note_stale(struct mt_trace *trace)
+{
+    if (!trace->is_live)
+        trace->damage.stale_blocks++;
+}
+
 static int unreadable(const struct mt_trace *trace, size_t offset, const char *why,
                       struct mt_error *error)
 {

@@ -156,4 +156,8 @@ size_t mt_trace_read(const struct mt_trace *trace, uint64_t offset, void *buffer
 void mt_trace_note(struct mt_trace *trace, uint64_t *counter, uint64_t offset, const char *format,
                    ...) __attribute__((format(printf, 4, 5)));
 
+/* Counts a stale record. Not while the process runs: it may have been sound a moment ago, when the
+ * block over it was not yet given. */
+void mt_trace_note_stale(struct mt_trace *trace);
+
 #endif

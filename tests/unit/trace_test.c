@@ -392,18 +392,18 @@ START_TEST(leaves_of_impossible_addresses_are_left_out)
 }
 END_TEST
 
-START_TEST(a_sparse_file_of_a_tebibyte_is_read_at_once)
+START_TEST(a_sparse_file_of_an_exbibyte_is_read_at_once)
 {
     struct mt_trace *trace;
     struct mt_error error;
     struct trace_builder *builder = sound();
-    mt_builder_header(builder)->units_used = UINT64_C(1) << 24;
+    mt_builder_header(builder)->units_used = UINT64_C(1) << 44;
     char path[32];
     int fd = memfd_create("sparse", MFD_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     mt_builder_save_cut(builder, path, 5 * MT_UNIT_BYTES);
     mt_builder_destroy(builder);
-    ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 40), 0);
+    ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 60), 0);
     ck_assert_int_eq(mt_trace_open(path, &trace, &error), 0);
     ck_assert_uint_eq(block_count(trace), 1);
     const struct mt_damage none = {0};
@@ -422,4 +422,4 @@ MT_UNIT_TESTS("trace", a_sound_trace_says_everything, totals_are_sums_over_threa
               the_next_head_is_found_behind_a_spoiled_one, impossible_extents_are_left_out,
               cycles_of_nodes_are_cut, stacks_of_1024_frames_are_followed_and_no_deeper,
               bad_facts_are_left_out, leaves_of_impossible_addresses_are_left_out,
-              a_sparse_file_of_a_tebibyte_is_read_at_once)
+              a_sparse_file_of_an_exbibyte_is_read_at_once)
