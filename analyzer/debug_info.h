@@ -4,12 +4,15 @@
 #define MT_DEBUG_INFO_H
 
 #include <elfutils/libdw.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* One call as the debug information has it. Strings are libdw's. */
+/* One call as the debug information has it. Strings are libdw's or the
+ * struct mt_debug_info's. */
 struct mt_call {
-    const char *symbol;    /* linkage name, or the plain name of a C function; NULL: not said */
+    const char *symbol;    /* linkage name, or the name in the source; NULL: not said */
+    bool is_source_name;   /* the latter, in a language whose linkage names say more */
     const char *file;      /* of the line; NULL: not said */
     const char *directory; /* of the compilation; NULL: not said */
     uint32_t line;         /* 0: not said */

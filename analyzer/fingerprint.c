@@ -7,7 +7,8 @@
  *   - inlined calls are frames like others: the chain of calls in the source is the same whether
  *     the compiler inlined one or not. (The machine's frames alone would change with every decision
  *     of the optimizer; the price is that a stripped build of inlined code has other fingerprints.)
- *   - names come without parameters and without suffixes of clones, Rust's without hash;
+ *   - names come without parameters and without suffixes of clones, Rust's without hash, and
+ *     lambdas without their number: a lambda is known by the function around it;
  *   - frames of allocators and standard containers are left out, for they change with the library;
  *     so are the frames outside main, and direct recursion counts once;
  *   - a frame without a name is its module's base name and the offset in it, as long as nothing
@@ -31,6 +32,21 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
     for (const unsigned char *byte = bytes; count--; byte++)
         hash = (hash ^ *byte) * UINT64_C(0x100000001b3);
     return hash;
+}
+
+/* Hashes a name and the zero byte at its end, but no "{lambda(int)#2}::" in it. */
+static uint64_t hash_name(uint64_t hash, const char *name)
+{
+    static const char lambda[] = "{lambda(";
+    const char *start;
+    while ((start = strstr(name, lambda))) {
+        const char *end = strstr(start, "}::");
+        if (!end)
+            break;
+        hash = hash_bytes(hash, name, (size_t)(start - name));
+        name = end + 3;
+    }
+    return hash_bytes(hash, name, strlen(name) + 1);
 }
 
 static uint64_t hash_start(enum mt_kind kind)
@@ -72,7 +88,7 @@ static bool hash_frames(const struct mt_trace *trace, struct mt_symbols *symbols
         is_named = is_named || frame->function;
         if (previous && strcmp(previous, name) == 0)
             continue;
-        *hash = hash_bytes(*hash, name, strlen(name) + 1);
+        *hash = hash_name(*hash, name);
         previous = name;
         count++;
         if (mt_is_main_frame(frame))

@@ -8,6 +8,7 @@
 #include "debug_info.h"
 #include "names.h"
 #include "object.h"
+#include "symbol_table.h"
 #include "symbols.h"
 
 /* An ELF object, for all modules of the trace that are loads of it. */
@@ -16,6 +17,7 @@ struct source {
     bool is_opened;                 /* or failed to */
     struct mt_object object;
     struct mt_debug_info *debug_info;
+    struct mt_symbol_table *symbol_table;
     Dwarf_Addr debug_bias; /* address in the object minus address in its debug information */
     struct source *next;
 };
@@ -101,6 +103,7 @@ static void open_source(struct mt_symbols *symbols, struct source *source)
     }
     Dwarf *dwarf = dwfl_module_getdwarf(source->object.module, &source->debug_bias);
     source->debug_info = mt_debug_info_create(dwarf);
+    source->symbol_table = mt_symbol_table_create(source->object.module);
 }
 
 /* ---- locations ---- */
@@ -130,20 +133,6 @@ static void fill_frames(struct mt_symbols *symbols, const struct mt_call *calls,
     }
 }
 
-/* What the symbol table says. A symbol without a size could reach anywhere and is not believed
- * unless it is a function. */
-static const char *symbol_at(const struct source *source, uint64_t address)
-{
-    GElf_Off offset;
-    GElf_Sym symbol;
-    const char *name =
-        dwfl_module_addrinfo(source->object.module, address, &offset, &symbol, NULL, NULL, NULL);
-    if (!name || !name[0])
-        return NULL;
-    const int type = GELF_ST_TYPE(symbol.st_info);
-    return symbol.st_size || type == STT_FUNC || type == STT_GNU_IFUNC ? name : NULL;
-}
-
 static void describe(struct mt_symbols *symbols, const struct source *source, uint64_t address,
                      struct mt_location *location)
 {
@@ -154,8 +143,11 @@ static void describe(struct mt_symbols *symbols, const struct source *source, ui
     if (count == 0)
         count = 1;
     struct mt_call *function = &calls[count - 1];
-    if (!function->symbol && source->object.module)
-        function->symbol = symbol_at(source, address);
+    if ((!function->symbol || function->is_source_name) && source->symbol_table) {
+        const char *symbol = mt_symbol_table_find(source->symbol_table, address);
+        if (symbol)
+            function->symbol = symbol;
+    }
 
     struct mt_frame *frames = calloc(count, sizeof *frames);
     if (!frames)
@@ -239,6 +231,7 @@ static void destroy_sources(struct source *source)
     while (source) {
         struct source *next = source->next;
         mt_debug_info_destroy(source->debug_info);
+        mt_symbol_table_destroy(source->symbol_table);
         mt_object_close(&source->object);
         free(source);
         source = next;
