@@ -87,7 +87,9 @@ void mt_record_allocation(void *block, size_t size_bytes, enum mt_function funct
 
 void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
 {
-    struct mt_thread_state *thread = mt_thread_self();
+    struct mt_thread_state *thread = mt_thread_known();
+    if (__builtin_expect(!thread, 0) && mt_trace_header())
+        thread = mt_thread_self(); /* a forked child that only frees needs no trace */
     if (__builtin_expect(!block || !thread, 0))
         return;
     if (__builtin_expect(mt_modules_in_loader(caller_pc), 0))
