@@ -8,6 +8,7 @@
 #include "record.h"
 
 #include "elf_lookup.h"
+#include "extents.h"
 #include "modules.h"
 
 enum {
