@@ -16,7 +16,7 @@ enum {
     LASTING = 997, /* blocks that live all the time */
     THREADS = 100,
     STACKS = 4001, /* no record comes back within a reading */
-    READINGS = 500,
+    READINGS = 150,
 };
 static const uint64_t changing_at = 0x10000000 + 7 * 32, lasting_at = 0x20000000;
 

@@ -41,13 +41,16 @@ static uint32_t *make_sites(struct trace_builder *builder, uint32_t count)
 static void make_blocks(struct trace_builder *builder, uint32_t count, const uint32_t *sites,
                         uint32_t site_count)
 {
-    uint64_t address = 0x1000010;
+    uint64_t address = 0x1000010, bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint64_t size = next_random() % 8 ? next_random() % 64 : next_random() % 2000;
         mt_builder_block(builder, address, size, sites[next_random() % site_count],
                          1 + next_random() % 4, i / 1000);
+        bytes += size;
         address += (size + 8 + 15) / 16 * 16 < 32 ? 32 : (size + 8 + 15) / 16 * 16;
     }
+    mt_builder_thread(builder, 1, "large")->allocated_bytes = bytes;
+    mt_builder_thread(builder, 1, "large")->calls[MT_FN_MALLOC] = count;
     mt_builder_header(builder)->brk_start = 0x1000000;
     mt_builder_header(builder)->brk_end = address;
 }
@@ -68,7 +71,6 @@ int main(int argc, char **argv)
                           module == 1 ? MT_MODULE_MAIN : 0, "/nowhere/lib.so");
     for (uint32_t slot = 1; slot <= 4; slot++)
         mt_builder_thread(builder, slot, "worker");
-    mt_builder_thread(builder, 1, "large")->calls[MT_FN_MALLOC] = blocks;
     uint32_t *sites = make_sites(builder, site_count);
     if (!sites)
         return EXIT_FAILURE;
