@@ -31,7 +31,7 @@ static int report(const struct mt_session *session, const struct mt_report_optio
     struct mt_error error;
     if (count > 0)
         status = mt_report_traces(paths, count, options, stderr, &error);
-    else if (judged > 0)
+    else if (judged > 0 && options->format == 0)
         fprintf(stderr, "memtrace: nothing unfreed in %zu process%s\n", judged,
                 judged == 1 ? "" : "es");
     if (status != 0)
@@ -75,7 +75,8 @@ static int run_program(char *const *command, const struct mt_session_options *se
     if (status != 0)
         mt_command_fail(&error);
     const int report_status = report(&session, report_options);
-    say_what_stays(&session, session_options->keep);
+    if (report_options->format == 0) /* what machines read is not mixed with talk */
+        say_what_stays(&session, session_options->keep);
     const int program_status = mt_ended_status(&session.ended);
     mt_session_close(&session, session_options->keep);
 

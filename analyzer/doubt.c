@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const char *mt_trace_doubt(const struct mt_trace *trace, char text[MT_DOUBT_BYTES])
+const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES])
 {
     const struct mt_header *header = mt_trace_header(trace);
     const struct mt_damage *damage = mt_trace_damage(trace);
@@ -27,10 +27,17 @@ const char *mt_trace_doubt(const struct mt_trace *trace, char text[MT_DOUBT_BYTE
     else if (header->flags & MT_FLAG_FULL)
         snprintf(text, MT_DOUBT_BYTES,
                  "there was no room for the whole trace (is the disk full, or a limit set?)");
-    else if (mt_trace_totals(trace).allocations == 0)
-        snprintf(text, MT_DOUBT_BYTES,
-                 "not one allocation was seen (does it bring an allocator of its own?)");
     else
         return NULL;
+    return text;
+}
+
+const char *mt_trace_doubt(const struct mt_trace *trace, char text[MT_DOUBT_BYTES])
+{
+    if (mt_trace_loss(trace, text))
+        return text;
+    if (mt_trace_totals(trace).allocations > 0)
+        return NULL;
+    snprintf(text, MT_DOUBT_BYTES, "%s", MT_DOUBT_SILENT);
     return text;
 }

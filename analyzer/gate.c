@@ -98,7 +98,7 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
 
     const char *path = mt_trace_path(report->trace);
     char text[MT_DOUBT_BYTES];
-    if (mt_trace_doubt(report->trace, text))
+    if (mt_trace_loss(report->trace, text))
         mt_gate_doubt(gate, "%s: %s", path, text);
     if (report->fate == MT_FATE_RUNNING)
         mt_gate_doubt(gate,
@@ -147,8 +147,9 @@ const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT
 int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
 {
     const struct mt_gate_options *options = gate->options;
-    if (gate->doubt[0]) {
-        snprintf(line, MT_GATE_LINE_BYTES, "inconclusive: %s", gate->doubt);
+    if (gate->doubt[0] || gate->allocations == 0) {
+        snprintf(line, MT_GATE_LINE_BYTES, "inconclusive: %s",
+                 gate->doubt[0] ? gate->doubt : MT_DOUBT_SILENT);
         return MT_INCONCLUSIVE;
     }
     const bool exceeds = exceeds_limits(gate);

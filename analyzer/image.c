@@ -84,13 +84,17 @@ static bool read_dynamic(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
     return has_soname;
 }
 
-static void read_loader(Elf *elf, const GElf_Phdr *header, struct mt_image *image)
+/* Whether the file is long enough to hold the segment. */
+static bool is_inside(Elf *elf, const GElf_Phdr *header)
 {
     size_t file_bytes;
-    const char *file = elf_rawfile(elf, &file_bytes);
-    if (!file || header->p_offset > file_bytes || header->p_filesz > file_bytes - header->p_offset)
-        return;
-    const char *path = file + header->p_offset;
+    return elf_rawfile(elf, &file_bytes) && header->p_offset <= file_bytes &&
+           header->p_filesz <= file_bytes - header->p_offset;
+}
+
+static void read_loader(Elf *elf, const GElf_Phdr *header, struct mt_image *image)
+{
+    const char *path = elf_rawfile(elf, NULL) + header->p_offset;
     const size_t length = strnlen(path, header->p_filesz);
     const char *slash = memrchr(path, '/', length);
     const char *name = slash ? slash + 1 : path;
@@ -110,11 +114,18 @@ static int read_elf(Elf *elf, struct mt_image *image)
     image->is_big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
     image->machine = header.e_machine;
 
+    bool has_code = false;
     for (size_t i = 0; i < program_headers; i++) {
         GElf_Phdr segment;
-        if (gelf_getphdr(elf, (int)i, &segment) && segment.p_type == PT_INTERP)
+        if (!gelf_getphdr(elf, (int)i, &segment) || !is_inside(elf, &segment))
+            return -1;
+        has_code |= segment.p_type == PT_LOAD;
+        if (segment.p_type == PT_INTERP)
             read_loader(elf, &segment, image);
     }
+    if (!has_code)
+        return -1;
+
     bool has_soname = false;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
         GElf_Shdr section_header;

@@ -28,7 +28,7 @@ static int check_loadable(const char *path, struct mt_error *error)
     char theirs[48], ours[48];
     if (mt_image_read(path, &library) != 0)
         return mt_fail(error, MT_INCONCLUSIVE, "%s: %s (install memtrace again)", path,
-                       errno == ENOEXEC ? "not an ELF library" : strerror(errno));
+                       errno == ENOEXEC ? "not a whole ELF library" : strerror(errno));
     if (mt_image_read("/proc/self/exe", &own) == 0 && !mt_image_same_machine(&library, &own))
         return mt_fail(error, MT_INCONCLUSIVE,
                        "%s: a %s library, and this memtrace is %s (install memtrace again)", path,

@@ -172,10 +172,11 @@ static int check_at_depth(const char *path, int depth, struct mt_error *error)
         return check_image(path, &image, error);
     if (errno == EACCES)
         return 0; /* may be executed, not read: its trace will tell */
-    return mt_fail(error, MT_NOT_EXECUTABLE,
-                   "%s: neither an ELF program nor a script with a #! line (for shell commands "
-                   "try: sh %s)",
-                   path, path);
+    return mt_fail(
+        error, MT_NOT_EXECUTABLE,
+        "%s: neither a whole ELF program nor a script with a #! line (for shell commands "
+        "try: sh %s)",
+        path, path);
 }
 
 int mt_program_check(const char *path, struct mt_error *error)
