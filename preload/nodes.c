@@ -1,28 +1,28 @@
-/* nodes.c: interns stack-tree nodes. The nodes themselves lie in the trace, 4092 to an extent; what
- * finds them again are tables of the process: buckets of eight words, one cache line, each word
+/* nodes.c: interns stack-tree nodes. Takes a frame and its caller's node, gives the frame's node.
  *
- *    63                              25 24                       0
- *   +----------------------------------+-------------------------+
- *   | tag: the upper bits of the hash  | node id                 |   0: free
- *   +----------------------------------+-------------------------+
+ * The nodes themselves lie in the trace, 4092 to an extent. What finds them again are *links*, one
+ * per node, in the process's own memory: from a node to the child met first, and from there to its
+ * siblings, which form a binary tree by the bits of a hash of their keys:
  *
- * A bucket is filled in an order that depends on the key alone, words are set once and never
- * removed, so a search that meets a free word knows that the key is in no later one. Where a
- * bucket is full the next, sixteen times larger table is asked. Tables and the list of extents are
- * wiped memory: a forked child finds them empty, and ids begin anew. */
+ *      parent --first--> child --other[bit 0]--> sibling --other[bit 1]--> sibling
+ *
+ * Ids are given out in order, so the nodes of a stack that is new lie side by side, and so do
+ * their links: to find such a stack again takes few cache lines, where a hash table would take one
+ * per frame. A link is set once, from 0, and never changes: that is all the synchronisation there
+ * is. In a forked child links and extents read as zero, and the tree begins anew. */
 #include "nodes.h"
 
 #include <stddef.h>
 #include "extents.h"
 #include "memory.h"
 
-enum {
-    TABLES = 4,
-    FIRST_TABLE_BITS = 16,
-    BUCKET_WORDS = 8,
-    EXTENTS_MAX = (1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT,
+enum { EXTENTS_MAX = (1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT };
+
+struct link {
+    uint32_t first;    /* node id of a child, 0 none; atomic */
+    uint32_t other[2]; /* of siblings, by the next bit of their hash; atomic */
+    uint32_t tag;      /* more of the own hash; set before any link leads here */
 };
-#define ID_MASK ((UINT64_C(1) << MT_NODE_BITS) - 1)
 
 /* In wiped memory. */
 struct tree {
@@ -30,27 +30,15 @@ struct tree {
     char *extents[EXTENTS_MAX];
 };
 
-static struct tree *tree;        /* set once, by compare-and-swap */
-static uint64_t *tables[TABLES]; /* likewise */
-
-static unsigned table_bits(int table)
-{
-    return FIRST_TABLE_BITS + 4 * (unsigned)table - (table == TABLES - 1 ? 2 : 0);
-}
-
-static uint64_t hash_key(uint64_t pc, uint64_t rest)
-{
-    /* The first product is ready before the parent is known: a stack is interned from the outside
-     * in, and each step waits for the one before. */
-    return (pc * UINT64_C(0x9e3779b97f4a7c15) + rest) * UINT64_C(0xd6e8feb86659fd93);
-}
+static struct tree *tree;               /* set once, by compare-and-swap */
+static struct link *links[EXTENTS_MAX]; /* likewise; what they point to is wiped memory */
 
 /* Maps *slot on first use; NULL when there is no memory. */
-static void *mapped_once(void **slot, size_t bytes)
+static void *map_once(void **slot, size_t bytes)
 {
     /* Acquire: pairs with the compare-and-swap below. The memory itself is zero from the kernel. */
     void *found = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-    if (__builtin_expect(found != NULL, 1))
+    if (found)
         return found;
     void *made = mt_map_wiped(bytes);
     if (!made)
@@ -61,45 +49,42 @@ static void *mapped_once(void **slot, size_t bytes)
     return found;
 }
 
-static struct tree *get_tree(void)
+/* Whoever has an id read it with acquire, so what was stored before the id was given out is seen:
+ * the addresses of its extent and its links, and their contents. */
+static struct mt_node *node_at(uint32_t id)
 {
-    return mapped_once((void **)&tree, sizeof *tree);
-}
-
-static uint64_t *get_table(int table)
-{
-    return mapped_once((void **)&tables[table], sizeof(uint64_t) << table_bits(table));
-}
-
-static struct mt_node *node_at(const struct tree *in, uint32_t id)
-{
-    /* The id was read with acquire, so its extent's address, stored before, is seen. */
-    return (struct mt_node *)(in->extents[id / MT_NODES_PER_EXTENT] +
+    return (struct mt_node *)(tree->extents[id / MT_NODES_PER_EXTENT] +
                               (size_t)(id % MT_NODES_PER_EXTENT) * MT_NODE_BYTES);
+}
+
+static inline struct link *link_at(uint32_t id)
+{
+    return &links[id / MT_NODES_PER_EXTENT][id % MT_NODES_PER_EXTENT];
 }
 
 const struct mt_node *mt_node_at(uint32_t id)
 {
-    return node_at(tree, id);
+    return node_at(id);
 }
 
 /* ---- new nodes ---- */
 
-/* Takes an extent for ordinal; 0 when there is none to be had. */
-__attribute__((noinline)) static int add_extent(struct tree *to, uint32_t ordinal)
+/* Takes an extent and links for it; 0 when there is no room. */
+static int add_extent(uint32_t ordinal)
 {
-    if (ordinal == EXTENTS_MAX)
+    if (ordinal == EXTENTS_MAX ||
+        !map_once((void **)&links[ordinal], MT_NODES_PER_EXTENT * sizeof(struct link)))
         return 0;
     struct mt_extent *extent = mt_extent_take(1);
     if (!extent)
         return 0;
     char *expected = NULL;
     /* Release: who sees the address sees the zeroed nodes. One thread wins; the others use its. */
-    if (!__atomic_compare_exchange_n(&to->extents[ordinal], &expected, (char *)extent, 0,
+    if (!__atomic_compare_exchange_n(&tree->extents[ordinal], &expected, (char *)extent, 0,
                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         mt_extent_give_back(extent);
     uint32_t count = ordinal;
-    __atomic_compare_exchange_n(&to->extent_count, &count, ordinal + 1, 0, __ATOMIC_ACQ_REL,
+    __atomic_compare_exchange_n(&tree->extent_count, &count, ordinal + 1, 0, __ATOMIC_ACQ_REL,
                                 __ATOMIC_ACQUIRE);
     return 1;
 }
@@ -119,102 +104,90 @@ static uint32_t take_in(struct mt_extent *extent, uint32_t ordinal)
     return ordinal * MT_NODES_PER_EXTENT + (uint32_t)used;
 }
 
-static uint32_t take_id(struct tree *from)
+static uint32_t take_id(void)
 {
     for (;;) {
-        const uint32_t count = __atomic_load_n(&from->extent_count, __ATOMIC_ACQUIRE);
+        const uint32_t count = __atomic_load_n(&tree->extent_count, __ATOMIC_ACQUIRE);
         const uint32_t id =
-            count ? take_in((struct mt_extent *)from->extents[count - 1], count - 1) : 0;
+            count ? take_in((struct mt_extent *)tree->extents[count - 1], count - 1) : 0;
         if (id)
             return id;
-        if (!add_extent(from, count))
+        if (!add_extent(count))
             return 0;
     }
 }
 
-static uint32_t make_node(struct tree *in, uint64_t pc, uint64_t rest)
+static uint32_t make_node(uint64_t pc, uint64_t rest, uint32_t tag)
 {
-    const uint32_t id = take_id(in);
+    const uint32_t id = take_id();
     if (id) {
-        struct mt_node *node = node_at(in, id);
+        struct mt_node *node = node_at(id);
         node->pc = pc;
         __builtin_memcpy(&node->parent, &rest, sizeof rest);
+        link_at(id)->tag = tag;
     }
     return id;
 }
 
 /* ---- finding ---- */
 
-static int is_node(const struct tree *in, uint32_t id, uint64_t pc, uint64_t rest)
+static int is_node(uint32_t id, uint64_t pc, uint64_t rest)
 {
-    const struct mt_node *node = node_at(in, id);
+    const struct mt_node *node = node_at(id);
     uint64_t found;
     __builtin_memcpy(&found, &node->parent, sizeof found);
     return node->pc == pc && found == rest;
 }
 
-/* Puts a new node into the free word *word, which may get another one at the same moment: that
- * one is then in *word. Returns the new id, 0 when there is no room or the word was lost. */
-__attribute__((noinline)) static uint32_t add_at(uint64_t *word, uint64_t *ret_found,
-                                                 uint32_t *new_id, uint64_t tag, uint64_t pc,
-                                                 uint64_t rest)
+/* Goes on from a link on: makes the node where the way ends. */
+__attribute__((noinline)) static uint32_t add(uint32_t *slot, uint64_t pc, uint64_t rest,
+                                              uint32_t tag, uint32_t bits)
 {
-    *ret_found = 0;
-    if (!*new_id)
-        *new_id = make_node(tree, pc, rest);
-    if (!*new_id)
+    const uint32_t made = make_node(pc, rest, tag);
+    if (!made)
         return 0;
-    /* Release: who reads the word sees the node. */
-    if (__atomic_compare_exchange_n(word, ret_found, tag | *new_id, 0, __ATOMIC_RELEASE,
-                                    __ATOMIC_ACQUIRE))
-        return *new_id;
-    return 0;
+    for (;;) {
+        uint32_t found = 0;
+        /* Release: who follows the link sees the node. Acquire: if another thread, or a handler of
+         * this one, was first, its node is seen. */
+        if (__atomic_compare_exchange_n(slot, &found, made, 0, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+            return made;
+        struct link *link = link_at(found);
+        if (link->tag == tag && is_node(found, pc, rest))
+            return found; /* ours stays in the trace, unused: one per such race */
+        slot = &link->other[bits & 1];
+        bits >>= 1;
+    }
 }
 
-/* Everything but the most frequent case, which stands in mt_node_intern. */
-__attribute__((noinline)) static uint32_t intern_slowly(uint64_t pc, uint64_t rest, uint64_t hash)
+/* Before the first node: the root's links. */
+__attribute__((noinline, cold)) static int begin(void)
 {
-    const struct tree *in = get_tree();
-    const uint64_t tag = hash & ~ID_MASK;
-    uint32_t new_id = 0; /* made here, not yet in a table */
-    if (!in)
-        return 0;
-    for (int i = 0; i < TABLES; i++) {
-        uint64_t *const words = get_table(i);
-        if (!words)
-            return 0;
-        const uint64_t index = hash >> (64 - table_bits(i));
-        uint64_t *const bucket = words + (index & ~(uint64_t)(BUCKET_WORDS - 1));
-        for (unsigned j = 0; j < BUCKET_WORDS; j++) {
-            uint64_t *const word = bucket + ((index + j) & (BUCKET_WORDS - 1));
-            /* Acquire: the node and its extent, stored before the word, are seen. */
-            uint64_t found = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-            if (!found) {
-                const uint32_t id = add_at(word, &found, &new_id, tag, pc, rest);
-                if (id || !found)
-                    return id;
-                /* Lost to another thread, or to a handler of this one. If it put in the same node
-                 * ours stays in the trace, unused: one per race. */
-            }
-            const uint32_t id = (uint32_t)(found & ID_MASK);
-            if ((found & ~ID_MASK) == tag && is_node(in, id, pc, rest))
-                return id;
-        }
-    }
-    return 0;
+    return map_once((void **)&tree, sizeof *tree) != NULL &&
+           map_once((void **)&links[0], MT_NODES_PER_EXTENT * sizeof(struct link)) != NULL;
 }
 
 uint32_t mt_node_intern(uint64_t pc, uint64_t rest)
 {
-    const uint64_t hash = hash_key(pc, rest);
-    /* Acquire, here and below, as in the slow way. The tree is older than the table's words. */
-    const uint64_t *const words = __atomic_load_n(&tables[0], __ATOMIC_ACQUIRE);
-    if (__builtin_expect(words != NULL, 1)) {
-        const uint64_t word =
-            __atomic_load_n(&words[hash >> (64 - FIRST_TABLE_BITS)], __ATOMIC_ACQUIRE);
-        const uint32_t id = (uint32_t)(word & ID_MASK);
-        if (word && ((word ^ hash) & ~ID_MASK) == 0 && is_node(tree, id, pc, rest))
+    /* Not of the parent, so that it is ready before the parent is known: a stack is interned from
+     * the outside in, and each step waits for the one before. */
+    const uint64_t hash =
+        (pc * UINT64_C(0x9e3779b97f4a7c15) + (rest >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+    const uint32_t tag = (uint32_t)hash;
+    uint32_t bits = (uint32_t)(hash >> 32);
+    /* Acquire: `tree` was set before. */
+    if (__builtin_expect(!__atomic_load_n(&links[0], __ATOMIC_ACQUIRE), 0) && !begin())
+        return 0;
+    uint32_t *slot = &link_at((uint32_t)rest)->first;
+    for (;;) {
+        /* Acquire: pairs with the release in add. */
+        const uint32_t id = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+        if (__builtin_expect(!id, 0))
+            return add(slot, pc, rest, tag, bits);
+        struct link *link = link_at(id);
+        if (link->tag == tag && is_node(id, pc, rest))
             return id;
+        slot = &link->other[bits & 1];
+        bits >>= 1;
     }
-    return intern_slowly(pc, rest, hash);
 }

@@ -141,7 +141,7 @@ static unsigned cut_flag(enum mt_stack_end end)
 /* Makes the stack of the fresh frames [0..count) on top of the first `kept` kept frames, and keeps
  * it. `outer` is where the step from the outermost fresh frame led, NULL where none was made. */
 static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step *outer,
-                            uint32_t kept, enum mt_stack_end end, enum mt_function function)
+                     uint32_t kept, enum mt_stack_end end, enum mt_function function)
 {
     struct mt_step *const fresh = memo->fresh;
     struct mt_kept_frame *slot = memo->kept + kept;
@@ -254,16 +254,16 @@ COLD static int go_unusually(struct mt_memo *memo, uint32_t count, const struct 
         return 1;
     if (kind == MT_RULE_LAST || kind == MT_RULE_UNKNOWN) {
         *cut = kind == MT_RULE_UNKNOWN;
-        *ret_node = keep(memo, count, NULL, 0,
-                         *cut ? MT_STACK_UNKNOWN : MT_STACK_COMPLETE, function);
+        *ret_node =
+            keep(memo, count, NULL, 0, *cut ? MT_STACK_UNKNOWN : MT_STACK_COMPLETE, function);
     } else {
         *ret_node = take_by_unwinder(memo, caller, function, cut);
     }
     return 0;
 }
 
-/* The frame under way is kept in three variables, not in a struct: the compiler would move its words
- * through memory in pairs, and every step waits for the one before. */
+/* The frame under way is kept in three variables, not in a struct: the compiler would move its
+ * words through memory in pairs, and every step waits for the one before. */
 __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller,
                                       enum mt_function function, int *cut)
 {
