@@ -39,12 +39,6 @@ static bool is_younger(const struct mt_record *later, const struct mt_record *ea
            mt_time_decode(mt_time_encode(born_of(earlier), MT_TIME_BITS_SMALL));
 }
 
-static bool has_stack(const struct mt_trace *trace, const struct mt_record *record)
-{
-    uint32_t stack = mt_record_stack(record);
-    return stack < MT_NODES_HEAD || mt_trace_node(trace, stack);
-}
-
 static bool overlaps(const struct mt_record *lower, const struct mt_record *higher)
 {
     return lower->address + mt_record_size(lower) > higher->address;
@@ -59,7 +53,7 @@ void mt_blocks_settle(struct mt_trace *trace)
     size_t kept = 0;
     for (size_t i = 0; i < blocks->count; i++) {
         struct mt_record *record = &records[i];
-        if (!has_stack(trace, record)) {
+        if (!mt_trace_node(trace, mt_record_stack(record))) {
             mt_trace_note(trace, &trace->damage.bad_blocks, mt_record_offset(trace, record),
                           "a block whose stack (node %" PRIu32 ") cannot be followed",
                           mt_record_stack(record));
@@ -98,15 +92,15 @@ int mt_trace_blocks(const struct mt_trace *trace,
     for (size_t i = 0; i < trace->blocks.count; i++) {
         const struct mt_record *record = &trace->blocks.records[i];
         const uint32_t stack = mt_record_stack(record);
-        const struct mt_node *node = mt_trace_node(trace, stack);
+        const struct mt_node *node = mt_trace_node(trace, stack); /* there: see above */
         const uint32_t thread = (uint32_t)thread_of(record);
         struct mt_block block = {
             .address = record->address,
             .size_bytes = mt_record_size(record),
             .born_ms = born_of(record),
-            .stack = node ? stack : 0,
+            .stack = stack,
             .thread = mt_trace_thread(trace, thread) ? thread : 0,
-            .function = node && node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
+            .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
             .storage = storage_of(trace, record, has_allocator),
         };
         int result = visit(&block, context);

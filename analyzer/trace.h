@@ -28,7 +28,7 @@ struct mt_loaded {
 struct mt_block {
     uint64_t address, size_bytes;
     uint64_t born_ms;         /* since the start of the trace */
-    uint32_t stack;           /* node id, checked; 0: it was not recorded */
+    uint32_t stack;           /* node id: mt_trace_node knows it */
     uint32_t thread;          /* slot, 0 unknown */
     enum mt_function function;
     enum mt_storage storage;

@@ -34,7 +34,7 @@ static int look_at(const struct mt_block *block, void *context)
     MUST(block->address >= seen->end);
     seen->end = block->address + block->size_bytes;
     MUST(seen->end >= block->address);
-    MUST(block->stack == 0 || mt_trace_node(seen->trace, block->stack));
+    MUST(mt_trace_node(seen->trace, block->stack));
     MUST(block->thread == 0 || mt_trace_thread(seen->trace, block->thread));
     read_text(mt_function_name(block->function));
     read_text(mt_storage_name(block->storage));

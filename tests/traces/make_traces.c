@@ -25,9 +25,9 @@ static void say_facts(struct trace_builder *builder)
     mt_builder_module(builder, 0x400000, 0x500000, MT_MODULE_MAIN | MT_MODULE_STARTUP,
                       "/usr/bin/app");
     mt_builder_module(builder, 0x7f0000000000, 0x7f0000200000, MT_MODULE_STARTUP,
-                      "/lib/x86_64-linux-gnu/libc.so.6");
-    mt_builder_module(builder, 0x7f0000400000, 0x7f0000500000, 0, "/usr/lib/plugin.so")->loaded_ms =
-        120;
+                      "/opt/app/lib/libc.so.6");
+    mt_builder_module(builder, 0x7f0000400000, 0x7f0000500000, 0, "/opt/app/lib/plugin.so")
+        ->loaded_ms = 120;
 }
 
 static void say_threads(struct trace_builder *builder)

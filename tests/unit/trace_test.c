@@ -280,6 +280,45 @@ START_TEST(a_file_that_ends_early_opens_as_far_as_it_goes)
 }
 END_TEST
 
+START_TEST(a_file_may_end_anywhere)
+{
+    uint64_t bytes = 5 * MT_UNIT_BYTES;
+    for (uint64_t cut = 0; cut < bytes; cut += cut < 512 ? 1 : 1021) {
+        struct mt_trace *trace = NULL;
+        struct mt_error error;
+        int status = mt_open_cut(sound(), cut, &trace, &error);
+        ck_assert_int_eq(status, cut < MT_HEADER_BYTES ? MT_UNREADABLE : MT_OK);
+        if (status)
+            continue;
+        ck_assert_uint_eq(mt_trace_damage(trace)->missing_bytes, bytes - cut);
+        ck_assert_uint_le(block_count(trace), 1);
+        mt_trace_close(trace);
+    }
+}
+END_TEST
+
+START_TEST(any_byte_may_be_another)
+{
+    srand(4711);
+    for (int i = 0; i < 1000; i++) {
+        struct trace_builder *builder = sound();
+        for (int flips = 1 + rand() % 4; flips > 0; flips--) {
+            uint64_t unit = (uint64_t)(rand() % 5), at = (uint64_t)(rand() % 256);
+            if (rand() % 4 == 0)
+                at += MT_LEAF_BYTES;
+            *(char *)mt_builder_at(builder, unit * MT_UNIT_BYTES + at) ^= (char)(1 << rand() % 8);
+        }
+        struct mt_trace *trace = NULL;
+        struct mt_error error;
+        int status = mt_open_cut(builder, 5 * MT_UNIT_BYTES, &trace, &error);
+        ck_assert_int_eq(status, trace ? MT_OK : MT_UNREADABLE);
+        if (trace)
+            block_count(trace);
+        mt_trace_close(trace);
+    }
+}
+END_TEST
+
 START_TEST(the_next_head_is_found_behind_a_spoiled_one)
 {
     struct trace_builder *builder = sound();
@@ -418,8 +457,9 @@ MT_UNIT_TESTS("trace", a_sound_trace_says_everything, totals_are_sums_over_threa
               unknown_kinds_are_skipped, an_extent_that_was_being_made_is_no_damage,
               what_cannot_be_read_is_refused_with_its_reason, what_is_no_regular_file_is_refused,
               a_newer_version_that_lets_us_read_opens,
-              a_file_that_ends_early_opens_as_far_as_it_goes,
-              the_next_head_is_found_behind_a_spoiled_one, impossible_extents_are_left_out,
-              cycles_of_nodes_are_cut, stacks_of_1024_frames_are_followed_and_no_deeper,
-              bad_facts_are_left_out, leaves_of_impossible_addresses_are_left_out,
+              a_file_that_ends_early_opens_as_far_as_it_goes, a_file_may_end_anywhere,
+              any_byte_may_be_another, the_next_head_is_found_behind_a_spoiled_one,
+              impossible_extents_are_left_out, cycles_of_nodes_are_cut,
+              stacks_of_1024_frames_are_followed_and_no_deeper, bad_facts_are_left_out,
+              leaves_of_impossible_addresses_are_left_out,
               a_sparse_file_of_an_exbibyte_is_read_at_once)
