@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 # pylint: disable=wrong-import-position,unused-import
 from harness import Failure, Skip, check, command, equal, main, preload, report
 
-PROGRAMS = Path(os.environ.get("MEMTRACE_CLI_PROGRAMS", "."))
+PROGRAMS = Path(sys.argv[1])  # where the build put subject and the others
 SUBJECT = str(PROGRAMS / "cli_subject")
 TIMEOUT_SECONDS = 60
 
