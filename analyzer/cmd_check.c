@@ -68,6 +68,9 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
 static void print_sites(const struct mt_report *report, FILE *out)
 {
     const struct mt_rows *rows = &report->rows;
+    if (rows->shown > 0)
+        fprintf(out, "memtrace: not freed by process %" PRIu32 ", of %s:\n",
+                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     for (size_t i = 0; i < rows->shown; i++)
         print_row(report, &rows->items[i], out);
     if (rows->shown < rows->count)

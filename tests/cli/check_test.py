@@ -51,7 +51,8 @@ def case_blocks_without_bytes_count():
 
 def case_place_comes_first():
     call = checked(23, "leaks", UNFREED, "--", SUBJECT, "leak", "13", "37")
-    line = call.stderr.splitlines()[0]
+    head, line = call.stderr.splitlines()[:2]
+    check(re.fullmatch(r"memtrace: not freed by process \d+, of memtrace\.\S+\.mtrace:", head), head)
     check(re.fullmatch(r"\S*subject\.c:\d+: 481 bytes in 13 blocks not freed", line), line)
     check("\033" not in call.stderr, "colours in the log")
     forced = checked(23, "leaks", UNFREED, "--color=always", "--", SUBJECT, "leak", "1", "1",

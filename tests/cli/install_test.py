@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""install_test.py PROGRAMS BUILD: what `meson install` puts where, and that it works from there and
+from anywhere it is moved to."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from call import Call, SUBJECT, Skip, check, equal, run_all
+
+BUILD = sys.argv[2]
+
+
+def installed(root):
+    """The prefix that the build was installed to, below `root`."""
+    if not shutil.which("meson"):
+        raise Skip("needs meson")
+    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", root], check=True,
+                   capture_output=True)
+    found = list(Path(root).rglob("bin/memtrace"))
+    equal("installed memtrace", len(found), 1)
+    return found[0].parent.parent
+
+
+def case_everything_is_there():
+    with tempfile.TemporaryDirectory() as root:
+        prefix = installed(root)
+        files = {path.name: path for path in prefix.rglob("*") if path.is_file()}
+        for name in ("libmemtrace.so", "memtrace.1", "memtrace-run.1", "memtrace-report.1",
+                     "memtrace-check.1", "memtrace-dump.1"):
+            check(name in files, f"{name} is not installed")
+        check((prefix / "share/bash-completion/completions/memtrace").exists(), "no completion")
+
+
+def case_it_works_there_and_elsewhere():
+    with tempfile.TemporaryDirectory() as root:
+        prefix = installed(f"{root}/first")
+        for place in (prefix, Path(root) / "second"):
+            if place != prefix:
+                shutil.move(prefix, place)
+            call = Call("run", SUBJECT, "show", "LD_PRELOAD", "leak", "3", "7",
+                        memtrace=place / "bin" / "memtrace").says(0).has("21 bytes in 3 blocks")
+            check(call.stdout.startswith(str(place.resolve())), f"preloaded: {call.stdout}")
+
+
+run_all(globals())
