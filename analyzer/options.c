@@ -12,7 +12,7 @@
 enum {
     OPTION_COUNT_MAX = 64,
     VALUE_BASE = 256, /* getopt's value of the first option; below are letters */
-    HELP_VALUE = 'h',
+    HELP_VALUE = VALUE_BASE + OPTION_COUNT_MAX,
 };
 
 /* Our tables as getopt wants them; option i of all tables has the value VALUE_BASE + i. */
@@ -98,7 +98,7 @@ int mt_options_parse(int argc, char **argv, const struct mt_option_table *tables
     char letter[3];
     int value;
     while ((value = getopt_long(argc, argv, parser.shorts, parser.longs, NULL)) != -1) {
-        if (value == HELP_VALUE)
+        if (value == HELP_VALUE || value == 'h')
             return MT_OPTIONS_HELP;
         if (value == ':')
             return mt_fail(error, MT_USAGE, "%.200s: needs a value", typed(argv, letter));
@@ -134,8 +134,8 @@ static int parse_number(const char *text, uint64_t *ret_number, const char **ret
 
 int mt_value_count(const char *text, uint64_t *ret_count, struct mt_error *error)
 {
-    uint64_t count;
-    const char *rest;
+    uint64_t count = 0;
+    const char *rest = "";
     if (parse_number(text, &count, &rest, error) != MT_OK)
         return MT_USAGE;
     if (*rest)
@@ -146,8 +146,8 @@ int mt_value_count(const char *text, uint64_t *ret_count, struct mt_error *error
 
 int mt_value_bytes(const char *text, uint64_t *ret_bytes, struct mt_error *error)
 {
-    uint64_t bytes;
-    const char *rest;
+    uint64_t bytes = 0;
+    const char *rest = "";
     if (parse_number(text, &bytes, &rest, error) != MT_OK)
         return MT_USAGE;
     static const char units[] = "KMG";

@@ -1,7 +1,10 @@
-/* rows.c: takes the sites of a trace, gives what a report prints, in its order: by bytes (or what
- * --sort says), then by fingerprint, then by stack, so that the same trace always gives the same
+/* rows.c: takes the sites of a trace, gives what a report prints. Sites whose stacks lead through
+ * the same places become one row (a library that was closed and opened again has other addresses,
+ * but is the same code), with --group-by also those that are named alike. The order is by bytes (or
+ * what --sort says), then by fingerprint, then by stack: the same trace always gives the same
  * report. */
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -11,60 +14,118 @@
 #include "rows.h"
 #include "site_name.h"
 
-/* ---- groups ---- */
-
-struct group {
-    char *key;              /* kind, verdict and name */
+/* Finds the row of what a site has in common with others. */
+struct slot {
+    void *key;
     size_t row;             /* its index */
     uint64_t largest_bytes; /* of its sites */
     UT_hash_handle hh;
 };
 
+/* Bytes that are equal for sites that share a row. */
+struct key {
+    unsigned char *bytes;
+    size_t count, room;
+};
+
+struct maker {
+    const struct mt_trace *trace;
+    struct mt_symbols *symbols;
+    enum mt_group_by group_by;
+    struct mt_rows rows;
+    struct slot *slots;
+    struct key key;
+};
+
+static bool append(struct key *key, const void *bytes, size_t count)
+{
+    if (key->count + count > key->room) {
+        const size_t room = 2 * (key->room + count);
+        unsigned char *bigger = realloc(key->bytes, room);
+        if (!bigger)
+            return false;
+        key->bytes = bigger;
+        key->room = room;
+    }
+    memcpy(key->bytes + key->count, bytes, count);
+    key->count += count;
+    return true;
+}
+
 /* What --group-by groups a site under; the caller frees it. NULL where memory runs out. */
-static char *name_group(const struct mt_trace *trace, struct mt_symbols *symbols, uint32_t stack,
-                        enum mt_group_by by)
+static char *name_group(const struct maker *maker, uint32_t stack)
 {
     struct mt_frame_walk walk;
-    const struct mt_frame *frame = mt_site_frame(trace, symbols, stack, &walk);
+    const struct mt_frame *frame = mt_site_frame(maker->trace, maker->symbols, stack, &walk);
     if (!frame)
         return strdup("?");
-    if (by == MT_GROUP_FUNCTION)
+    if (maker->group_by == MT_GROUP_FUNCTION)
         return mt_frame_label(walk.location, frame);
-    if (by == MT_GROUP_FILE && frame->file)
+    if (maker->group_by == MT_GROUP_FILE && frame->file)
         return strdup(frame->file);
     return strdup(walk.location->module ? walk.location->module->path : "?");
 }
 
+/* The places of all frames: equal for stacks through the same code, also where it was loaded at
+ * other addresses in between. */
+static bool append_stack(struct maker *maker, uint32_t stack)
+{
+    struct mt_frame_walk walk;
+    mt_frames_begin(&walk, maker->trace, maker->symbols, stack);
+    const struct mt_location *last = NULL;
+    const struct mt_node *last_node = NULL;
+    while (mt_frames_next(&walk)) {
+        if (walk.node == last_node)
+            continue; /* another call inlined there */
+        last_node = walk.node;
+        last = walk.location;
+        if (!append(&maker->key, &last, sizeof last))
+            return false;
+    }
+    /* Where nothing is known of a stack, only the stack itself is the same. */
+    return last || append(&maker->key, &stack, sizeof stack);
+}
+
+static bool make_key(struct maker *maker, const struct mt_site *site, const char *group)
+{
+    const uint8_t head[] = {(uint8_t)site->kind, (uint8_t)site->verdict,
+                            group ? 0 : (uint8_t)site->function};
+    maker->key.count = 0;
+    if (!append(&maker->key, head, sizeof head))
+        return false;
+    return group ? append(&maker->key, group, strlen(group)) : append_stack(maker, site->stack);
+}
+
 /* Adds the threads of `site` to the row's; both lists ascend. */
-static int merge_threads(struct mt_row *row, const struct mt_site *site)
+static bool merge_threads(struct mt_row *row, const struct mt_site *site)
 {
     const unsigned room = row->site.thread_count + site->thread_count;
     uint16_t *merged = malloc((room ? room : 1) * sizeof *merged);
     if (!merged)
-        return -1;
+        return false;
     unsigned count = 0, a = 0, b = 0;
     while (a < row->site.thread_count || b < site->thread_count) {
         uint16_t slot;
         if (b == site->thread_count ||
-            (a < row->site.thread_count && row->group_threads[a] <= site->threads[b]))
-            slot = row->group_threads[a++];
+            (a < row->site.thread_count && row->site.threads[a] <= site->threads[b]))
+            slot = row->site.threads[a++];
         else
             slot = site->threads[b++];
         if (count == 0 || merged[count - 1] != slot)
             merged[count++] = slot;
     }
-    free(row->group_threads);
-    row->group_threads = merged;
+    free(row->merged_threads);
+    row->merged_threads = merged;
     row->site.threads = merged;
     row->site.thread_count = count;
-    return 0;
+    return true;
 }
 
-static int add_to_group(struct mt_row *row, struct group *group, const struct mt_site *site)
+static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_site *site)
 {
     struct mt_site *sum = &row->site;
-    if (site->bytes > group->largest_bytes) {
-        group->largest_bytes = site->bytes;
+    if (site->bytes > slot->largest_bytes) {
+        slot->largest_bytes = site->bytes;
         sum->stack = site->stack;
     }
     if (sum->function != site->function)
@@ -77,82 +138,61 @@ static int add_to_group(struct mt_row *row, struct group *group, const struct mt
         sum->oldest_ms = site->oldest_ms;
     if (site->newest_ms > sum->newest_ms)
         sum->newest_ms = site->newest_ms;
-    row->site_count++;
+    if (row->group)
+        row->site_count++;
     return merge_threads(row, site);
 }
 
-/* The group of that name, new if need be; takes the name over. NULL where memory runs out. */
-static struct group *find_group(struct group **groups, struct mt_rows *rows, char *name,
-                                const struct mt_site *site)
+/* A row with `site` as its first; takes `group` over. */
+static bool add_row(struct maker *maker, const struct mt_site *site, char *group)
 {
-    char *key;
-    if (!name || asprintf(&key, "%d %d %s", site->kind, site->verdict, name) < 0) {
-        free(name);
-        return NULL;
-    }
-    struct group *group;
-    HASH_FIND_STR(*groups, key, group);
-    if (group || !(group = calloc(1, sizeof *group))) {
+    struct slot *slot = calloc(1, sizeof *slot);
+    void *key = malloc(maker->key.count);
+    if (!slot || !key) {
+        free(slot);
         free(key);
-        free(name);
-        return group;
-    }
-    group->key = key;
-    group->row = rows->count;
-    HASH_ADD_KEYPTR(hh, *groups, group->key, strlen(group->key), group);
-    rows->items[rows->count++] = (struct mt_row){
-        .site = {.kind = site->kind,
-                 .verdict = site->verdict,
-                 .function = site->function,
-                 .stack = site->stack,
-                 .oldest_ms = UINT64_MAX},
-        .group = name,
-        .fingerprint = mt_fingerprint_of_name(site->kind, name),
-    };
-    return group;
-}
-
-static void free_groups(struct group *groups)
-{
-    struct group *group, *next;
-    HASH_ITER(hh, groups, group, next)
-    {
-        HASH_DEL(groups, group);
-        free(group->key);
         free(group);
+        return false;
     }
+    memcpy(key, maker->key.bytes, maker->key.count);
+    *slot = (struct slot){.key = key, .row = maker->rows.count, .largest_bytes = site->bytes};
+    HASH_ADD_KEYPTR(hh, maker->slots, slot->key, maker->key.count, slot);
+    maker->rows.items[maker->rows.count++] = (struct mt_row){
+        .site = *site,
+        .site_count = 1,
+        .group = group,
+        .fingerprint = group
+                           ? mt_fingerprint_of_name(site->kind, group)
+                           : mt_fingerprint(maker->trace, maker->symbols, site->kind, site->stack),
+    };
+    return true;
 }
 
-static int make_groups(const struct mt_trace *trace, struct mt_symbols *symbols,
-                       const struct mt_sites *sites, enum mt_group_by by, struct mt_rows *rows)
+static bool add_site(struct maker *maker, const struct mt_site *site)
 {
-    struct group *groups = NULL;
-    int result = 0;
-    for (size_t i = 0; i < mt_sites_count(sites) && result == 0; i++) {
-        const struct mt_site *site = mt_sites_at(sites, i);
-        char *name = name_group(trace, symbols, site->stack, by);
-        struct group *group = find_group(&groups, rows, name, site);
-        result = group ? add_to_group(&rows->items[group->row], group, site) : -1;
-        mt_progress("reading symbols", i, mt_sites_count(sites));
-    }
-    free_groups(groups);
-    return result;
+    char *group = NULL;
+    if (maker->group_by != MT_GROUP_STACK && !(group = name_group(maker, site->stack)))
+        return false;
+    struct slot *slot = NULL;
+    const bool has_key = make_key(maker, site, group);
+    if (has_key)
+        HASH_FIND(hh, maker->slots, maker->key.bytes, maker->key.count, slot);
+    if (has_key && !slot)
+        return add_row(maker, site, group);
+    free(group);
+    return slot && add_to_row(&maker->rows.items[slot->row], slot, site);
 }
 
-/* ---- sites ---- */
-
-static void make_sites(const struct mt_trace *trace, struct mt_symbols *symbols,
-                       const struct mt_sites *sites, struct mt_rows *rows)
+static void finish_maker(struct maker *maker)
 {
-    for (size_t i = 0; i < mt_sites_count(sites); i++) {
-        const struct mt_site *site = mt_sites_at(sites, i);
-        rows->items[rows->count++] = (struct mt_row){
-            .site = *site,
-            .site_count = 1,
-            .fingerprint = mt_fingerprint(trace, symbols, site->kind, site->stack),
-        };
-        mt_progress("reading symbols", i, mt_sites_count(sites));
+    struct slot *slot, *next;
+    HASH_ITER(hh, maker->slots, slot, next)
+    {
+        HASH_DEL(maker->slots, slot);
+        free(slot->key);
+        free(slot);
     }
+    free(maker->key.bytes);
 }
 
 /* ---- order ---- */
@@ -188,7 +228,7 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
         struct mt_row *row = &rows->items[i];
         if (row->site.bytes < options->min_bytes) {
             free(row->group);
-            free(row->group_threads);
+            free(row->merged_threads);
             continue;
         }
         rows->selected.objects += row->site.objects;
@@ -206,20 +246,22 @@ int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,
                  const struct mt_sites *sites, const struct mt_report_options *options,
                  struct mt_rows *ret_rows, struct mt_error *error)
 {
-    struct mt_rows rows = {0};
-    rows.items = calloc(mt_sites_count(sites) + 1, sizeof *rows.items);
-    int result = rows.items ? 0 : -1;
-    if (rows.items && options->group_by == MT_GROUP_STACK)
-        make_sites(trace, symbols, sites, &rows);
-    else if (rows.items)
-        result = make_groups(trace, symbols, sites, options->group_by, &rows);
-    if (result != 0) {
-        mt_rows_finish(&rows);
+    struct maker maker = {.trace = trace, .symbols = symbols, .group_by = options->group_by};
+    const size_t count = mt_sites_count(sites);
+    maker.rows.items = calloc(count + 1, sizeof *maker.rows.items);
+    bool is_made = maker.rows.items != NULL;
+    for (size_t i = 0; i < count && is_made; i++) {
+        is_made = add_site(&maker, mt_sites_at(sites, i));
+        mt_progress("reading symbols", i, count);
+    }
+    finish_maker(&maker);
+    if (!is_made) {
+        mt_rows_finish(&maker.rows);
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its report",
                        mt_trace_path(trace));
     }
-    select_rows(&rows, options);
-    *ret_rows = rows;
+    select_rows(&maker.rows, options);
+    *ret_rows = maker.rows;
     return MT_OK;
 }
 
@@ -227,7 +269,7 @@ void mt_rows_finish(struct mt_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         free(rows->items[i].group);
-        free(rows->items[i].group_threads);
+        free(rows->items[i].merged_threads);
     }
     free(rows->items);
     *rows = (struct mt_rows){0};

@@ -10,11 +10,11 @@
 #include "symbols.h"
 
 struct mt_row {
-    struct mt_site site; /* a group's is the sum of its sites; its stack is that of the largest */
+    struct mt_site site; /* the sum of the sites that make it; the stack is that of the largest */
     uint64_t fingerprint;
-    size_t site_count;       /* 1 unless a group */
-    char *group;             /* the function, file or module; NULL for a site */
-    uint16_t *group_threads; /* site.threads of a group; owned */
+    size_t site_count;        /* 1 unless a group */
+    char *group;              /* the function, file or module; NULL for a site */
+    uint16_t *merged_threads; /* site.threads where sites were put together; owned */
 };
 
 struct mt_rows {
