@@ -3,7 +3,7 @@
  *
  * EXPECT unfreed function=mallocx in=leak blocks=23 bytes=851
  * EXPECT unfreed function=rallocx in=grow blocks=7 bytes=7021
- * EXPECT unfreed function=mallocx in=resize blocks=5 bytes=320
+ * EXPECT unfreed function=xallocx in=resize blocks=5 bytes=320
  * RUN only=jemalloc
  * RUN valgrind=no
  */

@@ -3,6 +3,7 @@
  * EXPECT unfreed function=malloc in=main blocks=7 bytes=259
  * EXPECT trace_bytes<=1048576
  * RUN valgrind=no
+ * RUN verify=no
  */
 #include "victim.h"
 

@@ -1,8 +1,9 @@
 /* ifunc_allocates.c: a resolver of an indirect function runs while ld.so relocates the program,
- * before any constructor; it mallocs, grows and frees. Bound at once, so that it is early.
+ * before any constructor; it mallocs, grows and frees. Nothing can be unwound as early as that.
  *
  * EXPECT unfreed in=resolve blocks=2 bytes=any
  * EXPECT unfreed function=malloc in=main blocks=3 bytes=111
+ * EXPECT trace.truncated_stacks<=3
  * RUN valgrind=no
  */
 #include "victim.h"

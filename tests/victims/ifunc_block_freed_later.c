@@ -2,6 +2,7 @@
  * when they are.
  *
  * EXPECT unfreed function=realloc in=main blocks=1 bytes=997
+ * EXPECT trace.truncated_stacks<=3
  * RUN valgrind=no
  */
 #include <malloc.h>

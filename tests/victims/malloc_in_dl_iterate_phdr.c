@@ -4,6 +4,7 @@
  *
  * EXPECT unfreed function=malloc in=callback blocks=1 bytes=37
  * EXPECT unfreed function=malloc in=other_thread blocks=23 bytes=943
+ * RUN verify=no
  */
 #include <link.h>
 #include <pthread.h>

@@ -4,6 +4,7 @@
  * EXPECT unfreed function=malloc in=main blocks=1000003 bytes=23000069
  * EXPECT trace_bytes<=33554432
  * RUN valgrind=no
+ * RUN verify=no
  */
 #include "victim.h"
 

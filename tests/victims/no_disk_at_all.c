@@ -2,6 +2,7 @@
  *
  * EXPECT any
  * EXPECT trace.lost_blocks>=0
+ * EXPECT process.end=any
  * EXPECT stderr any
  * EXPECT trace optional
  * RUN tmpfs=4k

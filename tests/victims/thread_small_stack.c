@@ -2,6 +2,7 @@
  * what malloc does with.
  *
  * EXPECT unfreed function=malloc in=leak blocks=161 bytes=5957
+ * RUN verify=no
  */
 #include <limits.h>
 #include <pthread.h>

@@ -5,10 +5,12 @@
  */
 #include "victim.h"
 
+static void *volatile nothing; /* realloc(NULL, …) would be compiled as malloc */
+
 FRAME void leak(void)
 {
     for (int i = 0; i < 11; i++)
-        KEEP(realloc(NULL, 71));
+        KEEP(realloc(nothing, 71));
 }
 
 int main(void)
