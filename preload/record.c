@@ -120,8 +120,6 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
         mt_block_moved(thread, before);
     if (block && !is_inner(thread, caller->pc))
         insert(thread, block, size_bytes, function, caller);
-    else
-        mt_thread_add(&thread->record->calls[function], 1);
 }
 
 struct mt_outer mt_record_enter(const void *start, void *released)
