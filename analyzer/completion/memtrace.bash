@@ -20,15 +20,12 @@ _memtrace()
     local cur prev words cword
     _init_completion -n = || return
 
-    if ((cword == 1)); then
+    local command=${words[1]} program=
+    if ((cword == 1)) || [[ $command == help ]]; then
         local commands
         commands=$(memtrace --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
-        mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
-        return
-    fi
-    local command=${words[1]} program=
-    if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "run report check dump" -- "$cur")
+        ((cword == 1)) && commands+=" help --help --version"
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
         return
     fi
     [[ $command == run || $command == check ]] && program=$(_memtrace_program)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -201,21 +202,23 @@ def case_signal_sent_to_memtrace_reaches_the_program():
         started.ends(128 + number, "")
 
 
-def case_signal_of_the_terminal_arrives_once():
-    """The terminal signals the whole group; pty.spawn makes one."""
-    script = ("import os,pty,sys,time\n"
-              "pid, fd = pty.fork()\n"
-              "if pid == 0: os.execv(sys.argv[1], sys.argv[1:])\n"
-              "text = b''\n"
-              "while b'ready' not in text: text += os.read(fd, 100)\n"
-              "os.write(fd, b'\\x03')\n"
-              "status = os.waitpid(pid, 0)[1]\n"
-              "sys.exit(os.waitstatus_to_exitcode(status))\n")
+def in_terminal(key):
+    """A run in a terminal in which `key` is typed; what terminal.py saw, and the folder's files."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["python3", "-c", script, command(), "run", SUBJECT, "leak", "1", "1",
-                               "await"], cwd=folder, timeout=60)
-        equal("status after ^C", done.returncode, 130)
-        equal("traces", len(list(Path(folder).iterdir())), 1)
+        script = Path(__file__).resolve().parent / "terminal.py"
+        done = subprocess.run([sys.executable, script, key, command(), "run", SUBJECT, "leak", "1",
+                               "1", "await", "exit", "3"], cwd=folder, timeout=60, text=True,
+                              stdout=subprocess.PIPE, check=True)
+        return done.stdout.splitlines(), len(list(Path(folder).iterdir()))
+
+
+def case_interrupted_in_a_terminal():
+    equal("^C", in_terminal("\x03"), (["ended 130"], 1))
+
+
+def case_stopped_and_continued_in_a_terminal():
+    """terminal.py goes on with SIGCONT, then SIGUSR1."""
+    equal("^Z", in_terminal("\x1a"), ([f"stopped {signal.SIGTSTP.value}, program T", "ended 3"], 1))
 
 
 def case_ignored_signal_stays_ignored():
