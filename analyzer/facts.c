@@ -6,17 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FACTS_BYTES_MAX = 64 << 20 }; /* of one extent: a sparse file may claim any length */
-
-static char *copy_text(const void *bytes, size_t length)
-{
-    char *text = malloc(length + 1);
-    if (text) {
-        memcpy(text, bytes, length);
-        text[length] = 0;
-    }
-    return text;
-}
+enum { FACTS_BYTES_MAX = 1 << 20 }; /* of one extent: a sparse file may claim any length */
 
 /* Appends to a NULL-ended list. Returns 0, or -1 when there is no memory. */
 static int append(char ***list, unsigned *count, char *text)
@@ -37,12 +27,13 @@ static int take_text(struct mt_facts *facts, const struct mt_fact *fact, const c
     char **text = &facts->text[fact->kind];
     if (*text) /* the first stands */
         return 0;
-    *text = copy_text(payload, fact->payload_bytes);
+    if (fact->kind != MT_FACT_COMMAND)
+        return (*text = strndup(payload, fact->payload_bytes)) ? 0 : -1;
+    *text = calloc(1, (size_t)fact->payload_bytes + 1);
     if (!*text)
         return -1;
-    if (fact->kind != MT_FACT_COMMAND)
-        return 0;
-    char *end = *text + fact->payload_bytes;
+    memcpy(*text, payload, fact->payload_bytes);
+    const char *end = *text + fact->payload_bytes;
     for (char *argument = *text; argument < end; argument += strlen(argument) + 1)
         if (append(&facts->command, &facts->command_count, argument))
             return -1;
@@ -51,7 +42,7 @@ static int take_text(struct mt_facts *facts, const struct mt_fact *fact, const c
 
 static int take_limit(struct mt_facts *facts, const struct mt_fact *fact, const char *payload)
 {
-    char *text = copy_text(payload, fact->payload_bytes);
+    char *text = strndup(payload, fact->payload_bytes);
     if (text && append(&facts->limits, &facts->limit_count, text) == 0)
         return 0;
     free(text);
@@ -87,7 +78,7 @@ static int take_module(struct mt_trace *trace, const struct mt_fact *fact, const
         return 0;
     }
     struct mt_loaded *loaded = calloc(1, sizeof *loaded);
-    char *path = copy_text(payload + sizeof module, fact->payload_bytes - sizeof module);
+    char *path = strndup(payload + sizeof module, fact->payload_bytes - sizeof module);
     if (!loaded || !path) {
         free(loaded);
         free(path);

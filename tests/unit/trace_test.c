@@ -3,6 +3,7 @@
 #include "built.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct trace_builder *sound(void)
@@ -452,6 +453,34 @@ START_TEST(a_sparse_file_of_an_exbibyte_is_read_at_once)
 }
 END_TEST
 
+/* Facts that claim a gibibyte of zeros that the file does not store. */
+START_TEST(memory_follows_what_is_in_the_file)
+{
+    struct trace_builder *builder = sound();
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct mt_extent *extent = mt_builder_extent(builder, MT_EXTENT_FACTS, 17, 1 + i);
+        struct mt_fact *fact = (struct mt_fact *)(extent + 1);
+        *fact = (struct mt_fact){MT_FACT_LIMIT, (1 << 20) - 8};
+        extent->used = 1 << 20;
+    }
+    struct rusage usage;
+    struct mt_trace *trace = NULL;
+    struct mt_error error;
+    char path[32];
+    int fd = memfd_create("sparse", MFD_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    mt_builder_save(builder, path);
+    mt_builder_destroy(builder);
+    ck_assert_int_eq(mt_trace_open(path, &trace, &error), MT_OK);
+    ck_assert_str_eq(mt_trace_limits(trace)[1001], "");
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    ck_assert_int_lt(usage.ru_maxrss, 700 << 10); /* KiB; a sanitizer keeps 256 MiB to itself */
+    ck_assert_uint_eq(mt_trace_damage(trace)->bad_facts, 0);
+    mt_trace_close(trace);
+    close(fd);
+}
+END_TEST
+
 MT_UNIT_TESTS("trace", a_sound_trace_says_everything, totals_are_sums_over_threads,
               the_peak_of_a_lone_thread_is_exact, a_parent_may_have_a_higher_id,
               unknown_kinds_are_skipped, an_extent_that_was_being_made_is_no_damage,
@@ -462,4 +491,4 @@ MT_UNIT_TESTS("trace", a_sound_trace_says_everything, totals_are_sums_over_threa
               impossible_extents_are_left_out, cycles_of_nodes_are_cut,
               stacks_of_1024_frames_are_followed_and_no_deeper, bad_facts_are_left_out,
               leaves_of_impossible_addresses_are_left_out,
-              a_sparse_file_of_an_exbibyte_is_read_at_once)
+              a_sparse_file_of_an_exbibyte_is_read_at_once, memory_follows_what_is_in_the_file)
