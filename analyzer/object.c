@@ -92,8 +92,11 @@ static int find_file(const struct mt_loaded *loaded, const char *sysroot, char *
 
 static int open_dwfl(struct mt_object *object, const char *path, int fd, const char *sysroot)
 {
-    if (asprintf(&object->debug_path, ":.debug:%s%s" DEBUG_ROOT, sysroot ? sysroot : "",
-                 sysroot ? DEBUG_ROOT ":" : "") < 0) {
+    char *root = sysroot ? realpath(sysroot, NULL) : NULL; /* only absolute paths are searched */
+    const int length = asprintf(&object->debug_path, ":.debug:%s%s" DEBUG_ROOT, root ? root : "",
+                                root ? DEBUG_ROOT ":" : "");
+    free(root);
+    if (length < 0) {
         object->debug_path = NULL;
         return -1;
     }
