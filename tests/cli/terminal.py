@@ -12,9 +12,15 @@ from pathlib import Path
 
 
 def state_of_child(parent):
-    """The state letter of the process that `parent` started."""
+    """The state letter of the process that `parent` started; it may stop a moment after `parent`."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return Path(f"/proc/{children[0]}/stat").read_text().rpartition(")")[2].split()[0]
+    state = ""
+    for _ in range(500):
+        state = Path(f"/proc/{children[0]}/stat").read_text().rpartition(")")[2].split()[0]
+        if state == "T":
+            break
+        time.sleep(0.01)
+    return state
 
 
 def shell(words, report):
