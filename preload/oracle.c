@@ -9,8 +9,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libunwind.h>
 #include <string.h>
+#include <sys/stat.h>
+#include "options.h"
 #include "rules.h"
 #include "sys.h"
 
@@ -439,6 +442,28 @@ static unw_addr_space_t make_space(unw_accessors_t *accessors)
     return space;
 }
 
+/* libunwind's first use opens a pipe, with which accessors other than ours find out whether memory
+ * can be read. A program must find its descriptors as without us: the pipe, which is given the two
+ * lowest free numbers, is closed again. Only the walk that option verify compares with needs it. */
+static int expect_pipe(int ends[2])
+{
+    if (mt_options.verify || mt_sys(SYS_pipe2, ends, O_CLOEXEC) != 0)
+        return 0;
+    mt_sys(SYS_close, ends[0]);
+    mt_sys(SYS_close, ends[1]);
+    return 1;
+}
+
+static void close_pipe(const int ends[2])
+{
+    struct stat first, second;
+    if (mt_sys(SYS_fstat, ends[0], &first) != 0 || mt_sys(SYS_fstat, ends[1], &second) != 0 ||
+        !S_ISFIFO(first.st_mode) || first.st_ino != second.st_ino)
+        return;
+    mt_sys(SYS_close, ends[0]);
+    mt_sys(SYS_close, ends[1]);
+}
+
 int mt_oracle_start(void)
 {
     static unw_accessors_t probe_accessors = {
@@ -472,7 +497,11 @@ int mt_oracle_start(void)
     missing += !(oracle.search = dlsym(library, TEXT(UNW_OBJ(dwarf_search_unwind_table))));
     if (missing)
         return 0;
+    int pipe_ends[2];
+    const int opens_pipe = expect_pipe(pipe_ends);
     oracle.probes = make_space(&probe_accessors);
+    if (opens_pipe)
+        close_pipe(pipe_ends);
     oracle.stacks = make_space(&walk_accessors);
     oracle.is_ready = oracle.probes && oracle.stacks;
     return oracle.is_ready;
