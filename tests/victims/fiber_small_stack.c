@@ -33,7 +33,7 @@ int main(void)
     enum { PAGE = 4096 };
     char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     MUST(pages != MAP_FAILED && mprotect(pages, PAGE, PROT_NONE) == 0);
-    free(malloc(37)); /* what is done once is done on a stack with room */
+    make_and_free(37); /* what is done once is done on a stack with room */
     getcontext(&fiber);
     fiber.uc_stack.ss_sp = pages + PAGE;
     fiber.uc_stack.ss_size = PAGE;

@@ -3,7 +3,7 @@
  *
  * EXPECT unfreed in=resolve blocks=2 bytes=any
  * EXPECT unfreed function=malloc in=main blocks=3 bytes=111
- * EXPECT trace.truncated_stacks<=3
+ * EXPECT trace.truncated_stacks<=4
  * RUN valgrind=no
  */
 #include "victim.h"
@@ -19,7 +19,7 @@ static int (*resolve(void))(void)
 {
     early = malloc(37);
     grown = realloc(malloc(41), 4099);
-    free(malloc(43));
+    make_and_free(43);
     return one;
 }
 

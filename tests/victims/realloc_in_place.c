@@ -12,7 +12,7 @@ FRAME void grow(char **block, size_t size)
 
 int main(void)
 {
-    free(malloc(37)); /* what is set up by a first call does not come in between */
+    make_and_free(37); /* what is set up by a first call does not come in between */
     char *block = malloc(60007), *first = block; /* too large for any gap: the last of the heap */
     for (size_t size = 60013; size < 70001; size += 101)
         grow(&block, size);

@@ -8,7 +8,7 @@
 int main(void)
 {
     sigset_t blocked;
-    free(malloc(37));
+    make_and_free(37);
     MUST(sigprocmask(SIG_BLOCK, NULL, &blocked) == 0);
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;

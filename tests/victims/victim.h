@@ -30,6 +30,14 @@ __attribute__((format(printf, 1, 2), unused)) static inline void say(const char 
         _exit(99);
 }
 
+/* A block for a moment: what is set up by a first call is set up after it. */
+__attribute__((noinline, unused)) static void make_and_free(size_t size)
+{
+    void *block = malloc(size);
+    KEEP(block);
+    free(block);
+}
+
 /* The world is not as this victim needs it: a test that proves nothing must not pass. */
 #define MUST(condition)                                                                            \
     do {                                                                                           \
