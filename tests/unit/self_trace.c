@@ -96,10 +96,14 @@ uint32_t mt_self_stack(struct trace_builder *builder, enum mt_function function)
 {
     void *frames[128];
     const int count = backtrace(frames, 128);
+    int first = 0; /* our caller; before it come we, and a sanitizer's backtrace */
+    while (first < count && frames[first] != __builtin_return_address(0))
+        first++;
     uint32_t node = 0;
-    for (int i = count - 1; i > 0; i--) { /* 0 is this function */
+    for (int i = count - 1; i >= first; i--) {
         const uint64_t pc = (uintptr_t)frames[i];
-        node = mt_builder_node(builder, node, pc, module_of(pc), i == 1 ? function : MT_FN_UNKNOWN);
+        node = mt_builder_node(builder, node, pc, module_of(pc),
+                               i == first ? function : MT_FN_UNKNOWN);
     }
     return node;
 }
