@@ -216,7 +216,8 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
             bytes += record->allocated_bytes - record->freed_bytes;
         }
     }
-    *ret_blocks = blocks;
+    /* what was lost was counted as given, and its release as unknown */
+    *ret_blocks = blocks - __atomic_load_n(&process->header->lost_blocks, __ATOMIC_RELAXED);
     *ret_bytes = bytes;
 }
 
