@@ -36,7 +36,8 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
     return NULL;
 }
 
-static int add(struct mt_places *places, size_t *room, const struct mt_place *place)
+static int add(struct mt_places *places, size_t *room, const struct mt_extent *head,
+               uint64_t offset)
 {
     if (places->count == *room) {
         size_t more = *room ? 2 * *room : 64;
@@ -46,7 +47,8 @@ static int add(struct mt_places *places, size_t *room, const struct mt_place *pl
         places->at = at;
         *room = more;
     }
-    places->at[places->count++] = *place;
+    places->at[places->count++] =
+        (struct mt_place){offset, head->kind, head->units, head->ordinal, head->used};
     return 0;
 }
 
@@ -60,43 +62,45 @@ static uint64_t next_data(const struct mt_trace *trace, uint64_t unit, uint64_t 
     return found > unit ? found : unit;
 }
 
+/* How many units there are to look at. A running process may have let the file grow meanwhile. */
+static uint64_t unit_limit(const struct mt_trace *trace, uint64_t used)
+{
+    const uint64_t file_units = trace->file_bytes / MT_UNIT_BYTES + 1;
+    return trace->is_live || used < file_units ? used : file_units;
+}
+
+static void count_bad(struct mt_places *places, uint64_t offset, const char *fault)
+{
+    if (places->bad++ > 0)
+        return;
+    places->bad_offset = offset;
+    places->bad_reason = fault;
+}
+
 int mt_places_find(struct mt_trace *trace, struct mt_places *places)
 {
     mt_places_finish(places);
     uint64_t used = 0;
     mt_trace_read(trace, offsetof(struct mt_header, units_used), &used, sizeof used);
-    uint64_t file_units = trace->file_bytes / MT_UNIT_BYTES + 1;
-    if (trace->is_live && used > file_units)
-        file_units = used; /* it grew */
-    uint64_t limit = used < file_units ? used : file_units;
+    const uint64_t limit = unit_limit(trace, used);
     size_t room = 0;
-    bool is_sound = true;
+    bool was_bad = false;
     for (uint64_t unit = 1; unit < limit;) {
-        struct mt_place place = {.offset = unit << MT_UNIT_SHIFT};
+        const uint64_t offset = unit << MT_UNIT_SHIFT;
         struct mt_extent head;
-        if (mt_trace_read(trace, place.offset, &head, sizeof head) < sizeof head)
+        if (mt_trace_read(trace, offset, &head, sizeof head) < sizeof head)
             break;
-        const char *fault = fault_of(&head, used - unit);
-        if (!fault) {
-            place.kind = head.kind;
-            place.units = head.units;
-            place.ordinal = head.ordinal;
-            place.used = head.used;
-            if (add(places, &room, &place))
-                return -1;
-            unit += head.units;
-            is_sound = true;
+        if (head.magic == 0) { /* it was being made when the process ended, or is being made now */
+            unit = next_data(trace, unit + 1, limit);
             continue;
         }
-        /* A head without magic is an extent that was being made when the process ended. */
-        if (head.magic != 0 && is_sound) {
-            if (places->bad++ == 0) {
-                places->bad_offset = place.offset;
-                places->bad_reason = fault;
-            }
-            is_sound = false;
-        }
-        unit = head.magic ? unit + 1 : next_data(trace, unit + 1, limit);
+        const char *fault = fault_of(&head, used - unit);
+        if (fault && !was_bad)
+            count_bad(places, offset, fault);
+        was_bad = fault != NULL;
+        if (!fault && add(places, &room, &head, offset))
+            return -1;
+        unit += fault ? 1 : head.units;
     }
     return 0;
 }
