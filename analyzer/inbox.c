@@ -1,7 +1,9 @@
 /* inbox.c: which traces belong to a run? Pids and times are guesses (a process that left no trace
  * breaks the line of descent, two runs may share a folder), so each run gets a folder of its own:
- * what lies in it was made by this run. Afterwards the traces move one level up, where the user
- * asked for them. Their processes may still have them open and mapped: a rename does not matter. */
+ * what lies in it was made by this run. Its name begins with a dot, so that a program that lists
+ * its working directory, or empties it, does not see it. Afterwards the traces move one level up,
+ * where the user asked for them. Their processes may still have them open and mapped: a rename does
+ * not matter. */
 #include "inbox.h"
 
 #include <dirent.h>
@@ -55,7 +57,7 @@ int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_erro
     strcpy(inbox.folder, folder);
     if (make_folders(folder) != 0 || !realpath(folder, absolute))
         return cannot(folder, error);
-    if (snprintf(inbox.path, sizeof inbox.path, "%s/memtrace.run.XXXXXX", absolute) >=
+    if (snprintf(inbox.path, sizeof inbox.path, "%s/.memtrace.XXXXXX", absolute) >=
         (int)sizeof inbox.path) {
         errno = ENAMETOOLONG;
         return cannot(folder, error);
@@ -241,10 +243,10 @@ int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
                   struct mt_incoming **ret_traces, size_t *ret_count, struct mt_error *error)
 {
     mt_descendants_await(strrchr(inbox->path, '/') + 1, GRACE_MS);
-    struct dirent **names;
-    const int name_count = list(inbox, &names);
-    if (name_count < 0)
-        return cannot(inbox->path, error);
+    struct dirent **names = NULL;
+    int name_count = list(inbox, &names);
+    if (name_count < 0) /* the program removed the folder: it left no trace */
+        name_count = 0;
     struct mt_incoming *traces = calloc((size_t)name_count + 1, sizeof *traces);
     size_t count = 0;
     for (int i = 0; traces && i < name_count; i++)

@@ -94,7 +94,7 @@ def case_folder_is_made_and_others_traces_are_left_alone():
         del other
         equal("files", sorted(path.name.split(".")[0] for path in Path(name).rglob("*")
                               if not path.is_dir()), ["junk", "memtrace", "memtrace", "memtrace"])
-        check(not list(Path(name).rglob("memtrace.run.*")), "a working folder is left")
+        check(not list(Path(name).rglob(".memtrace.*")), "a working folder is left")
 
 
 def case_folders_of_strange_names():
@@ -104,6 +104,15 @@ def case_folders_of_strange_names():
     Call("run", "-o", 'quo"te', SUBJECT, "say", "started").says(24, "").one_line('"', "-o")
     Call("run", "-o", f"{SUBJECT}/x", SUBJECT, "say", "started").says(24, "").one_line(
         "Not a directory", "-o DIR")
+
+
+def case_program_sees_an_unchanged_folder():
+    Call("run", "sh", "-c", "ls; echo *").says(0, "*\n")
+
+
+def case_program_removes_the_traces():
+    Call("run", "sh", "-c", "rm -r .memtrace.*").says(24).one_line("left no trace")
+    Call("run", "sh", "-c", "rm -r .memtrace.*; exit 7").says(7).one_line("left no trace")
 
 
 def case_leaking_child():
