@@ -1,6 +1,7 @@
 #!/bin/sh
 # replay.sh [--accept] MEMTRACE: dumps every trace of this folder and compares status and output
-# with what is expected; with --accept, takes what comes as expected.
+# with what is expected; with --accept, takes what comes as expected. A report must end with the
+# same status, in JSON that is JSON, or with the same line.
 set -u
 accept=
 if [ "$1" = --accept ]; then
@@ -9,18 +10,36 @@ if [ "$1" = --accept ]; then
 fi
 memtrace=$(realpath "$1")
 cd "$(dirname "$0")" || exit 1
-found=$(mktemp)
-trap 'rm -f "$found"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+dump_is_expected() {
+    "$memtrace" dump "$1" >"$work/dump" 2>&1
+    status=$?
+    echo "status $status" >>"$work/dump"
+    [ "$accept" ] && cp "$work/dump" "$2"
+    diff -u "$2" "$work/dump"
+}
+
+report_agrees() {
+    "$memtrace" report --format=json "$1" >"$work/report" 2>"$work/said"
+    reported=$?
+    if [ "$reported" -ne "$status" ]; then
+        echo "$1: report ends with status $reported, dump with $status"
+        return 1
+    fi
+    if [ "$status" -eq 0 ]; then
+        python3 -m json.tool "$work/report" >"$work/json"
+    else
+        sed '$d' "$2" | diff - "$work/said"
+    fi
+}
+
 failed=0 count=0
 for trace in *.mtrace; do
     expected=${trace%.mtrace}.expected
-    "$memtrace" dump "$trace" >"$found" 2>&1
-    echo "status $?" >>"$found"
-    if [ "$accept" ]; then
-        cat "$found" >"$expected"
-    elif ! diff -u "$expected" "$found"; then
+    dump_is_expected "$trace" "$expected" && report_agrees "$trace" "$expected" ||
         failed=$((failed + 1))
-    fi
     count=$((count + 1))
 done
 echo "$count traces, $failed failed"
