@@ -25,6 +25,7 @@ enum {
 
 struct module {
     uintptr_t start, end;
+    uintptr_t first_end; /* where the loader says that `start`'s object ends; see whole_range */
     uintptr_t bias;
     const struct link_map *object;
     uint64_t contents; /* hash of the object's first bytes and unwind table head */
@@ -123,6 +124,36 @@ static void read_build_id(struct module *module, const ElfW(Ehdr) * header)
     }
 }
 
+/* The loader knows an object whose segments have holes between them as one object per segment:
+ * executables of an older layout, some libraries. Its unwind table and its code then lie in
+ * different ones; it is one module all the same. */
+static void whole_range(struct dl_find_object *object)
+{
+    const uintptr_t bias = object->dlfo_link_map->l_addr;
+    struct dl_find_object first = *object;
+    const ElfW(Ehdr) *header = elf_header(object);
+    if (!header && find_object(bias, &first) && first.dlfo_link_map == object->dlfo_link_map)
+        header = elf_header(&first);
+    const ElfW(Phdr) *segment = NULL;
+    size_t count = 0;
+    if (header) {
+        segment = program_headers(header);
+        count = header->e_phnum;
+    } else if (object->dlfo_link_map == _r_debug.r_map) { /* a program at addresses of its own */
+        segment = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+        count = segment ? getauxval(AT_PHNUM) : 0;
+    }
+    for (; count > 0; count--, segment++) {
+        const uintptr_t start = bias + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD)
+            continue;
+        if (start < (uintptr_t)object->dlfo_map_start)
+            object->dlfo_map_start = (void *)start;
+        if (start + segment->p_memsz > (uintptr_t)object->dlfo_map_end)
+            object->dlfo_map_end = (void *)(start + segment->p_memsz);
+    }
+}
+
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
 {
     for (const uint8_t *at = bytes; count > 0; at++, count--)
@@ -217,14 +248,22 @@ static uint16_t object_flags(const struct dl_find_object *object)
     return flags;
 }
 
-/* Compares addresses only: the object may be unmapped by another thread at this moment. Nothing
- * else can have taken its place unseen, for to load it ld.so allocates first, and the stack of that
- * allocation begins with a check. */
-static int is_same_load(const struct module *module, const struct dl_find_object *object)
+static int is_same_object(const struct module *module, const struct dl_find_object *object)
 {
     return module->object == object->dlfo_link_map &&
            module->start == (uintptr_t)object->dlfo_map_start &&
            module->end == (uintptr_t)object->dlfo_map_end;
+}
+
+/* The same for what the loader says of `start`. Compares addresses only: the object may be unmapped
+ * by another thread at this moment. Nothing else can have taken its place unseen, for to load it
+ * ld.so allocates first, and the stack of that allocation begins with a check. */
+static int is_still_loaded(const struct module *module)
+{
+    struct dl_find_object first;
+    return find_object(module->start, &first) && module->object == first.dlfo_link_map &&
+           module->start == (uintptr_t)first.dlfo_map_start &&
+           module->first_end == (uintptr_t)first.dlfo_map_end;
 }
 
 /* The list index of an object that is loaded now, known or met again; 0 when it is new. */
@@ -326,13 +365,16 @@ static uint32_t add(struct module *module)
 static uint32_t learn_object(const struct dl_find_object *object, const ElfW(Ehdr) * header)
 {
     for (uint32_t id = last_id; id > 0; id--) {
-        if (!modules[id].is_gone && is_same_load(&modules[id], object))
+        if (!modules[id].is_gone && is_same_object(&modules[id], object))
             return id;
     }
+    struct dl_find_object first = *object;
+    find_object((uintptr_t)object->dlfo_map_start, &first);
     char path[PATH_MAX];
     struct module module = {
         .start = (uintptr_t)object->dlfo_map_start,
         .end = (uintptr_t)object->dlfo_map_end,
+        .first_end = (uintptr_t)first.dlfo_map_end,
         .bias = object->dlfo_link_map->l_addr,
         .object = object->dlfo_link_map,
         .contents = hash_contents(object),
@@ -357,6 +399,7 @@ int mt_modules_learn(uintptr_t pc, struct mt_code *ret_code)
     struct dl_find_object object;
     if (!find_object(pc, &object))
         return 0;
+    whole_range(&object);
     const ElfW(Ehdr) *header = elf_header(&object);
     const uint32_t id = learn_object(&object, header);
     const uintptr_t bias = object.dlfo_link_map->l_addr;
@@ -411,10 +454,7 @@ void mt_modules_check(void)
     int any_gone = 0;
     for (uint32_t id = 1; id <= last_id; id++) {
         struct module *module = &modules[id];
-        struct dl_find_object object;
-        if (module->is_gone)
-            continue;
-        if (find_object(module->start, &object) && is_same_load(module, &object))
+        if (module->is_gone || is_still_loaded(module))
             continue;
         set_gone(module, 1);
         any_gone = 1;
