@@ -156,8 +156,10 @@ def scratch():
 
 
 def normalised(text: str) -> str:
-    """Text in which what changes from run to run (pids, addresses) stands as N and 0xN."""
+    """Text in which what changes from run to run (pids, addresses, times) stands as N and 0xN."""
     text = re.sub(r"0x[0-9a-f]+", "0xN", text)
+    text = re.sub(r"\bprocess \d+", "process N", text)
+    text = re.sub(r"\bafter [\d.,]+ m?s\b", "after N ms", text)
     return re.sub(r"(\.)\d+(\.mtrace)", r"\1N\2", text)
 
 

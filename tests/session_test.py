@@ -9,9 +9,10 @@ import re
 import shutil
 import subprocess
 import sys
+from difflib import unified_diff
 from pathlib import Path
 
-from harness import check, command, equal, main, normalised, scratch
+from harness import check, command, main, normalised, scratch
 
 
 def sessions(page):
@@ -33,8 +34,10 @@ def test():
         for line, wanted in steps:
             done = subprocess.run(["bash", "-c", line], cwd=work, env=environment, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-            equal(f"{page.name}: $ {line}\n", normalised(done.stdout).splitlines(),
-                  normalised(wanted).splitlines())
+            difference = list(unified_diff(normalised(wanted).splitlines(),
+                                           normalised(done.stdout).splitlines(), "page", "run",
+                                           lineterm=""))
+            check(not difference, "\n".join([f"{page}: $ {line}", *difference]))
 
 
 main(test)

@@ -30,12 +30,17 @@ static const char *handle_request(int key)
     return entry->value;
 }
 
+static char *copy_of(const char *text)
+{
+    return strcpy(malloc(strlen(text) + 1), text);
+}
+
 int main(void)
 {
     char *last = NULL;
     for (int request = 0; request < 23; request++) {
         free(last);
-        last = strdup(handle_request(request));
+        last = copy_of(handle_request(request));
     }
     for (int i = 0; i < SLOTS; i++)
         free(slots[i]);

@@ -4,13 +4,19 @@
 
 static const char *const line = "a leak that nobody looks for is a leak that nobody finds";
 
+static char *copy_of(const char *word, size_t length)
+{
+    char *copy = calloc(1, length + 1);
+    return memcpy(copy, word, length);
+}
+
 int main(int count, char **arguments)
 {
     (void)arguments;
     char *words[32];
     int found = 0;
     for (const char *word = line; word && found < 32; found++) {
-        words[found] = strndup(word, strcspn(word, " "));
+        words[found] = copy_of(word, strcspn(word, " "));
         word = strchr(word, ' ');
         word = word ? word + 1 : NULL;
     }
