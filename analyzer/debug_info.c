@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "debug_info.h"
+#include "debug_names.h"
 
 struct span {
     uint64_t low, high; /* [low, high) */
@@ -27,14 +28,8 @@ struct unit {
     size_t function_count, function_room;
 };
 
-/* A name that had to be put together. */
-struct composed {
-    struct composed *next;
-    char name[];
-};
-
 struct mt_debug_info {
-    struct composed *composed;
+    struct mt_debug_names *names;
     struct spans spans; /* index into units */
     struct unit *units;
     size_t unit_count, unit_room;
@@ -152,80 +147,6 @@ static void read_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth)
 
 /* ---- one address ---- */
 
-static bool has_scoped_names(struct unit *unit)
-{
-    switch (dwarf_srclang(&unit->skeleton)) {
-    case DW_LANG_C:
-    case DW_LANG_C89:
-    case DW_LANG_C99:
-    case DW_LANG_C11:
-    case DW_LANG_Mips_Assembler:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* The declaration behind a concrete or inlined function: what stands inside its class. */
-static void find_declaration(Dwarf_Die *die)
-{
-    Dwarf_Attribute attribute;
-    Dwarf_Die origin;
-    for (int steps = 0; steps < 16; steps++) {
-        if (!dwarf_attr(die, DW_AT_abstract_origin, &attribute) &&
-            !dwarf_attr(die, DW_AT_specification, &attribute))
-            return;
-        if (!dwarf_formref_die(&attribute, &origin))
-            return;
-        *die = origin;
-    }
-}
-
-/* "std::thread::thread<…>" from the scopes that the declaration stands in. GCC writes no linkage
- * names for what depends on a local type, such as a lambda. */
-static const char *compose_name(struct mt_debug_info *info, Dwarf_Die *function)
-{
-    Dwarf_Die declaration = *function, *scopes;
-    find_declaration(&declaration);
-    const int count = dwarf_getscopes_die(&declaration, &scopes);
-    if (count <= 0)
-        return NULL;
-    size_t bytes = 1;
-    for (int i = 0; i < count - 1; i++) /* the last is the unit */
-        bytes += strlen(dwarf_diename(&scopes[i]) ?: "") + 2;
-    struct composed *composed = calloc(1, sizeof *composed + bytes);
-    for (int i = count - 2; composed && i >= 0; i--) {
-        const char *part = dwarf_diename(&scopes[i]);
-        if (!part)
-            continue;
-        if (composed->name[0])
-            strcat(composed->name, "::");
-        strcat(composed->name, part);
-    }
-    free(scopes);
-    if (!composed)
-        return NULL;
-    composed->next = info->composed;
-    info->composed = composed;
-    return composed->name;
-}
-
-static void name_call(struct mt_debug_info *info, struct unit *unit, Dwarf_Die *die,
-                      struct mt_call *call)
-{
-    Dwarf_Attribute attribute;
-    if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
-        dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
-        call->symbol = dwarf_formstring(&attribute);
-    if (call->symbol)
-        return;
-    call->is_source_name = has_scoped_names(unit);
-    if (call->is_source_name)
-        call->symbol = compose_name(info, die);
-    if (!call->symbol)
-        call->symbol = dwarf_diename(die);
-}
-
 /* The call or block directly inside `parent` that covers the address; false: none. */
 static bool find_inner(Dwarf_Die *parent, uint64_t address, Dwarf_Die *ret_die)
 {
@@ -319,7 +240,7 @@ unsigned mt_debug_info_calls(struct mt_debug_info *info, uint64_t address,
     for (unsigned i = 0; i < count; i++) {
         calls[i] = (struct mt_call){.directory = directory};
         if (chain_count)
-            name_call(info, unit, &chain[count - 1 - i], &calls[i]);
+            mt_debug_names_get(info->names, &unit->skeleton, &chain[count - 1 - i], &calls[i]);
         if (i == 0)
             locate_instruction(unit, address, &calls[i]);
         else
@@ -331,7 +252,11 @@ unsigned mt_debug_info_calls(struct mt_debug_info *info, uint64_t address,
 struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf)
 {
     struct mt_debug_info *info = calloc(1, sizeof *info);
-    if (info && dwarf)
+    if (!info || !(info->names = mt_debug_names_create())) {
+        free(info);
+        return NULL;
+    }
+    if (dwarf)
         read_units(info, dwarf);
     return info;
 }
@@ -344,11 +269,7 @@ void mt_debug_info_destroy(struct mt_debug_info *info)
         free(info->units[i].spans.items);
         free(info->units[i].functions);
     }
-    while (info->composed) {
-        struct composed *next = info->composed->next;
-        free(info->composed);
-        info->composed = next;
-    }
+    mt_debug_names_destroy(info->names);
     free(info->units);
     free(info->spans.items);
     free(info);
