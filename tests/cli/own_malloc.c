@@ -1,5 +1,5 @@
 /* own_malloc.c: a program that defines malloc itself, as one does that links an allocator in. */
-#include <stddef.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static char heap[65536];

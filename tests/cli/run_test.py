@@ -73,7 +73,8 @@ def case_stdin_stdout_and_environment_pass():
 
 def case_options_of_the_user_hold():
     call = Call("run", SUBJECT, "leak", "1", "10", "child", "leak", "3", "10", "end", "wait",
-                environment={"MEMTRACE_OPTIONS": "depth=1:children=off"}).says(0)
+                environment={"MEMTRACE_OPTIONS": "depth=1:output=elsewhere:children=off"}).says(0)
+    equal("files", call.files(), ["memtrace.cli_subject.N.mtrace"])
     found = report(call.traces()[0])
     equal("stacks cut", found["trace"]["truncated_stacks"], 1)
 

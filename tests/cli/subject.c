@@ -37,7 +37,7 @@ __attribute__((noinline)) static void leak(long count, size_t size)
 {
     for (; count > 0; count--) {
         void *volatile block = malloc(size);
-        block = NULL;
+        (void)block;
     }
 }
 
