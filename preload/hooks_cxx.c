@@ -38,7 +38,8 @@ static __attribute__((noinline)) void *new_without_library(size_t size, size_t a
         if (mt_real.name) {                                                                        \
             const struct mt_outer outer = mt_record_enter(mt_real.name, NULL);                     \
             block = mt_real.name passed;                                                           \
-            mt_record_leave(outer);                                                                \
+            if (mt_record_leave(outer, block))                                                     \
+                return block;                                                                      \
         } else {                                                                                   \
             block = new_without_library(size, alignment, nothrow);                                 \
         }                                                                                          \
@@ -60,7 +61,7 @@ MT_HOOKS_NEW(X)
         if (mt_real.name) {                                                                        \
             const struct mt_outer outer = mt_record_enter(mt_real.name, block);                    \
             mt_real.name passed;                                                                   \
-            mt_record_leave(outer);                                                                \
+            mt_record_leave(outer, NULL);                                                          \
         } else {                                                                                   \
             mt_real.free(block);                                                                   \
         }                                                                                          \

@@ -358,6 +358,6 @@ void mt_process_open_stacks(void)
     const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
     run_on_own_stack(start_stacks, NULL);
-    mt_record_leave(outer);
+    mt_record_leave(outer, NULL);
     errno = errno_before;
 }

@@ -83,6 +83,8 @@ void mt_record_allocation(void *block, size_t size_bytes, enum mt_function funct
     struct mt_thread_state *thread = mt_thread_self();
     if (__builtin_expect(!block || !thread, 0) || is_inner(thread, caller->pc))
         return;
+    if (__builtin_expect(thread->inner_start != 0, 0))
+        thread->given = block;
     insert(thread, block, size_bytes, function, caller);
 }
 
@@ -97,7 +99,10 @@ void mt_record_release(void *block, enum mt_function function, uintptr_t caller_
         mt_stack_code_changed();
     if (__builtin_expect(thread->released == block, 0))
         return; /* the outer hook has seen to it */
-    mt_block_released(thread, mt_block_take_out(block));
+    const struct mt_record record = mt_block_take_out(block);
+    if (__builtin_expect(thread->inner_start == (uintptr_t)MT_RECORD_MUTED, 0) && !record.word)
+        return; /* a block that the tracer made */
+    mt_block_released(thread, record);
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
@@ -127,20 +132,25 @@ struct mt_outer mt_record_enter(const void *start, void *released)
     struct mt_thread_state *thread = mt_thread_self();
     if (!thread)
         return (struct mt_outer){0};
-    const struct mt_outer outer = {thread, thread->inner_start, thread->released};
+    const struct mt_outer outer = {thread, thread->inner_start, thread->released, thread->given};
     thread->inner_start = (uintptr_t)start;
     thread->released = released;
+    thread->given = NULL;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     return outer;
 }
 
-void mt_record_leave(struct mt_outer outer)
+int mt_record_leave(struct mt_outer outer, const void *block)
 {
     if (!outer.thread)
-        return;
+        return 0;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     outer.thread->inner_start = outer.start;
     outer.thread->released = outer.released;
+    const int is_recorded = block && outer.thread->given == block;
+    if (!is_recorded)
+        outer.thread->given = outer.given;
+    return is_recorded;
 }
 
 void mt_record_call(enum mt_function function)

@@ -36,10 +36,14 @@ struct mt_outer {
     struct mt_thread_state *thread;
     uintptr_t start;
     void *released;
+    void *given;
 };
 #define MT_RECORD_MUTED ((const void *)1) /* for `start`: no call at all is recorded */
 struct mt_outer mt_record_enter(const void *start, void *released);
-void mt_record_leave(struct mt_outer outer);
+
+/* `block`: what the call gave, NULL for none. Returns 1 when it is recorded already: the program's
+ * own operator new, which a library's operator new[] calls, has asked malloc for it. */
+int mt_record_leave(struct mt_outer outer, const void *block);
 
 /* Counts a call that neither gives nor releases a block. */
 void mt_record_call(enum mt_function function);

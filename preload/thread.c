@@ -151,6 +151,7 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->busy = NULL;
     state->inner_start = 0;
     state->released = NULL;
+    state->given = NULL;
     state->tick_sec = -1;
     state->live = 1;
 }

@@ -25,6 +25,7 @@ struct mt_thread_state {
      * hooks from its body, or from ours, belong to the outer one. */
     uintptr_t inner_start;
     void *released; /* block that the outer hook has already taken out of the table */
+    void *given;    /* block that was recorded last inside the outer hook's call */
 
     /* The clock as last read, so that a tick's time is encoded once. */
     long tick_sec, tick_nsec;
