@@ -5,6 +5,7 @@
  * EXPECT child unfreed function=malloc in=child blocks=7 bytes=287
  * EXPECT children=19
  * RUN valgrind=no
+ * RUN verify=no
  */
 #include <pthread.h>
 #include <sys/wait.h>
