@@ -12,7 +12,7 @@ if [ ! -f build/build.ninja ]; then
     meson setup build --buildtype=release >/dev/null
 fi
 # what the example needs; tests/run.sh builds the rest
-ninja -C build --quiet memtrace libmemtrace.so
+ninja -C build --quiet analyzer/memtrace preload/libmemtrace.so
 
 # a program that leaks, and what memtrace says of it
 cc -g -O2 -o build/cache examples/01_first_leak/cache.c
