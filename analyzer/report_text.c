@@ -134,9 +134,19 @@ static void print_remarks(const struct mt_paper *paper, const struct mt_report *
 /* Which modules could not be named is known once their frames have been printed. */
 static void print_symbol_notes(const struct mt_paper *paper, const struct mt_report *report)
 {
+    enum { SHOWN_MAX = 4 }; /* a trace from another machine has as many as it has modules */
+    size_t count = 0;
     const char *note;
-    for (size_t i = 0; (note = mt_symbols_note(report->symbols, i)); i++)
-        print_remark(paper, "note", note);
+    for (; (note = mt_symbols_note(report->symbols, count)); count++) {
+        if (count < SHOWN_MAX)
+            print_remark(paper, "note", note);
+    }
+    if (count > SHOWN_MAX) {
+        char more[128];
+        snprintf(more, sizeof more, "the same of %zu other files (try: --sysroot=DIR)",
+                 count - SHOWN_MAX);
+        print_remark(paper, "note", more);
+    }
 }
 
 /* ---- sites ---- */

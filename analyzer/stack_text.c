@@ -14,6 +14,7 @@ enum {
     PLACE_SIZE = 512,
     PATH_COLUMNS = 22, /* a longer path loses folders at its front */
     LABEL_COLUMNS_MIN = 30,
+    REPEATS_MIN = 4, /* so many equal lines are printed as one */
 };
 
 struct line {
@@ -127,6 +128,17 @@ static size_t fit_labels(struct lines *lines)
     return label_columns;
 }
 
+/* How many lines from `first` on are the same: a function that calls itself. */
+static size_t count_repeats(const struct lines *lines, size_t first)
+{
+    size_t end = first + 1;
+    while (end < lines->count &&
+           strcmp(lines->items[first].whole_label, lines->items[end].whole_label) == 0 &&
+           strcmp(lines->items[first].place, lines->items[end].place) == 0)
+        end++;
+    return end - first;
+}
+
 static void print_lines(const struct mt_paper *paper, struct lines *lines)
 {
     const size_t label_columns = fit_labels(lines);
@@ -138,6 +150,11 @@ static void print_lines(const struct mt_paper *paper, struct lines *lines)
         if (line->place[0])
             mt_paper_print(paper, MT_INK_DIM, "%*s  %s", pad, "", line->place);
         fputc('\n', paper->out);
+        const size_t repeats = count_repeats(lines, i);
+        if (repeats >= REPEATS_MIN) {
+            mt_paper_print(paper, MT_INK_DIM, "    (%zu times)\n", repeats);
+            i += repeats - 1;
+        }
     }
 }
 

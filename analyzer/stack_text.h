@@ -6,8 +6,9 @@
 #include "paper.h"
 
 /* Prints the stack innermost first, a frame a line, functions and places aligned, down to main:
- * the C library's start is left out. Allocators' frames before the one that names the site are marked
- * with a dot. A stack that was cut is followed by a line that says why. */
+ * the C library's start is left out. Allocators' frames before the one that names the site are
+ * marked with a dot. Many calls of a function by itself are one line. A stack that was cut is
+ * followed by a line that says why. */
 void mt_stack_print(const struct mt_paper *paper, const struct mt_trace *trace,
                     struct mt_symbols *symbols, uint32_t stack);
 

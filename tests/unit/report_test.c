@@ -433,6 +433,29 @@ START_TEST(text_is_plain_where_it_should_be)
 }
 END_TEST
 
+static __attribute__((noinline)) uint32_t calls_itself(struct trace_builder *builder, int times)
+{
+    const uint32_t stack =
+        times ? calls_itself(builder, times - 1) : mt_self_stack(builder, MT_FN_MALLOC);
+    __asm__ volatile(""); /* neither a tail call nor a loop */
+    return stack;
+}
+
+START_TEST(many_calls_of_itself_are_one_line)
+{
+    char path[32];
+    int fd;
+    struct trace_builder *builder = mt_self_trace();
+    mt_builder_block(builder, 0x100000, 40, calls_itself(builder, 20), 1, 5);
+    save(builder, path, &fd);
+    char *text = print(path, &(const struct mt_report_options){0});
+    ck_assert(strstr(text, "\n    (20 times)") || strstr(text, "\n    (21 times)"));
+    ck_assert_ptr_nonnull(strstr(text, " times)\n    many_calls_of_itself_are_one_line"));
+    free(text);
+    close(fd);
+}
+END_TEST
+
 START_TEST(nothing_unfreed_is_said_but_not_by_the_blind)
 {
     char path[32];
@@ -483,6 +506,6 @@ MT_UNIT_TESTS("report", calls_have_their_names_and_lines_inlined_or_not,
               the_fingerprint_of_a_stack_without_names_is_known,
               json_is_the_same_for_the_same_trace_and_has_every_key,
               a_library_loaded_twice_is_one_site, options_select_and_order_rows,
-              groups_are_named_and_summed_in_json, text_is_plain_where_it_should_be,
-              nothing_unfreed_is_said_but_not_by_the_blind,
+              many_calls_of_itself_are_one_line, groups_are_named_and_summed_in_json,
+              text_is_plain_where_it_should_be, nothing_unfreed_is_said_but_not_by_the_blind,
               one_unreadable_trace_does_not_hide_the_others)
