@@ -54,14 +54,16 @@ def start(tool, load, words, scratch: Path, stdout) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen, seconds: float = TIMEOUT_SECONDS) -> bool:
-    """Waits; on a timeout ends the group that start() began, and says False."""
+    """Waits; on a timeout says False. Whatever stops the waiting, the group that start() began ends."""
     try:
         process.wait(seconds)
         return True
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         return False
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def read_result(scratch: Path) -> Run:
