@@ -115,10 +115,16 @@ static int is_in_code(const struct mt_code *code, uintptr_t address)
     return address - code->start < code->end - code->start;
 }
 
-/* Code at an ELF entry point begins the stack, whether it says so or not. */
-static int is_entry_code(const struct mt_code *code, uintptr_t pc)
+/* Whether the stack begins at a return address without call frame information: code at an ELF entry
+ * point; or the first byte of a function, which no call returns to: it was put there to make the
+ * function run when a fiber's ends (makecontext). */
+static int is_begin_of_stack(const struct mt_code *code, uintptr_t pc)
 {
-    return code->entry && pc - code->entry < ENTRY_CODE_BYTES;
+    if (code->entry && pc - code->entry < ENTRY_CODE_BYTES)
+        return 1;
+    const uint8_t *header = code->eh_frame_header;
+    const uint8_t *entry = has_search_table(header) ? search_table(header, pc) : NULL;
+    return entry && (uintptr_t)header + (uintptr_t) * (const int32_t *)entry == pc;
 }
 
 static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
@@ -252,7 +258,8 @@ static uint64_t rule_of_probe(const struct probe *probe)
     const uint64_t other = mt_rule_of_kind(MT_RULE_OTHER, module);
     if (!probe->step.has_entry)
         return mt_rule_of_kind(
-            is_entry_code(&probe->step.code, probe->pc) ? MT_RULE_LAST : MT_RULE_UNKNOWN, module);
+            is_begin_of_stack(&probe->step.code, probe->pc + 1) ? MT_RULE_LAST : MT_RULE_UNKNOWN,
+            module);
     /* An undefined return address makes the frame the last, whatever else is said of it. */
     if (!probe->has_caller)
         return probe->read_count == 0 ? mt_rule_of_kind(MT_RULE_LAST, module) : other;
@@ -379,7 +386,7 @@ static int visit(struct walk *walk, unw_cursor_t *cursor, struct mt_oracle_frame
     frame->is_exact = walk->step.looked_up == pc;
     unw_word_t caller_pc = 0;
     if (!walk->step.has_entry) {
-        if (is_entry_code(&walk->step.code, pc))
+        if (is_begin_of_stack(&walk->step.code, pc))
             *end = MT_STACK_COMPLETE;
         return 0;
     }
