@@ -45,6 +45,13 @@ const char *mt_number_text(uint64_t number, char text[MT_NUMBER_SIZE])
     return text;
 }
 
+const char *mt_count_text(uint64_t count, const char *noun, char text[64])
+{
+    char number[MT_NUMBER_SIZE];
+    snprintf(text, 64, "%s %s%s", mt_number_text(count, number), noun, count == 1 ? "" : "s");
+    return text;
+}
+
 const char *mt_size_text(uint64_t bytes, char text[MT_NUMBER_SIZE])
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

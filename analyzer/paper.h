@@ -27,6 +27,9 @@ void mt_paper_print(const struct mt_paper *paper, enum mt_ink ink, const char *f
 /* "1,234,567". Written to `text`, which is returned. */
 const char *mt_number_text(uint64_t number, char text[MT_NUMBER_SIZE]);
 
+/* "1 block", "21 blocks". Written to `text`, which is returned. */
+const char *mt_count_text(uint64_t count, const char *noun, char text[64]);
+
 /* "2.1 MiB", "812 bytes". Written to `text`, which is returned. */
 const char *mt_size_text(uint64_t bytes, char text[MT_NUMBER_SIZE]);
 

@@ -6,20 +6,13 @@
 #include "doubt.h"
 #include "paper.h"
 #include "printable.h"
+#include "remarks.h"
 #include "report.h"
 #include "site_name.h"
 #include "squeeze.h"
 #include "stack_text.h"
 
 enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
-
-/* "1 block", "21 blocks". Written to `text`, which is returned. */
-static const char *count_text(uint64_t count, const char *noun, char text[64])
-{
-    char number[MT_NUMBER_SIZE];
-    snprintf(text, 64, "%s %s%s", mt_number_text(count, number), noun, count == 1 ? "" : "s");
-    return text;
-}
 
 /* ---- head ---- */
 
@@ -80,73 +73,6 @@ static void print_head(const struct mt_paper *paper, const struct mt_report *rep
     mt_text_squeeze(command, MT_PAPER_COLUMNS, line, sizeof line);
     mt_paper_print(paper, MT_INK_BOLD, "%s", line);
     fprintf(paper->out, "\nprocess %u %s\n", mt_trace_header(report->trace)->pid, end);
-}
-
-/* ---- what cannot be relied on ---- */
-
-static void print_remark(const struct mt_paper *paper, const char *word, const char *text)
-{
-    char line[LINE_SIZE];
-    snprintf(line, sizeof line, "%s: %s", word, text);
-    mt_make_printable(line);
-    mt_paper_print(paper, MT_INK_WARNING, "%s\n", line);
-}
-
-static void print_lost(const struct mt_paper *paper, const struct mt_report *report)
-{
-    const struct mt_damage *damage = mt_trace_damage(report->trace);
-    char count[64], line[256];
-    if (damage->lost_stacks) {
-        snprintf(line, sizeof line, "%s recorded without a stack: no room",
-                 count_text(damage->lost_stacks, "allocation", count));
-        print_remark(paper, "note", line);
-    }
-    if (damage->stale_blocks) {
-        snprintf(line, sizeof line, "%s left out: freed without the tracer seeing it",
-                 count_text(damage->stale_blocks, "block", count));
-        print_remark(paper, "note", line);
-    }
-    if (damage->lost_facts) {
-        snprintf(line, sizeof line, "%s about modules or threads lost: no room",
-                 count_text(damage->lost_facts, "fact", count));
-        print_remark(paper, "note", line);
-    }
-    if (mt_trace_header(report->trace)->flags & MT_FLAG_NO_UNWINDER)
-        print_remark(paper, "note", "libunwind could not be loaded: stacks are one frame long");
-}
-
-static void print_remarks(const struct mt_paper *paper, const struct mt_report *report,
-                          const struct mt_report_options *options)
-{
-    char doubt[MT_DOUBT_BYTES];
-    if (mt_trace_doubt(report->trace, doubt))
-        print_remark(paper, "inconclusive", doubt);
-    const char *const *limits = mt_trace_limits(report->trace);
-    for (; limits && *limits; limits++)
-        print_remark(paper, "note", *limits);
-    print_lost(paper, report);
-    if (options->sort == MT_SORT_RESIDENT)
-        print_remark(paper, "note", "residency was not measured: sorted by bytes");
-    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_UNCLASSIFIED))
-        print_remark(paper, "note", "no scan ran: every object is unclassified");
-}
-
-/* Which modules could not be named is known once their frames have been printed. */
-static void print_symbol_notes(const struct mt_paper *paper, const struct mt_report *report)
-{
-    enum { SHOWN_MAX = 4 }; /* a trace from another machine has as many as it has modules */
-    size_t count = 0;
-    const char *note;
-    for (; (note = mt_symbols_note(report->symbols, count)); count++) {
-        if (count < SHOWN_MAX)
-            print_remark(paper, "note", note);
-    }
-    if (count > SHOWN_MAX) {
-        char more[128];
-        snprintf(more, sizeof more, "the same of %zu other files (try: --sysroot=DIR)",
-                 count - SHOWN_MAX);
-        print_remark(paper, "note", more);
-    }
 }
 
 /* ---- sites ---- */
@@ -234,8 +160,8 @@ static void print_totals(const struct mt_paper *paper, const struct mt_report *r
     const struct mt_unfreed *unfreed = &report->unfreed;
     char bytes[64], blocks[64], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], peak[MT_NUMBER_SIZE];
     mt_paper_print(paper, MT_INK_BOLD, "total %s in %s not freed",
-                   count_text(unfreed->all.bytes, "byte", bytes),
-                   count_text(unfreed->all.objects, "block", blocks));
+                   mt_count_text(unfreed->all.bytes, "byte", bytes),
+                   mt_count_text(unfreed->all.objects, "block", blocks));
     fprintf(paper->out, " \xc2\xb7 %s allocated, %s freed \xc2\xb7 peak %s\n",
             mt_number_text(report->totals.allocations, given),
             mt_number_text(report->totals.frees, freed),
@@ -252,7 +178,7 @@ static void print_storage(const struct mt_paper *paper, const struct mt_report *
         if (count->objects == 0)
             continue;
         fprintf(paper->out, "%s%s %s in %s", separator, names[i],
-                count_text(count->bytes, "byte", bytes), mt_number_text(count->objects, number));
+                mt_count_text(count->bytes, "byte", bytes), mt_number_text(count->objects, number));
         separator = " \xc2\xb7 ";
     }
     fputc('\n', paper->out);
@@ -268,8 +194,8 @@ static void print_left_out(const struct mt_paper *paper, const struct mt_report 
                 mt_number_text(rows->shown, count), mt_number_text(rows->count, blocks));
     if (rows->selected.objects < report->unfreed.all.objects)
         fprintf(paper->out, "selected %s in %s by the options, the rest left out\n",
-                count_text(rows->selected.bytes, "byte", bytes),
-                count_text(rows->selected.objects, "block", blocks));
+                mt_count_text(rows->selected.bytes, "byte", bytes),
+                mt_count_text(rows->selected.objects, "block", blocks));
 }
 
 /* ---- what next ---- */
@@ -309,15 +235,15 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
     const struct mt_paper paper = mt_paper_on(out, options->color);
     char doubt[MT_DOUBT_BYTES], number[64];
     print_head(&paper, report);
-    print_remarks(&paper, report, options);
+    mt_remarks_print(&paper, report, options);
     if (report->unfreed.all.objects == 0) {
         if (!mt_trace_doubt(report->trace, doubt))
             fprintf(out, "nothing unfreed: %s, all freed\n",
-                    count_text(report->totals.allocations, "allocation", number));
+                    mt_count_text(report->totals.allocations, "allocation", number));
         return;
     }
     print_rows(&paper, report);
-    print_symbol_notes(&paper, report);
+    mt_symbol_notes_print(&paper, report);
     print_totals(&paper, report);
     print_storage(&paper, report);
     print_left_out(&paper, report);

@@ -1,0 +1,73 @@
+/* remarks.c: what a reader must know before believing a text report: that nothing is proven, what
+ * the tracer could not do or keep, what an option could not have. */
+#include <stdio.h>
+#include "doubt.h"
+#include "printable.h"
+#include "remarks.h"
+
+enum { LINE_SIZE = 4096 };
+
+static void print_remark(const struct mt_paper *paper, const char *word, const char *text)
+{
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "%s: %s", word, text);
+    mt_make_printable(line);
+    mt_paper_print(paper, MT_INK_WARNING, "%s\n", line);
+}
+
+static void print_lost(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct mt_damage *damage = mt_trace_damage(report->trace);
+    char count[64], line[256];
+    if (damage->lost_stacks) {
+        snprintf(line, sizeof line, "%s recorded without a stack: no room",
+                 mt_count_text(damage->lost_stacks, "allocation", count));
+        print_remark(paper, "note", line);
+    }
+    if (damage->stale_blocks) {
+        snprintf(line, sizeof line, "%s left out: freed without the tracer seeing it",
+                 mt_count_text(damage->stale_blocks, "block", count));
+        print_remark(paper, "note", line);
+    }
+    if (damage->lost_facts) {
+        snprintf(line, sizeof line, "%s about modules or threads lost: no room",
+                 mt_count_text(damage->lost_facts, "fact", count));
+        print_remark(paper, "note", line);
+    }
+    if (mt_trace_header(report->trace)->flags & MT_FLAG_NO_UNWINDER)
+        print_remark(paper, "note", "libunwind could not be loaded: stacks are one frame long");
+}
+
+void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *report,
+                      const struct mt_report_options *options)
+{
+    char doubt[MT_DOUBT_BYTES];
+    if (mt_trace_doubt(report->trace, doubt))
+        print_remark(paper, "inconclusive", doubt);
+    const char *const *limits = mt_trace_limits(report->trace);
+    for (; limits && *limits; limits++)
+        print_remark(paper, "note", *limits);
+    print_lost(paper, report);
+    if (options->sort == MT_SORT_RESIDENT)
+        print_remark(paper, "note", "residency was not measured: sorted by bytes");
+    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_UNCLASSIFIED))
+        print_remark(paper, "note", "no scan ran: every object is unclassified");
+}
+
+/* Which modules could not be named is known once their frames have been printed. */
+void mt_symbol_notes_print(const struct mt_paper *paper, const struct mt_report *report)
+{
+    enum { SHOWN_MAX = 4 }; /* a trace from another machine has as many as it has modules */
+    size_t count = 0;
+    const char *note;
+    for (; (note = mt_symbols_note(report->symbols, count)); count++) {
+        if (count < SHOWN_MAX)
+            print_remark(paper, "note", note);
+    }
+    if (count > SHOWN_MAX) {
+        char more[128];
+        snprintf(more, sizeof more, "the same of %zu other files (try: --sysroot=DIR)",
+                 count - SHOWN_MAX);
+        print_remark(paper, "note", more);
+    }
+}
