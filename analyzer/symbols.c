@@ -11,6 +11,8 @@
 #include "symbol_table.h"
 #include "symbols.h"
 
+enum { IDENTITY_SIZE = 8192 };
+
 /* An ELF object, for all modules of the trace that are loads of it. */
 struct source {
     const struct mt_loaded *loaded; /* the first of them */
@@ -19,7 +21,8 @@ struct source {
     struct mt_debug_info *debug_info;
     struct mt_symbol_table *symbol_table;
     Dwarf_Addr debug_bias; /* address in the object minus address in its debug information */
-    struct source *next;
+    UT_hash_handle hh;
+    char identity[];
 };
 
 struct location_key {
@@ -51,10 +54,13 @@ static const struct mt_location unknown_location = {.frames = &unknown_frame, .f
 
 /* ---- sources ---- */
 
-static bool is_same_file(const struct mt_loaded *a, const struct mt_loaded *b)
+/* What tells one file from another: the build-id, then the path. Returns its length. */
+static size_t identify(const struct mt_loaded *loaded, char identity[IDENTITY_SIZE])
 {
-    return strcmp(a->path, b->path) == 0 && a->build_id_bytes == b->build_id_bytes &&
-           memcmp(a->build_id, b->build_id, a->build_id_bytes) == 0;
+    const size_t path_bytes = strnlen(loaded->path, IDENTITY_SIZE - sizeof loaded->build_id);
+    memcpy(identity, loaded->build_id, loaded->build_id_bytes);
+    memcpy(identity + loaded->build_id_bytes, loaded->path, path_bytes);
+    return loaded->build_id_bytes + path_bytes;
 }
 
 static struct source *find_source(struct mt_symbols *symbols, uint32_t module_id)
@@ -65,16 +71,17 @@ static struct source *find_source(struct mt_symbols *symbols, uint32_t module_id
     struct source **slot = &symbols->by_module[module_id];
     if (*slot)
         return *slot;
-    struct source *source = symbols->sources;
-    while (source && !is_same_file(source->loaded, loaded))
-        source = source->next;
+    char identity[IDENTITY_SIZE];
+    const size_t bytes = identify(loaded, identity);
+    struct source *source;
+    HASH_FIND(hh, symbols->sources, identity, bytes, source);
     if (!source) {
-        source = calloc(1, sizeof *source);
+        source = calloc(1, sizeof *source + bytes);
         if (!source)
             return NULL;
         source->loaded = loaded;
-        source->next = symbols->sources;
-        symbols->sources = source;
+        memcpy(source->identity, identity, bytes);
+        HASH_ADD(hh, symbols->sources, identity, bytes, source);
     }
     *slot = source;
     return source;
@@ -226,15 +233,16 @@ static void destroy_locations(struct mt_symbols *symbols)
     }
 }
 
-static void destroy_sources(struct source *source)
+static void destroy_sources(struct mt_symbols *symbols)
 {
-    while (source) {
-        struct source *next = source->next;
+    struct source *source, *next;
+    HASH_ITER(hh, symbols->sources, source, next)
+    {
+        HASH_DEL(symbols->sources, source);
         mt_debug_info_destroy(source->debug_info);
         mt_symbol_table_destroy(source->symbol_table);
         mt_object_close(&source->object);
         free(source);
-        source = next;
     }
 }
 
@@ -243,7 +251,7 @@ void mt_symbols_destroy(struct mt_symbols *symbols)
     if (!symbols)
         return;
     destroy_locations(symbols);
-    destroy_sources(symbols->sources);
+    destroy_sources(symbols);
     mt_names_destroy(symbols->names);
     for (size_t i = 0; i < symbols->note_count; i++)
         free(symbols->notes[i]);
