@@ -122,15 +122,14 @@ static void pass_on(int signal, siginfo_t *info, void *context)
     errno = saved_errno;
 }
 
+/* Also where memtrace was told to ignore the signal (nohup, a shell's background job): the program
+ * inherited that, and may have changed its mind. */
 static void watch_signals(struct sigaction before[PASSED_ON])
 {
     struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigfillset(&action.sa_mask);
-    for (int i = 0; i < PASSED_ON; i++) {
-        sigaction(passed_on[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN) /* nohup: the program shall ignore it as well */
-            sigaction(passed_on[i], &action, NULL);
-    }
+    for (int i = 0; i < PASSED_ON; i++)
+        sigaction(passed_on[i], &action, &before[i]);
 }
 
 static void unwatch_signals(const struct sigaction before[PASSED_ON])
@@ -174,20 +173,18 @@ int mt_launch(const char *path, char *const *arguments, char *const *environment
     sigset_t all, mask;
     struct sigaction before[PASSED_ON];
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &mask);
-    watch_signals(before);
+    sigprocmask(SIG_BLOCK, &all, &mask); /* what comes now waits for its handler */
     pid_t pid = 0;
     const int reason = spawn(path, arguments, environment, &mask, &pid);
-    program_pid = pid;
     if (reason == 0) {
+        program_pid = pid;
+        watch_signals(before);
         sigprocmask(SIG_SETMASK, &mask, NULL);
         wait_for(pid, ret_ended);
-    }
-    unwatch_signals(before);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
-
-    if (reason == 0)
+        unwatch_signals(before);
         return 0;
+    }
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     return mt_fail(error, reason == ENOENT ? MT_NOT_FOUND : MT_NOT_EXECUTABLE,
                    "%s: cannot be started: %s (does it run without memtrace?)", path,
                    strerror(reason));

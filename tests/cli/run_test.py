@@ -231,6 +231,21 @@ def case_stopped_and_continued_in_a_terminal():
     equal("^Z", in_terminal("\x1a"), ([f"stopped {signal.SIGTSTP.value}, program T", "ended 3"], 1))
 
 
+def case_signal_that_was_ignored_reaches_a_program_that_wants_it():
+    """As in the background of a shell without job control, which ignores SIGINT there."""
+    for number in (signal.SIGUSR1, signal.SIGINT):
+        handler = signal.signal(number, signal.SIG_IGN)
+        try:
+            started = Started("leak", "1", "1", "await", "exit", "3")
+        finally:
+            signal.signal(number, handler)
+        os.kill(started.process.pid, number)
+        if number != signal.SIGUSR1:  # the subject left it ignored: nothing comes of it
+            time.sleep(0.2)
+            os.kill(started.process.pid, signal.SIGUSR1)
+        started.ends(3, "once\n")
+
+
 def case_ignored_signal_stays_ignored():
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(["nohup", command(), "run", SUBJECT, "kill", "1", "say", "alive"],
