@@ -11,7 +11,7 @@ enum {
     FUNCTIONS = 512,
     STEPS = 1 << 16, /* of the script, a third of them allocations */
     STEPS_MAX = STEPS + 1024,
-    PLAYS = 4, /* of the script, in one repetition */
+    PLAYS = 1, /* of the script, in one repetition */
     RETURN = FUNCTIONS,
     REPLACE,           /* and what is more than it: the slot in the window */
     FRAMES_INSIDE = 1, /* repeat */
@@ -50,12 +50,12 @@ static node_function *const nodes[FUNCTIONS];
 #define EIGHT(X, n) X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7)
 #define ALL_64(X, n)                                                                               \
     EIGHT(X, n##0)                                                                                 \
-    EIGHT(X, n##1) EIGHT(X, n##2) EIGHT(X, n##3) EIGHT(X, n##4) EIGHT(X, n##5) EIGHT(X, n##6)      \
-        EIGHT(X, n##7)
+    EIGHT(X, n##1)                                                                                 \
+    EIGHT(X, n##2) EIGHT(X, n##3) EIGHT(X, n##4) EIGHT(X, n##5) EIGHT(X, n##6) EIGHT(X, n##7)
 #define ALL_512(X)                                                                                 \
     ALL_64(X, 00)                                                                                  \
-    ALL_64(X, 01) ALL_64(X, 02) ALL_64(X, 03) ALL_64(X, 04) ALL_64(X, 05) ALL_64(X, 06)            \
-        ALL_64(X, 07)
+    ALL_64(X, 01)                                                                                  \
+    ALL_64(X, 02) ALL_64(X, 03) ALL_64(X, 04) ALL_64(X, 05) ALL_64(X, 06) ALL_64(X, 07)
 ALL_512(NODE)
 
 #define NAME(n) node_##n,

@@ -8,7 +8,7 @@
 enum {
     WINDOW = 512,
     PLAN = 4096,
-    PAIRS = 100 * 1000,
+    PAIRS = 4 * PLAN,
     SITES = 16,
     WRAPPERS = 4,
     SITE_PERIOD = 64,
@@ -34,8 +34,9 @@ struct worker {
         return block;                                                                              \
     }
 SITE(0)
-SITE(1) SITE(2) SITE(3) SITE(4) SITE(5) SITE(6) SITE(7) SITE(8) SITE(9) SITE(10) SITE(11) SITE(12)
-    SITE(13) SITE(14) SITE(15)
+SITE(1)
+SITE(2) SITE(3) SITE(4) SITE(5) SITE(6) SITE(7) SITE(8) SITE(9) SITE(10) SITE(11) SITE(12) SITE(13)
+    SITE(14) SITE(15)
 
         static void *(*const sites[SITES])(size_t) = {
             site_0, site_1, site_2,  site_3,  site_4,  site_5,  site_6,  site_7,
@@ -50,7 +51,8 @@ SITE(1) SITE(2) SITE(3) SITE(4) SITE(5) SITE(6) SITE(7) SITE(8) SITE(9) SITE(10)
         return block;                                                                              \
     }
 WRAPPER(0)
-WRAPPER(1) WRAPPER(2) WRAPPER(3)
+WRAPPER(1)
+WRAPPER(2) WRAPPER(3)
 
     static void *(*const wrappers[WRAPPERS])(unsigned, size_t) = {
         wrapper_0,
@@ -84,7 +86,8 @@ static level_function *const levels[8];
         return result;                                                                             \
     }
 LEVEL(0)
-LEVEL(1) LEVEL(2) LEVEL(3) LEVEL(4) LEVEL(5) LEVEL(6) LEVEL(7)
+LEVEL(1)
+LEVEL(2) LEVEL(3) LEVEL(4) LEVEL(5) LEVEL(6) LEVEL(7)
 
     static level_function *const levels[8] = {
         level_0, level_1, level_2, level_3, level_4, level_5, level_6, level_7,

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include "bench.h"
 
-enum { THREADS = 300, BLOCKS = 3 };
+enum { THREADS = 60, BLOCKS = 3 };
 
 static void *live(void *argument)
 {
