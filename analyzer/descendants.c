@@ -5,9 +5,9 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,20 +47,21 @@ static bool has_mark(const char *pid, const char *mark)
     return found;
 }
 
-/* A descriptor that becomes readable when a marked process ends; -1: there is none. */
-static int open_marked(const char *mark)
+/* Whether there is a marked process. *ret_process becomes readable when it ends; -1 where this
+ * system cannot tell (an old kernel, a seccomp filter). */
+static bool find_marked(DIR *proc, const char *mark, int *ret_process)
 {
-    int process = -1;
-    DIR *folder = opendir("/proc");
     const struct dirent *entry;
-    while (folder && process < 0 && (entry = readdir(folder))) {
+    rewinddir(proc);
+    while ((entry = readdir(proc))) {
         const pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-        if (pid > 0 && pid != getpid() && has_mark(entry->d_name, mark))
-            process = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (pid == 0 || pid == getpid() || !has_mark(entry->d_name, mark))
+            continue;
+        *ret_process = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (*ret_process >= 0 || errno != ESRCH)
+            return true;
     }
-    if (folder)
-        closedir(folder);
-    return process;
+    return false;
 }
 
 static int64_t now_ms(void)
@@ -70,16 +71,20 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void mt_descendants_await(const char *mark, int grace_ms)
+bool mt_descendants_await(const char *mark, int grace_ms)
 {
     const int64_t deadline_ms = now_ms() + grace_ms;
+    DIR *proc = opendir("/proc");
+    bool ended = proc != NULL;
     int process;
-    while ((process = open_marked(mark)) >= 0) {
+    while (ended && find_marked(proc, mark, &process)) {
         const int64_t left_ms = deadline_ms - now_ms();
         struct pollfd end = {.fd = process, .events = POLLIN};
-        const bool ended = left_ms > 0 && poll(&end, 1, (int)left_ms) > 0;
-        close(process);
-        if (!ended)
-            return;
+        ended = process >= 0 && left_ms > 0 && poll(&end, 1, (int)left_ms) > 0;
+        if (process >= 0)
+            close(process);
     }
+    if (proc)
+        closedir(proc);
+    return ended;
 }

@@ -96,8 +96,8 @@ static enum mt_part part_of(const struct mt_header *header)
     return is_running(header) ? MT_PART_RUNNING : MT_PART_JUDGED;
 }
 
-/* The file was made as long as it might ever have had to be; of an ended process, units_used is
- * what it came to. */
+/* The file was made as long as it might ever have had to be; units_used is what it came to. Only
+ * for a process that has ended: to cut a file that is still mapped would kill it. */
 static void trim(int fd, const struct mt_header *header)
 {
     struct stat status;
@@ -174,7 +174,7 @@ static void look_into(struct mt_incoming *incoming)
 
 /* Returns false for what is no trace file at all. */
 static bool take_one(const struct mt_inbox *inbox, const char *name, const struct mt_ended *ended,
-                     struct mt_incoming *ret_trace)
+                     bool have_all_ended, struct mt_incoming *ret_trace)
 {
     char from[PATH_MAX + NAME_MAX + 2];
     snprintf(from, sizeof from, "%s/%s", inbox->path, name);
@@ -193,7 +193,7 @@ static bool take_one(const struct mt_inbox *inbox, const char *name, const struc
         trace.started_ns = header.started_unix_ns;
         trace.is_program = header.pid == (uint32_t)ended->pid;
         trace.part = part_of(&header);
-        if (trace.part != MT_PART_RUNNING)
+        if (have_all_ended || trace.is_program)
             trim(fd, &header);
         if (trace.is_program && trace.part == MT_PART_JUDGED)
             sign(fd, &header, ended);
@@ -242,7 +242,7 @@ static int by_age(const void *a, const void *b)
 int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
                   struct mt_incoming **ret_traces, size_t *ret_count, struct mt_error *error)
 {
-    mt_descendants_await(strrchr(inbox->path, '/') + 1, GRACE_MS);
+    const bool have_all_ended = mt_descendants_await(strrchr(inbox->path, '/') + 1, GRACE_MS);
     struct dirent **names = NULL;
     int name_count = list(inbox, &names);
     if (name_count < 0) /* the program removed the folder: it left no trace */
@@ -250,7 +250,7 @@ int mt_inbox_take(const struct mt_inbox *inbox, const struct mt_ended *ended,
     struct mt_incoming *traces = calloc((size_t)name_count + 1, sizeof *traces);
     size_t count = 0;
     for (int i = 0; traces && i < name_count; i++)
-        count += take_one(inbox, names[i]->d_name, ended, &traces[count]);
+        count += take_one(inbox, names[i]->d_name, ended, have_all_ended, &traces[count]);
     free_list(names, name_count);
     if (!traces)
         return cannot(inbox->path, error);
