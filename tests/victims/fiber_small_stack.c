@@ -1,8 +1,6 @@
-/* fiber_small_stack.c: a fiber whose stack is one page, with an unmapped page below it. Its stacks are
- * marked, for the C library does not say that nothing lies beyond a fiber's start.
+/* fiber_small_stack.c: a fiber whose stack is one page, with an unmapped page below it.
  *
  * EXPECT unfreed function=malloc in=leak blocks=23 bytes=851
- * EXPECT trace.truncated_stacks=46
  * RUN valgrind=no
  * RUN verify=no
  */
