@@ -26,6 +26,7 @@ enum {
     TOP_SHIFT = ADDRESS_BITS - TOP_BITS, /* each top entry covers 4 GiB */
     LEAF_WORDS_SHIFT = 9,
     LIVE_BYTES_STEP = 64 * 1024, /* a thread adds its share to the header in such steps */
+    BREAK_STEP_BYTES = 64 * 1024,
     FIRST_LEAF_UNITS = 1,
     LATER_LEAF_UNITS = 16,
 };
@@ -118,13 +119,16 @@ static uint64_t *take_leaf(uint64_t **ret_base)
     return NULL;
 }
 
+static uintptr_t break_seen;
+
 /* The highest program break seen bounds the main heap. */
-static void note_break(void)
+static __attribute__((noinline)) void note_break(void)
 {
     struct mt_header *header = mt_process->header;
     const uint64_t now = (uint64_t)(glibc_headers ? (long)__curbrk : mt_sys(SYS_brk, 0));
     if (now > __atomic_load_n(&header->brk_end, __ATOMIC_RELAXED))
         __atomic_store_n(&header->brk_end, now, __ATOMIC_RELAXED);
+    break_seen = now;
 }
 
 static uint64_t **find_runs(uintptr_t address)
@@ -318,6 +322,8 @@ void mt_block_insert(struct mt_thread_state *thread, void *block, size_t size_by
         count_lost();
         return;
     }
+    if (__builtin_expect(address - break_seen < BREAK_STEP_BYTES, 0))
+        note_break(); /* the break has moved within a run that has its leaf already */
     uint64_t *place = word_in(leaf, address);
     if (__builtin_expect(*place & MT_WORD_STACK, 0))
         end_missed(thread, place);
