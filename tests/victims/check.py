@@ -1,105 +1,27 @@
 #!/usr/bin/env python3
-"""check.py BINARY SOURCE [verify|valgrind]: runs a victim and holds what memtrace reports against
-the EXPECT lines of the comment at the top of its source.
+"""check.py BINARY SOURCE [verify]: runs a victim and holds what memtrace reports against the EXPECT
+lines of the comment at the top of its source (expectations.py says what they can be).
 
 Always: stdout, stderr and status are the same with and without the preload; nothing is lost, no
 stack is cut; each block a victim's own code made and left is in an EXPECT line. `verify` has the
-preload compare each stack with libunwind's own walk. `valgrind` holds the EXPECT lines themselves
-against Valgrind's count, without memtrace.
-
-    EXPECT [PROCESS] unfreed [function=F] in=CALLER blocks=N bytes=N|any
-                     [thread=T] [storage=S] [via=CALLER<ITS-CALLER<…]
-    EXPECT [PROCESS] clean                      no block of the victim's own is left
-    EXPECT [PROCESS] any                        no claim about the blocks
-    EXPECT [PROCESS] some.key=value …           a value of the JSON report; also >= and <=
-    EXPECT status=N | status=SIGNAME            how it ends, with and without the preload
-    EXPECT calls FUNCTION=N …                   calls of it by the first process
-    EXPECT children=N                           traces of forked, spawned and exec'ed images
-    EXPECT no trace                             and one line on stderr that says so
-    EXPECT trace optional                       either of the two is right
-    EXPECT calls in flight                      at its end: sums of calls and blocks may differ
-    EXPECT stderr any                           memtrace may have something to say
-    EXPECT trace_bytes<=N                       room the trace takes on disk
-    EXPECT storage from stdout                  its lines "storage NAME BLOCKS BYTES" are the truth
-    RUN needs=root | args=WORDS | options=K=V | limit.NAME=N | tmpfs=SIZE
-    RUN with=ALLOCATORS                         again with each of these, where there is one
-    RUN only=ALLOCATOR                          with this one alone
-    RUN valgrind=no                             Valgrind cannot run it, or sees it otherwise
-    RUN verify=no                               libunwind's own walk takes too much stack, time, locks
-
-PROCESS names another image than the first: `child` (every other process), `exec` (same process,
-another program), or `child:NAME` by the name of its executable."""
+preload compare each stack with libunwind's own walk."""
 
 import ctypes.util
 import os
 import re
 import subprocess
 import sys
-import xml.etree.ElementTree as xml
 from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from harness import (Failure, Skip, check, dump, equal, main, report, run, same_behaviour, scratch,
-                     signal_status)
+from expectations import Expectations
+from harness import (Failure, Skip, check, dump, equal, main, report, run, same_behaviour, scratch)
 
 # Modules that stand between a victim's line and the function that gave the block.
 WRAPPERS = re.compile(r"lib(stdc\+\+|jemalloc|tcmalloc|mimalloc)|vgpreload")
 ALLOCATORS = {"jemalloc": "jemalloc", "tcmalloc": "tcmalloc_minimal", "mimalloc": "mimalloc"}
 COMPARE = {"=": lambda a, b: a == b, ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b}
-
-
-class Expectations:
-    """What the comment at the top of a victim says, by process."""
-
-    def __init__(self, source: Path):
-        self.unfreed = defaultdict(list)  # process -> list of dicts
-        self.values = defaultdict(list)   # process -> list of (path, operator, text)
-        self.any = set()
-        self.calls = {}
-        self.run = {}
-        self.status, self.trace_bytes = 0, None
-        self.children = ("=", 0)
-        self.flags = set()
-        comment = source.read_text().split("*/")[0]
-        for kind, text in re.findall(r"^ \* (EXPECT|RUN) +(.*)$", comment, re.M):
-            (self.expect if kind == "EXPECT" else self.set_run)(text.strip())
-
-    def set_run(self, text):
-        key, value = text.split("=", 1)
-        self.run[key] = value
-
-    def expect(self, text):
-        if text in ("no trace", "trace optional", "stderr any", "storage from stdout",
-                    "calls in flight"):
-            self.flags.add(text)
-            return
-        process = "main"
-        words = text.split()
-        if words[0].split(":")[0] in ("child", "exec"):
-            process = words.pop(0)
-        self.unfreed[process] += []
-        if words[0] == "clean":
-            return
-        if words[0] == "any":
-            self.any.add(process)
-            return
-        if words[0] == "calls":
-            self.calls.update(word.split("=") for word in words[1:])
-            return
-        if words[0] == "unfreed":
-            self.unfreed[process].append(dict(word.split("=", 1) for word in words[1:]))
-            return
-        for word in words:
-            path, operator, value = re.fullmatch(r"([\w.]+)(>=|<=|=)(.*)", word).groups()
-            if path == "status":
-                self.status = signal_status(value)
-            elif path == "children":
-                self.children = (operator, int(value))
-            elif path == "trace_bytes":
-                self.trace_bytes = int(value)
-            else:
-                self.values[process].append((path, operator, value))
 
 
 def function_name(frame) -> str:
@@ -308,48 +230,6 @@ def check_victim(binary: Path, source: Path, verify: bool):
                     subprocess.run(["umount", folder / "traces"], check=True)
 
 
-def valgrind_sites(log: Path):
-    """Valgrind's leak records in the shape of our sites."""
-    for error in xml.parse(log).getroot().iter("error"):
-        if not error.findtext("kind").startswith("Leak_"):
-            continue
-        frames = [{"function": frame.findtext("fn"), "module": frame.findtext("obj")}
-                  for frame in error.find("stack").iter("frame")]
-        function = re.sub(r"\(.*", "", frames[0]["function"])
-        yield {"function": function, "objects": int(error.findtext("xwhat/leakedblocks")),
-               "bytes": int(error.findtext("xwhat/leakedbytes")), "threads": [], "storage": {},
-               "stack": frames[1:]}
-
-
-def check_expectations(binary: Path, source: Path):
-    """The EXPECT lines against Valgrind: an independent count of the first process."""
-    expect = Expectations(source)
-    if expect.run.get("valgrind") == "no":
-        raise Skip("Valgrind cannot run this victim")
-    with scratch() as name:
-        folder = Path(name)
-        keywords, _ = prepare(expect, folder)
-        valgrind = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=all",
-                    "--errors-for-leak-kinds=none", "--num-callers=100", "--leak-resolution=high",
-                    "--xml=yes", f"--xml-file={folder}/%p.xml"]
-        program = [binary, *expect.run.get("args", "").split()]
-        result = run(valgrind + program, folder, traced=False, **keywords)
-        wanted = defaultdict(lambda: {"blocks": 0, "bytes": 0})
-        for line in expect.unfreed["main"]:  # Valgrind calls functions by other names
-            for key in ("blocks", "bytes"):
-                counts = wanted[line["in"]]
-                counts[key] = "any" if line[key] == "any" else counts[key] + int(line[key])
-        lines = [{"in": name, **{key: str(count) for key, count in counts.items()}}
-                 for name, counts in wanted.items()]
-        if "main" not in expect.any:
-            sites = list(valgrind_sites(folder / f"{result.pid}.xml"))
-            hold("main", lines, sites, binary.parent)
-
-
 if __name__ == "__main__":
-    binary, source = (Path(word).resolve() for word in sys.argv[1:3])
-    mode = sys.argv[3] if len(sys.argv) > 3 else "report"
-    if mode == "valgrind":
-        main(lambda: check_expectations(binary, source))
-    else:
-        main(lambda: check_victim(binary, source, mode == "verify"))
+    victim, its_source = (Path(word).resolve() for word in sys.argv[1:3])
+    main(lambda: check_victim(victim, its_source, verify=sys.argv[3:] == ["verify"]))
