@@ -146,8 +146,8 @@ def hold_reports(expect, result, binary, folder):
         hold_values(process, expect.values[process], found)
         if process not in expect.any:
             hold(process, expect.unfreed[process], found["sites"], folder)
-        if process == "main" and expect.calls:
-            hold_calls(process, expect.calls, dump(path))
+        if process == "main" and (expect.calls or expect.counters):
+            hold_counts(expect, dump(path))
         if process == "main" and "storage from stdout" in expect.flags:
             hold_storage(storage_of(result.stdout), found["sites"], folder)
         if process == "main" and expect.trace_bytes is not None:
@@ -155,14 +155,16 @@ def hold_reports(expect, result, binary, folder):
             check(on_disk <= expect.trace_bytes, f"the trace takes {on_disk} bytes on disk")
 
 
-def hold_calls(process, wanted, records):
-    """Calls by function, over all threads."""
+def hold_counts(expect, records):
+    """Calls by function, over all threads, and the counters of the whole process."""
     found = defaultdict(int)
     for thread in records["thread"]:
         for name, count in re.findall(r"([^:,]+):(\d+)", thread["calls"]):
             found[name] += int(count)
-    for name, count in wanted.items():
-        equal(f"{process}: calls of {name}", found[name], int(count))
+    for name, count in expect.calls.items():
+        equal(f"calls of {name}", found[name], int(count))
+    for name, count in expect.counters.items():
+        equal(name, records["counters"][0][name], count)
 
 
 def hold_verified(traces):

@@ -7,6 +7,7 @@
     EXPECT [PROCESS] some.key=value …           a value of the JSON report; also >= and <=
     EXPECT status=N | status=SIGNAME            how it ends, with and without the preload
     EXPECT calls FUNCTION=N …                   calls of it by the first process
+    EXPECT counters NAME=N …                    what `memtrace dump` says in its line "counters"
     EXPECT children=N                           traces of forked, spawned and exec'ed images
     EXPECT no trace                             and one line on stderr that says so
     EXPECT trace optional                       either of the two is right
@@ -40,7 +41,7 @@ class Expectations:
         self.unfreed = defaultdict(list)  # process -> list of dicts
         self.values = defaultdict(list)   # process -> list of (path, operator, text)
         self.any = set()
-        self.calls = {}
+        self.calls, self.counters = {}, {}  # of the first process
         self.run = {}
         self.status, self.trace_bytes = 0, None
         self.children = ("=", 0)
@@ -69,8 +70,8 @@ class Expectations:
         if words[0] == "any":
             self.any.add(process)
             return
-        if words[0] == "calls":
-            self.calls.update(word.split("=") for word in words[1:])
+        if words[0] in ("calls", "counters"):
+            getattr(self, words[0]).update(word.split("=") for word in words[1:])
             return
         if words[0] == "unfreed":
             self.unfreed[process].append(dict(word.split("=", 1) for word in words[1:]))
