@@ -280,7 +280,7 @@ WAYS = {
               " else x += call_any(x);",
     "fiber": "if (chance(4) == 0 && self.depth < DEPTH_MAX - 10) x += in_fiber(x);"
              " else x += call_any(x);",
-    "plugin": "if (chance(6) == 0) x += in_plugin_code(x); else x += call_any(x);",
+    "plugin": "if (chance(3) == 0) x += in_plugin_code(x); else x += call_any(x);",
     "sort": "{ int numbers[12]; for (int &n : numbers) n = (int)chance(99);"
             " jmp_buf *escape = self.escape; int may_throw = self.may_throw;"
             " self.escape = nullptr; self.may_throw = 0;"

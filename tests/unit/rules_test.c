@@ -1,0 +1,98 @@
+/* rules_test.c: the words of rules, and the table that keeps them. */
+#include "rules.h"
+#include "unit.h"
+
+START_TEST(a_step_keeps_its_numbers)
+{
+    const uint64_t rule = mt_rule_step(41, 1, 1234567, 2);
+    ck_assert_int_eq(mt_rule_kind(rule), MT_RULE_STEP);
+    ck_assert_uint_eq(mt_rule_module(rule), 41);
+    ck_assert_int_eq(mt_rule_offset(rule), 1234567);
+    ck_assert_int_eq(mt_rule_fp_slot(rule), 2);
+    ck_assert(rule & MT_RULE_BASE_FP);
+    ck_assert(!(rule & MT_RULE_FP_FREE));
+}
+END_TEST
+
+START_TEST(fp_matters_unless_it_is_restored_by_sp)
+{
+    ck_assert(mt_rule_step(1, 0, 9, 3) & MT_RULE_FP_FREE);
+    ck_assert(!(mt_rule_step(1, 0, 9, 0) & MT_RULE_FP_FREE));
+    ck_assert(!(mt_rule_step(1, 1, 2, 2) & MT_RULE_FP_FREE));
+    ck_assert(!(mt_rule_deref(1, -1, 0) & MT_RULE_FP_FREE));
+}
+END_TEST
+
+START_TEST(a_deref_has_signed_numbers)
+{
+    const uint64_t rule = mt_rule_deref(65535, -3, -7);
+    ck_assert_int_eq(mt_rule_kind(rule), MT_RULE_DEREF);
+    ck_assert_uint_eq(mt_rule_module(rule), 65535);
+    ck_assert_int_eq(mt_rule_offset(rule), -3);
+    ck_assert_int_eq(mt_rule_fp_slot(rule), -7);
+}
+END_TEST
+
+enum {
+    MANY = 200000, /* more than the first table can hold */
+    NOTHING = 10,  /* no last digit */
+};
+
+static uintptr_t some_pc(uintptr_t number)
+{
+    return UINT64_C(0x7f0000001000) + number * 5;
+}
+
+/* Asserts once: Check tells its parent of every assertion, and these are many. */
+static int has_rules_where(uintptr_t except_module, uint64_t (*wanted)(uintptr_t number))
+{
+    for (uintptr_t i = 1; i <= MANY; i++) {
+        if (mt_rules_find(some_pc(i)) != (i % 10 == except_module ? 0 : wanted(i)))
+            return 0;
+    }
+    return 1;
+}
+
+static uint64_t step_rule(uintptr_t number)
+{
+    return mt_rule_step(number % 100, 0, (intptr_t)number, 0);
+}
+
+static uint64_t other_rule(uintptr_t number)
+{
+    return mt_rule_of_kind(MT_RULE_OTHER, number % 10);
+}
+
+START_TEST(all_that_is_put_is_found_in_larger_tables_too)
+{
+    for (uintptr_t i = 1; i <= MANY; i++)
+        mt_rules_put(some_pc(i), step_rule(i));
+    ck_assert(has_rules_where(NOTHING, step_rule));
+    int strangers = 0;
+    for (uintptr_t i = 1; i <= MANY; i++)
+        strangers += mt_rules_find(some_pc(i) + 1) != 0;
+    ck_assert_int_eq(strangers, 0);
+}
+END_TEST
+
+static int is_seven(uint32_t module)
+{
+    return module == 7;
+}
+
+START_TEST(rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
+{
+    for (uintptr_t i = 1; i <= MANY; i++)
+        mt_rules_put(some_pc(i), other_rule(i));
+    ck_assert(has_rules_where(NOTHING, other_rule));
+    mt_rules_forget(is_seven);
+    ck_assert(has_rules_where(7, other_rule));
+    mt_rules_put(some_pc(7), mt_rule_of_kind(MT_RULE_LAST, 8));
+    ck_assert_uint_eq(mt_rules_find(some_pc(7)), mt_rule_of_kind(MT_RULE_LAST, 8));
+    ck_assert_uint_eq(mt_rules_find(some_pc(17)), 0);
+}
+END_TEST
+
+MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, fp_matters_unless_it_is_restored_by_sp,
+              a_deref_has_signed_numbers, all_that_is_put_is_found_in_larger_tables_too,
+              rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
