@@ -128,6 +128,7 @@ def machine() -> dict:
 def write_json(path: Path, about: dict, loads, tools, results: Results, goals) -> None:
     def of(load, tool):
         spreads = {"time_ns": results.time, "added_ns": results.added_time, "ratio": results.ratio,
+                   "processor_ratio": results.processor_ratio,
                    "added_memory_bytes": results.added_memory, "trace_bytes": results.trace}
         found = {key: spread(load.name, tool.name) for key, spread in spreads.items()}
         runs = results.runs.get(load.name, {}).get(tool.name, [])

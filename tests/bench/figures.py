@@ -76,6 +76,9 @@ class Results:
         return self.spread(load, tool,
                            lambda run, native: run.time_ns and run.time_ns / native.time_ns)
 
+    def processor_ratio(self, load: str, tool: str) -> Spread | None:
+        return self.spread(load, tool, lambda run, native: run.cpu_ns / native.cpu_ns)
+
     def added_memory(self, load: str, tool: str) -> Spread | None:
         """Bytes: of the peak of the process, or of one idle thread."""
         def value(run, native):

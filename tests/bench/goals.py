@@ -92,7 +92,7 @@ def thread_goals(results, loads):
             (run.time_ns - native.time_ns) / (run.alone_ns - native.alone_ns)
             if run.alone_ns > native.alone_ns else None))
         if together and alone and ratio:
-            goal = judged(f"{load.name}: added per thread against one thread's", "times", ratio, 1.1)
+            goal = judged(f"{load.name}: added per thread, of one alone", "times", ratio, 1.1)
             yield Goal(goal.what, goal.goal, f"{goal.measured}: {together.middle:.3g} to "
                        f"{alone.middle:.3g} ns", goal.verdict)
 

@@ -1,5 +1,5 @@
-"""inputs.py: what the real programs work on, written into a folder from a fixed seed: the same bytes
-on every machine, so that numbers of two machines differ by the machine alone."""
+"""inputs.py: what the real programs work on, written into a folder from a fixed seed: the same
+bytes on every machine, so that numbers of two machines differ by the machine alone."""
 
 import json
 import random

@@ -79,7 +79,8 @@ def program_loads(inputs: Path) -> list[Load]:
     python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else "python3"
     commands = [
         ("jq", ["jq", "-c", JQ, inputs / "records.json"], {}),
-        ("xmllint", ["xmllint", "--xpath", "count(//book[year > 1900])", inputs / "library.xml"], {}),
+        ("xmllint", ["xmllint", "--xpath", "count(//book[year > 1900])", inputs / "library.xml"],
+         {}),
         ("sqlite3", ["sqlite3", ":memory:", f".read {inputs}/books.sql"], {}),
         ("perl", ["perl", inputs / "work.pl"], {"PERL_HASH_SEED": "0"}),
         ("python3", [python, "-S", inputs / "work.py"],

@@ -54,7 +54,7 @@ def start(tool, load, words, scratch: Path, stdout) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen, seconds: float = TIMEOUT_SECONDS) -> bool:
-    """Waits; on a timeout says False. Whatever stops the waiting, the group that start() began ends."""
+    """Waits; on a timeout says False. Whatever stops the waiting, the group of start() ends."""
     try:
         process.wait(seconds)
         return True

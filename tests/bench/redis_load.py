@@ -1,5 +1,4 @@
-"""redis_load.py: redis-server under a tool while redis-benchmark sends it a fixed number of requests.
-The time is the processor time of the server over its whole life: the number and kind of requests is
+"""redis_load.py: redis-server under a tool while redis-benchmark sends it requests. The time is the processor time of the server over its whole life: the number and kind of requests is
 the same for every tool (redis-benchmark draws the keys anew each time, 50,000 of them), and the
 client, which shares the machine, cannot hide what the server does."""
 

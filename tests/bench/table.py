@@ -42,6 +42,14 @@ def time_cell(results, load, tool: str) -> str:
     return with_quartiles(spread, UNITS_NS[load.unit], "+") if spread else ""
 
 
+def processor_cell(results, load, tool: str) -> str:
+    if tool == "none":
+        spread = results.spread(load.name, tool, lambda run, _: run.cpu_ns)
+        return f"{number(spread.middle / UNITS_NS['ms'])} ms" if spread else ""
+    spread = results.processor_ratio(load.name, tool)
+    return with_quartiles(spread, 1, "x") if spread else ""
+
+
 def per_object(results, load) -> tuple[float, str]:
     """What a load's memory is divided by, and the unit."""
     if load.kind == "live":
@@ -103,6 +111,8 @@ def whole_text(results, loads, tools, goals) -> str:
                 failing(time_cell), results, timed, tools),
         section("Time of real programs, times native", failing(time_cell), results, programs,
                 tools),
+        section("The same in processor time, which other work on the machine disturbs less",
+                processor_cell, results, programs, tools),
         section("Peak memory added (native: in all)", failing(memory_cell), results,
                 [load for load in loads if load.kind != "thread"], tools),
         section("Trace on disk", trace_cell, results, loads, tools),
