@@ -1,6 +1,7 @@
-"""redis_load.py: redis-server under a tool while redis-benchmark sends it requests. The time is the processor time of the server over its whole life: the number and kind of requests is
-the same for every tool (redis-benchmark draws the keys anew each time, 50,000 of them), and the
-client, which shares the machine, cannot hide what the server does."""
+"""redis_load.py: redis-server under a tool while redis-benchmark sends it requests. The time is the
+processor time of the server over its whole life: number and kind of the requests are the same for
+every tool (their keys are drawn anew each time, from 50,000), and the client, which shares the
+machine, cannot hide what the server does."""
 
 import shutil
 import socket
