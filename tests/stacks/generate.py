@@ -194,6 +194,10 @@ static NOINLINE void run(uint64_t seed, int budget)
     alternate.ss_size = alternate_bytes;
     if (seed % 2)
         sigaltstack(&alternate, nullptr);
+    for (int i = 0; i < 6; i++) {
+        self.budget = 20;
+        HIDE(in_plugin_code(i));
+    }
     for (self.budget = budget; self.budget > 0;)
         HIDE(call_any(self.budget));
     for (void *&block : self.kept) {
@@ -351,9 +355,11 @@ def generate(seed: int, folder: Path, budget: int = 6000) -> list[str]:
     random_ = random.Random(seed)
     flags = compiler_words(random_)
     (folder / "program.cc").write_text(program_text(seed, random_, budget))
-    for name in "ab":
-        sizes = {"name": name, "room": random_.choice([24, 200, 3000]),
-                 "outer": random_.choice([16, 100, 900])}
+    # Sizes that take as many bytes in the code: the same return addresses with other frames.
+    rooms = random_.sample([304, 608, 1216, 2432], 2)
+    outers = random_.sample([320, 656, 960], 2)
+    for name, room, outer in zip("ab", rooms, outers):
+        sizes = {"name": name, "room": room, "outer": outer}
         (folder / f"plugin_{name}.c").write_text(PLUGIN % sizes)
     return flags
 
