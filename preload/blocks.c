@@ -17,7 +17,9 @@
 #include <time.h>
 #include "extents.h"
 #include "memory.h"
+#include "options.h"
 #include "process.h"
+#include "sample.h"
 #include "sys.h"
 
 enum {
@@ -190,9 +192,17 @@ static __attribute__((noinline)) void add_live_bytes(struct mt_thread *record)
         ;
 }
 
+/* What a record of this size adds to its thread's sums. */
+static inline uint64_t share_of(size_t size_bytes)
+{
+    const uint64_t mean_bytes = mt_options.sample_bytes;
+    return __builtin_expect(mean_bytes != 0, 0) ? mt_sample_bytes(size_bytes, mean_bytes)
+                                                : size_bytes;
+}
+
 static inline void account_allocation(struct mt_thread *record, size_t size_bytes)
 {
-    mt_thread_add(&record->allocated_bytes, size_bytes);
+    mt_thread_add(&record->allocated_bytes, share_of(size_bytes));
     const int64_t live = live_of(record);
     if (live > record->live_high)
         record->live_high = live;
@@ -202,7 +212,7 @@ static inline void account_allocation(struct mt_thread *record, size_t size_byte
 
 static inline void account_release(struct mt_thread *record, size_t size_bytes)
 {
-    mt_thread_add(&record->freed_bytes, size_bytes);
+    mt_thread_add(&record->freed_bytes, share_of(size_bytes));
     if (__builtin_expect(live_of(record) - record->live_added <= -LIVE_BYTES_STEP, 0))
         add_live_bytes(record);
 }
@@ -220,8 +230,10 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
             bytes += record->allocated_bytes - record->freed_bytes;
         }
     }
-    /* what was lost was counted as given, and its release as unknown */
-    *ret_blocks = blocks - __atomic_load_n(&process->header->lost_blocks, __ATOMIC_RELAXED);
+    /* what was lost was counted as given, and its release as unknown, unless all are counted */
+    if (!mt_options.sample_bytes)
+        blocks -= __atomic_load_n(&process->header->lost_blocks, __ATOMIC_RELAXED);
+    *ret_blocks = blocks;
     *ret_bytes = bytes;
 }
 
@@ -343,17 +355,29 @@ void mt_block_insert(struct mt_thread_state *thread, void *block, size_t size_by
     account_allocation(thread->record, size_bytes);
 }
 
-struct mt_record mt_block_take_out(const void *block)
+/* The place of the block's record, NULL when it has none. */
+static inline uint64_t *find_record(const void *block)
 {
     const uintptr_t address = (uintptr_t)block;
     uint64_t *leaf = find_leaf(address);
     if (!leaf)
-        return (struct mt_record){0};
+        return NULL;
     uint64_t *place = word_in(leaf, address);
-    const uint64_t word = *place;
     /* Another address of the same granule is not this block. */
-    if (!(word & MT_WORD_STACK) || (word & MT_WORD_HALF) != half_of(address))
+    return *place & MT_WORD_STACK && (*place & MT_WORD_HALF) == half_of(address) ? place : NULL;
+}
+
+int mt_block_has_record(const void *block)
+{
+    return find_record(block) != NULL;
+}
+
+struct mt_record mt_block_take_out(const void *block)
+{
+    uint64_t *place = find_record(block);
+    if (!place)
         return (struct mt_record){0};
+    const uint64_t word = *place;
     /* Relaxed is enough: the allocator's own synchronization orders this store before the store
      * of whoever is given the address next. */
     __atomic_store_n(place, 0, __ATOMIC_RELAXED);
@@ -370,14 +394,14 @@ void mt_block_released(struct mt_thread_state *thread, struct mt_record record)
 {
     if (__builtin_expect(record.word != 0, 1))
         account_release(thread->record, mt_record_size(record));
-    else
+    else if (!mt_options.sample_bytes)
         mt_thread_add(&thread->record->unknown_frees, 1);
 }
 
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record)
 {
-    if (!record.word)
-        return;
-    mt_thread_add(&thread->record->other_releases, 1);
-    account_release(thread->record, mt_record_size(record));
+    if (record.word)
+        account_release(thread->record, mt_record_size(record));
+    if (record.word || mt_options.sample_bytes)
+        mt_thread_add(&thread->record->other_releases, 1);
 }

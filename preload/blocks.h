@@ -18,6 +18,9 @@ struct mt_record {
 void mt_block_insert(struct mt_thread_state *thread, void *address, size_t size_bytes,
                      uint32_t stack);
 
+/* Whether there is a record for the block at `address`. */
+int mt_block_has_record(const void *address);
+
 /* The block at `address` is about to be released or moved: takes its record out. Called before the
  * real release: the address is still this caller's. No accounting. */
 struct mt_record mt_block_take_out(const void *address);

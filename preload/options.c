@@ -1,12 +1,14 @@
 /* options.c: turns MEMTRACE_OPTIONS ("key=value:key=\"value:with:colons\"") into mt_options. */
 #include "options.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include "line.h"
 #include "stack.h"
 
 #define VARIABLE "MEMTRACE_OPTIONS="
+#define SAMPLE_MAX (UINT64_C(1) << 40)
 
 struct mt_options mt_options = {
     .output = "memtrace.%e.%p.mtrace",
@@ -33,7 +35,7 @@ static bool is_word(struct part part, const char *word)
 static bool parse_number(struct part value, unsigned low, unsigned high, unsigned *ret)
 {
     unsigned number = 0;
-    if (value.length == 0 || value.length > 6)
+    if (value.length == 0 || value.length > 9)
         return false;
     for (size_t i = 0; i < value.length; i++) {
         if (value.text[i] < '0' || value.text[i] > '9')
@@ -43,6 +45,21 @@ static bool parse_number(struct part value, unsigned low, unsigned high, unsigne
     if (number < low || number > high)
         return false;
     *ret = number;
+    return true;
+}
+
+/* Bytes, with K, M or G for powers of 1024. */
+static bool parse_bytes(struct part value, uint64_t high, uint64_t *ret)
+{
+    static const char units[] = "KMG";
+    unsigned shift = 0, number;
+    for (unsigned i = 0; units[i] && value.length > 0 && shift == 0; i++)
+        if ((value.text[value.length - 1] & ~0x20) == units[i])
+            shift = 10 * (i + 1);
+    value.length -= shift != 0;
+    if (!parse_number(value, 0, UINT_MAX, &number) || (uint64_t)number << shift > high)
+        return false;
+    *ret = (uint64_t)number << shift;
     return true;
 }
 
@@ -82,6 +99,9 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
         return parse_choice(value, "off", "on", &mt_options.children) ? NULL : "on or off";
     if (is_word(key, "quiet"))
         return parse_choice(value, "0", "1", &mt_options.quiet) ? NULL : "0 or 1";
+    if (is_word(key, "sample"))
+        return parse_bytes(value, SAMPLE_MAX, &mt_options.sample_bytes) ? NULL
+                                                                        : "bytes, as 512K; 0: off";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;
@@ -101,8 +121,8 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, wanted);
         mt_line_add(&line, ")");
     } else {
-        mt_line_add(&line,
-                    ": unknown key, ignored (known: output depth scan children quiet verify)");
+        mt_line_add(&line, ": unknown key, ignored (known: output depth scan children quiet sample "
+                           "verify)");
     }
     mt_line_say(&line);
 }

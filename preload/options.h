@@ -2,13 +2,16 @@
 #ifndef MT_OPTIONS_H
 #define MT_OPTIONS_H
 
+#include <stdint.h>
+
 struct mt_options {
-    char output[4096]; /* pattern of the trace's path; %e %p %h %% */
-    unsigned depth;    /* frames kept per stack, 1 to 512 */
-    int scan_at_exit;  /* scan=exit */
-    int children;      /* children=on */
-    int quiet;         /* quiet=1 */
-    int verify;        /* verify=1: compare each stack with libunwind's own walk; for tests */
+    char output[4096];     /* pattern of the trace's path; %e %p %h %% */
+    unsigned depth;        /* frames kept per stack, 1 to 512 */
+    int scan_at_exit;      /* scan=exit */
+    int children;          /* children=on */
+    int quiet;             /* quiet=1 */
+    uint64_t sample_bytes; /* sample=BYTES: record one block in about so many bytes; 0: all */
+    int verify;            /* verify=1: compare each stack with libunwind's own walk; for tests */
     const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
 };
 

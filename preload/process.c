@@ -139,6 +139,7 @@ static void fill_header(struct mt_process *process, int forked)
     header->started_mono_ns = process->started_mono_ns;
     header->exit_status = -1;
     header->depth_max = mt_options.depth;
+    header->sample_bytes = mt_options.sample_bytes;
     /* The magic comes last: a file without it is no trace yet. */
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(header->magic, MT_TRACE_MAGIC, sizeof header->magic);
@@ -185,8 +186,10 @@ static void begin_image(void)
 static void record_early_block(void *block, size_t size_bytes, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_self();
+    if (!thread || !mt_record_is_sampled(thread, size_bytes))
+        return;
     const uint32_t stack = mt_stack_of_caller(caller_pc, MT_FN_MALLOC);
-    if (thread && stack)
+    if (stack)
         mt_block_insert(thread, block, size_bytes, stack);
 }
 
@@ -296,12 +299,13 @@ static void say_unfreed(const struct mt_header *header)
 {
     uint64_t blocks, bytes;
     mt_block_totals(&blocks, &bytes);
-    if (!blocks || header->flags & MT_FLAG_FORKED)
+    if ((int64_t)blocks <= 0 || header->flags & MT_FLAG_FORKED)
         return;
     struct mt_line line;
     mt_line_start(&line);
     mt_line_add_grouped(&line, blocks);
     mt_line_add(&line, blocks == 1 ? " block (" : " blocks (");
+    mt_line_add(&line, header->sample_bytes ? "~" : ""); /* an estimate */
     mt_line_add_grouped(&line, bytes);
     mt_line_add(&line, " bytes) not freed; to see them: memtrace report ");
     mt_line_add(&line, mt_trace_file_path());
@@ -348,16 +352,17 @@ static void start_stacks(void *unused)
     mt_stack_start();
 }
 
-void mt_process_open_stacks(void)
+int mt_process_open_stacks(void)
 {
     static int opened;
     struct mt_thread_state *thread = mt_thread_known();
     if (opened || !environ || !thread)
-        return;
+        return opened;
     opened = 1;
     const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
     run_on_own_stack(start_stacks, NULL);
     mt_record_leave(outer, NULL);
     errno = errno_before;
+    return opened;
 }

@@ -40,8 +40,9 @@ int mt_process_start(void);
 
 /* Opens the stack room, at the first allocation after libc has been initialised. Opening libunwind
  * sooner would initialise libc from inside dlopen, without the program's arguments and environment.
- * The process has one thread then: making a second one allocates. */
-void mt_process_open_stacks(void);
+ * The process has one thread then: making a second one allocates. Returns whether that has been
+ * done. */
+int mt_process_open_stacks(void);
 
 /* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).
  */

@@ -10,6 +10,8 @@
 #include "elf_lookup.h"
 #include "extents.h"
 #include "modules.h"
+#include "options.h"
+#include "sample.h"
 
 enum {
     REAL_FUNCTION_BYTES = 512, /* more than operator new or delete of any library has */
@@ -63,6 +65,38 @@ static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_functi
     return stack;
 }
 
+/* ---- sampling ---- */
+
+/* What is not sampled takes a short way: a comparison, a look into the table, a counter. All else
+ * is in functions of its own, not inlined, so that the short way saves no registers. */
+static inline int samples(void)
+{
+    return __builtin_expect(mt_options.sample_bytes != 0, 0);
+}
+
+/* The thread has passed a mark, or has none yet. Marks know nothing of each other, so the next one
+ * may be drawn at any time. Stacks are opened no later than without sampling, while the process has
+ * one thread; until then each block is decided by a mark of its own. */
+static __attribute__((noinline)) int pass_mark(struct mt_sampler *sampler, size_t size_bytes)
+{
+    const uint64_t mean_bytes = mt_options.sample_bytes;
+    const int is_sampled = sampler->is_drawn ||
+                           mt_sampler_distance(sampler, mean_bytes) < mt_sample_length(size_bytes);
+    sampler->is_drawn = mt_process_open_stacks();
+    sampler->countdown = sampler->is_drawn ? mt_sampler_distance(sampler, mean_bytes) : -1;
+    return is_sampled;
+}
+
+int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes)
+{
+    struct mt_sampler *sampler = &thread->sampler;
+    if (!mt_options.sample_bytes)
+        return 1;
+    return !mt_sampler_goes_on(sampler, size_bytes) && pass_mark(sampler, size_bytes);
+}
+
+/* ---- what hooks say ---- */
+
 static inline void insert(struct mt_thread_state *thread, void *block, size_t size_bytes,
                           enum mt_function function, const struct mt_frame *caller)
 {
@@ -77,18 +111,33 @@ static inline void insert(struct mt_thread_state *thread, void *block, size_t si
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
-void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
-                          const struct mt_frame *caller)
+static __attribute__((noinline)) void record_allocation(void *block, size_t size_bytes,
+                                                        enum mt_function function,
+                                                        const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_self();
     if (__builtin_expect(!block || !thread, 0) || is_inner(thread, caller->pc))
         return;
     if (__builtin_expect(thread->inner_start != 0, 0))
         thread->given = block;
-    insert(thread, block, size_bytes, function, caller);
+    if (!mt_record_is_sampled(thread, size_bytes))
+        mt_thread_add(&thread->record->calls[function], 1);
+    else
+        insert(thread, block, size_bytes, function, caller);
 }
 
-void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
+                          const struct mt_frame *caller)
+{
+    struct mt_thread_state *thread = samples() ? mt_thread_known() : NULL;
+    if (thread && block && !thread->inner_start && mt_sampler_goes_on(&thread->sampler, size_bytes))
+        mt_thread_add(&thread->record->calls[function], 1);
+    else
+        record_allocation(block, size_bytes, function, caller);
+}
+
+static __attribute__((noinline)) void record_release(void *block, enum mt_function function,
+                                                     uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_known();
     if (__builtin_expect(!thread, 0) && mt_trace_header())
@@ -104,6 +153,16 @@ void mt_record_release(void *block, enum mt_function function, uintptr_t caller_
         return; /* a block that the tracer made */
     mt_block_released(thread, record);
     mt_thread_add(&thread->record->calls[function], 1);
+}
+
+void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+{
+    struct mt_thread_state *thread = samples() ? mt_thread_known() : NULL;
+    if (thread && block && !thread->inner_start && !mt_modules_in_loader(caller_pc) &&
+        thread->released != block && !mt_block_has_record(block))
+        mt_thread_add(&thread->record->calls[function], 1);
+    else
+        record_release(block, function, caller_pc);
 }
 
 struct mt_record mt_record_before_resize(void *old)
@@ -123,7 +182,11 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
         return;
     if (old)
         mt_block_moved(thread, before);
-    if (block && !is_inner(thread, caller->pc))
+    if (!block || is_inner(thread, caller->pc))
+        return;
+    if (!mt_record_is_sampled(thread, size_bytes))
+        mt_thread_add(&thread->record->calls[function], 1);
+    else
         insert(thread, block, size_bytes, function, caller);
 }
 

@@ -45,6 +45,10 @@ struct mt_outer mt_record_enter(const void *start, void *released);
  * own operator new, which a library's operator new[] calls, has asked malloc for it. */
 int mt_record_leave(struct mt_outer outer, const void *block);
 
+/* Whether an allocation of this size, which is told of once, is one to record: all are, but with
+ * option sample. */
+int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes);
+
 /* Counts a call that neither gives nor releases a block. */
 void mt_record_call(enum mt_function function);
 

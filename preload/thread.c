@@ -4,8 +4,10 @@
  * slots taken any ended one will do. */
 #include "thread.h"
 
+#include <time.h>
 #include "extents.h"
 #include "memory.h"
+#include "options.h"
 #include "sys.h"
 #include "walk.h"
 
@@ -134,6 +136,14 @@ static uint32_t find_main(uint32_t tid)
     return first && first->tid == tid && tid == mt_process->header->pid ? 1 : 0;
 }
 
+/* Another one for each thread and each forked child: the clock, and who asks. */
+static uint64_t seed_of(uint32_t tid)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((uint64_t)tid << 40) + (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, const char *name)
 {
     struct mt_thread *record = record_of(slot);
@@ -152,6 +162,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->inner_start = 0;
     state->released = NULL;
     state->given = NULL;
+    if (mt_options.sample_bytes)
+        mt_sampler_start(&state->sampler, seed_of(tid));
     state->tick_sec = -1;
     state->live = 1;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "memtrace/trace_format.h"
 #include "process.h"
+#include "sample.h"
 #include "stack.h"
 
 /* In wiped memory, one per thread slot; reclaimed when the kernel no longer knows the thread, never
@@ -26,6 +27,8 @@ struct mt_thread_state {
     uintptr_t inner_start;
     void *released; /* block that the outer hook has already taken out of the table */
     void *given;    /* block that was recorded last inside the outer hook's call */
+
+    struct mt_sampler sampler; /* option sample */
 
     /* The clock as last read, so that a tick's time is encoded once. */
     long tick_sec, tick_nsec;

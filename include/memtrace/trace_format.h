@@ -102,7 +102,11 @@ struct mt_header {
     uint64_t wrong_stacks;    /* and those that differed; atomic */
     uint64_t end_signal;      /* signal that killed the process, written by memtrace run, its parent;
                                  0: none, or not known */
-    uint8_t reserved[MT_HEADER_BYTES - 200];
+    uint64_t sample_bytes;    /* option sample. 0: every block is recorded. Else one is with the
+                                 chance 1 - exp(-size / sample_bytes), a size of 0 counted as 1:
+                                 calls of functions are counted all the same, sums of bytes are
+                                 estimates, made of what each recorded block stands for */
+    uint8_t reserved[MT_HEADER_BYTES - 208];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
@@ -258,9 +262,11 @@ struct mt_thread {
     uint64_t started_ms;      /* first call of this thread */
     uint64_t allocated_bytes; /* sum of the sizes asked for */
     uint64_t freed_bytes;     /* sum of the sizes of the recorded blocks released */
-    uint64_t unknown_frees;   /* calls of release functions for addresses that had no record */
+    uint64_t unknown_frees;   /* calls of release functions for addresses that had no record; 0 in
+                                 a sampled trace, where that says nothing */
     uint64_t other_releases;  /* recorded blocks released otherwise than by a release function: the
-                                 old block of a resize, one found missed (mt_header.missed_frees) */
+                                 old block of a resize (in a sampled trace: recorded or not), one
+                                 found missed (mt_header.missed_frees) */
     uint64_t cut_stacks;      /* allocations whose stack is marked MT_NODE_CUT_* */
     int64_t live_added;       /* what of allocated - freed bytes is in mt_header.live_bytes */
     int64_t live_high;        /* highest allocated - freed bytes since live_added last changed */
@@ -271,7 +277,8 @@ struct mt_thread {
 };
 
 /* Blocks given: sum of calls[MT_FN_MALLOC .. MT_FN_RALLOCX] and calls[MT_FN_XALLOCX]. Recorded blocks
- * released: sum of calls[MT_FN_FREE .. MT_FN_SDALLOCX] - unknown_frees + other_releases. */
+ * (in a sampled trace: blocks) released: sum of calls[MT_FN_FREE .. MT_FN_SDALLOCX] - unknown_frees
+ * + other_releases. */
 static inline uint64_t mt_thread_allocations(const struct mt_thread *thread)
 {
     uint64_t count = thread->calls[MT_FN_XALLOCX];
