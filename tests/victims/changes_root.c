@@ -19,7 +19,7 @@ FRAME void leak(int blocks)
 
 int main(void)
 {
-    char root[] = "/tmp/memtrace-test-XXXXXX";
+    char root[] = "root-XXXXXX"; /* in the test's scratch folder */
     leak(23);
     MUST(mkdtemp(root) != NULL);
     MUST(chroot(root) == 0);
