@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# shellcheck source=examples/packages.sh
+# shellcheck source-path=SCRIPTDIR source=packages.sh
 . examples/packages.sh
 need_build_packages
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# shellcheck source=examples/packages.sh
+# shellcheck source-path=SCRIPTDIR source=../examples/packages.sh
 . examples/packages.sh
 need_build_packages
 need_test_packages || echo "some tests will be skipped" >&2
