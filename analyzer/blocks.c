@@ -4,6 +4,7 @@
 #include "trace_parts.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,18 @@ void mt_blocks_settle(struct mt_trace *trace)
 
 /* ---- visiting ---- */
 
+/* A block that is recorded with the chance p stands for 1 / p blocks of its sort: the sum over what
+ * was recorded is then an unbiased estimate of the sum over all, whatever p depends on (Horvitz and
+ * Thompson, "A generalization of sampling without replacement from a finite universe", JASA 47,
+ * 1952). p is the chance that a Poisson process has a mark in the block's bytes. */
+static double weight_of(const struct mt_trace *trace, uint64_t size_bytes)
+{
+    if (!mt_trace_is_sampled(trace))
+        return 1;
+    const double length = size_bytes ? (double)size_bytes : 1;
+    return -1 / expm1(-length / (double)trace->header.sample_bytes);
+}
+
 static enum mt_storage storage_of(const struct mt_trace *trace, const struct mt_record *record,
                                   bool has_allocator)
 {
@@ -102,6 +115,7 @@ int mt_trace_blocks(const struct mt_trace *trace,
             .thread = mt_trace_thread(trace, thread) ? thread : 0,
             .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
             .storage = storage_of(trace, record, has_allocator),
+            .weight = weight_of(trace, mt_record_size(record)),
         };
         int result = visit(&block, context);
         if (result)

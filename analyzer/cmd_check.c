@@ -49,12 +49,13 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
 {
     const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
     const struct mt_site *site = &row->site;
+    const char *mark = mt_trace_is_sampled(report->trace) ? "~" : "";
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
     char *place = place_of(report, row);
     if (place)
         mt_make_printable(place);
-    fprintf(out, "%s: %s byte%s in %s %s%s not freed", place ? place : "?",
-            mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s",
+    fprintf(out, "%s: %s%s byte%s in %s%s %s%s not freed", place ? place : "?", mark,
+            mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s", mark,
             mt_number_text(site->objects, objects), mt_kind_names[site->kind],
             site->objects == 1 ? "" : "s");
     free(place);
@@ -125,8 +126,9 @@ static int conclude(struct check *check)
         fprintf(check->out, "memtrace: %s\n", line);
         return check->read_status != 0 ? check->read_status : status;
     }
-    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s not freed\n",
-            check->program, check->program_status, mt_gate_counted(&check->gate, counted));
+    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s not freed\n",
+            check->program, check->program_status, check->gate.is_estimate ? "about " : "",
+            mt_gate_counted(&check->gate, counted));
     return check->program_status;
 }
 

@@ -79,6 +79,8 @@ static void dump_header(const struct mt_trace *trace)
     printf(" units_used=%" PRIu64 " brk_start=0x%" PRIx64 " brk_end=0x%" PRIx64, header->units_used,
            header->brk_start, header->brk_end);
     print_flags(header->flags, flags);
+    if (mt_trace_is_sampled(trace))
+        printf(" sample_bytes=%" PRIu64, header->sample_bytes);
     printf("\nend state=%s", header->end < 3 ? ends[header->end] : "unknown");
     if (header->flags & MT_FLAG_EXIT_STATUS)
         printf(" exit_status=%" PRId32, header->exit_status);

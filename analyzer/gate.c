@@ -100,6 +100,12 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
     char text[MT_DOUBT_BYTES];
     if (mt_trace_loss(report->trace, text))
         mt_gate_doubt(gate, "%s: %s", path, text);
+    gate->is_estimate |= mt_trace_is_sampled(report->trace);
+    if (mt_trace_is_sampled(report->trace))
+        mt_gate_doubt(gate,
+                      "%s: holds a sample, so what it counts are estimates (record it without "
+                      "sample in MEMTRACE_OPTIONS)",
+                      path);
     if (report->fate == MT_FATE_RUNNING)
         mt_gate_doubt(gate,
                       "%s: its process still runs (wait for its end, or leave out what a program "

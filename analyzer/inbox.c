@@ -167,8 +167,9 @@ static void look_into(struct mt_incoming *incoming)
         return;
     }
     incoming->has_unfreed = mt_trace_blocks(trace, stop_at_first, NULL) != 0;
-    incoming->is_doubtful = incoming->is_program ? mt_trace_doubt(trace, doubt) != NULL
-                                                 : mt_trace_loss(trace, doubt) != NULL;
+    incoming->is_doubtful = incoming->is_program
+                                ? mt_trace_is_sampled(trace) || mt_trace_doubt(trace, doubt) != NULL
+                                : mt_trace_loss(trace, doubt) != NULL;
     mt_trace_close(trace);
 }
 

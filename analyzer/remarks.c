@@ -38,12 +38,23 @@ static void print_lost(const struct mt_paper *paper, const struct mt_report *rep
         print_remark(paper, "note", "libunwind could not be loaded: stacks are one frame long");
 }
 
+static void print_sampled(const struct mt_paper *paper, const struct mt_trace *trace)
+{
+    char mean[MT_NUMBER_SIZE], line[256];
+    if (!mt_trace_is_sampled(trace))
+        return;
+    snprintf(line, sizeof line, "one block in about every %s was recorded, ~ marks estimates",
+             mt_size_text(mt_trace_header(trace)->sample_bytes, mean));
+    print_remark(paper, "sampled", line);
+}
+
 void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *report,
                       const struct mt_report_options *options)
 {
     char doubt[MT_DOUBT_BYTES];
     if (mt_trace_doubt(report->trace, doubt))
         print_remark(paper, "inconclusive", doubt);
+    print_sampled(paper, report->trace);
     const char *const *limits = mt_trace_limits(report->trace);
     for (; limits && *limits; limits++)
         print_remark(paper, "note", *limits);

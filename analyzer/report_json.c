@@ -48,13 +48,16 @@ static json_t *process_of(const struct mt_report *report)
 static json_t *trace_of(const struct mt_report *report)
 {
     const struct mt_damage *damage = mt_trace_damage(report->trace);
-    return json_pack("{so so so ss so so so si}", "file",
+    const bool is_sampled = mt_trace_is_sampled(report->trace);
+    return json_pack("{so so so ss so so so si sb so}", "file",
                      mt_json_text(mt_trace_path(report->trace)), "version",
                      mt_json_number(mt_trace_header(report->trace)->version), "allocator",
                      mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan", "none",
                      "lost_blocks", mt_json_number(damage->lost_blocks), "lost_stacks",
                      mt_json_number(damage->lost_stacks), "truncated_stacks",
-                     mt_json_number(report->totals.cut_stacks), "threads_scanned", 0);
+                     mt_json_number(report->totals.cut_stacks), "threads_scanned", 0, "sampled",
+                     is_sampled, "sample_bytes",
+                     mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes));
 }
 
 static json_t *totals_of(const struct mt_report *report)

@@ -75,6 +75,32 @@ static void print_head(const struct mt_paper *paper, const struct mt_report *rep
     fprintf(paper->out, "\nprocess %u %s\n", mt_trace_header(report->trace)->pid, end);
 }
 
+/* ---- figures ---- */
+
+/* What stands before a sum of what the trace holds: "~" where that is an estimate. */
+static const char *mark_of(const struct mt_report *report)
+{
+    return mt_trace_is_sampled(report->trace) ? "~" : "";
+}
+
+/* "1,024" or "~1,024". Written to `text`, which is returned. */
+static const char *figure_text(const struct mt_report *report, uint64_t number,
+                               char text[MT_NUMBER_SIZE])
+{
+    char plain[MT_NUMBER_SIZE];
+    snprintf(text, MT_NUMBER_SIZE, "%s%s", mark_of(report), mt_number_text(number, plain));
+    return text;
+}
+
+/* "21 blocks" or "~21 blocks". Written to `text`, which is returned. */
+static const char *sum_text(const struct mt_report *report, uint64_t count, const char *noun,
+                            char text[64])
+{
+    char plain[64];
+    snprintf(text, 64, "%s%s", mark_of(report), mt_count_text(count, noun, plain));
+    return text;
+}
+
 /* ---- sites ---- */
 
 /* How wide the numbers are that stand under each other. */
@@ -82,14 +108,15 @@ struct widths {
     int bytes, objects;
 };
 
-static struct widths measure(const struct mt_rows *rows)
+static struct widths measure(const struct mt_report *report)
 {
+    const struct mt_rows *rows = &report->rows;
     struct widths widths = {0, 0};
     char number[MT_NUMBER_SIZE];
     for (size_t i = 0; i < rows->shown; i++) {
         const struct mt_site *site = &rows->items[i].site;
-        const int bytes = (int)strlen(mt_number_text(site->bytes, number));
-        const int objects = (int)strlen(mt_number_text(site->objects, number));
+        const int bytes = (int)strlen(figure_text(report, site->bytes, number));
+        const int objects = (int)strlen(figure_text(report, site->objects, number));
         widths.bytes = bytes > widths.bytes ? bytes : widths.bytes;
         widths.objects = objects > widths.objects ? objects : widths.objects;
     }
@@ -127,9 +154,9 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     const struct mt_site *site = &row->site;
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE], share[8];
     snprintf(head, sizeof head, "%*s %-5s in %*s %s%-1s %4s", widths->bytes,
-             mt_number_text(site->bytes, bytes), site->bytes == 1 ? "byte" : "bytes",
-             widths->objects, mt_number_text(site->objects, objects), mt_kind_names[site->kind],
-             site->objects == 1 ? "" : "s",
+             figure_text(report, site->bytes, bytes), site->bytes == 1 ? "byte" : "bytes",
+             widths->objects, figure_text(report, site->objects, objects),
+             mt_kind_names[site->kind], site->objects == 1 ? "" : "s",
              share_text(site->bytes, report->unfreed.all.bytes, share));
     const size_t used = strlen(head) + 2;
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
@@ -145,7 +172,7 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
 
 static void print_rows(const struct mt_paper *paper, const struct mt_report *report)
 {
-    const struct widths widths = measure(&report->rows);
+    const struct widths widths = measure(report);
     fputc('\n', paper->out);
     for (size_t i = 0; i < report->rows.shown; i++)
         print_row(paper, report, &report->rows.items[i], &widths);
@@ -160,11 +187,11 @@ static void print_totals(const struct mt_paper *paper, const struct mt_report *r
     const struct mt_unfreed *unfreed = &report->unfreed;
     char bytes[64], blocks[64], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], peak[MT_NUMBER_SIZE];
     mt_paper_print(paper, MT_INK_BOLD, "total %s in %s not freed",
-                   mt_count_text(unfreed->all.bytes, "byte", bytes),
-                   mt_count_text(unfreed->all.objects, "block", blocks));
-    fprintf(paper->out, " \xc2\xb7 %s allocated, %s freed \xc2\xb7 peak %s\n",
+                   sum_text(report, unfreed->all.bytes, "byte", bytes),
+                   sum_text(report, unfreed->all.objects, "block", blocks));
+    fprintf(paper->out, " \xc2\xb7 %s allocated, %s freed \xc2\xb7 peak %s%s\n",
             mt_number_text(report->totals.allocations, given),
-            mt_number_text(report->totals.frees, freed),
+            mt_number_text(report->totals.frees, freed), mark_of(report),
             mt_size_text(report->totals.peak_bytes, peak));
 }
 
@@ -178,7 +205,8 @@ static void print_storage(const struct mt_paper *paper, const struct mt_report *
         if (count->objects == 0)
             continue;
         fprintf(paper->out, "%s%s %s in %s", separator, names[i],
-                mt_count_text(count->bytes, "byte", bytes), mt_number_text(count->objects, number));
+                sum_text(report, count->bytes, "byte", bytes),
+                figure_text(report, count->objects, number));
         separator = " \xc2\xb7 ";
     }
     fputc('\n', paper->out);
@@ -194,8 +222,8 @@ static void print_left_out(const struct mt_paper *paper, const struct mt_report 
                 mt_number_text(rows->shown, count), mt_number_text(rows->count, blocks));
     if (rows->selected.objects < report->unfreed.all.objects)
         fprintf(paper->out, "selected %s in %s by the options, the rest left out\n",
-                mt_count_text(rows->selected.bytes, "byte", bytes),
-                mt_count_text(rows->selected.objects, "block", blocks));
+                sum_text(report, rows->selected.bytes, "byte", bytes),
+                sum_text(report, rows->selected.objects, "block", blocks));
 }
 
 /* ---- what next ---- */
@@ -229,17 +257,27 @@ static void print_next(const struct mt_paper *paper, const struct mt_report *rep
                 mt_text_columns(command) < 45 ? command : "PROGRAM");
 }
 
+static void print_nothing(const struct mt_report *report, FILE *out)
+{
+    char doubt[MT_DOUBT_BYTES], given[64], freed[MT_NUMBER_SIZE];
+    if (mt_trace_doubt(report->trace, doubt))
+        return;
+    mt_count_text(report->totals.allocations, "allocation", given);
+    if (mt_trace_is_sampled(report->trace))
+        fprintf(out, "nothing unfreed in the sample: %s, %s freed\n", given,
+                mt_number_text(report->totals.frees, freed));
+    else
+        fprintf(out, "nothing unfreed: %s, all freed\n", given);
+}
+
 void mt_report_print_text(const struct mt_report *report, const struct mt_report_options *options,
                           FILE *out)
 {
     const struct mt_paper paper = mt_paper_on(out, options->color);
-    char doubt[MT_DOUBT_BYTES], number[64];
     print_head(&paper, report);
     mt_remarks_print(&paper, report, options);
     if (report->unfreed.all.objects == 0) {
-        if (!mt_trace_doubt(report->trace, doubt))
-            fprintf(out, "nothing unfreed: %s, all freed\n",
-                    mt_count_text(report->totals.allocations, "allocation", number));
+        print_nothing(report, out);
         return;
     }
     print_rows(&paper, report);

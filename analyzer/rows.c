@@ -130,10 +130,7 @@ static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_si
     }
     if (sum->function != site->function)
         sum->function = MT_FN_UNKNOWN;
-    sum->objects += site->objects;
-    sum->bytes += site->bytes;
-    for (int i = 0; i < MT_STORAGE_COUNT; i++)
-        sum->storage[i] += site->storage[i];
+    mt_site_add(sum, site);
     if (site->oldest_ms < sum->oldest_ms)
         sum->oldest_ms = site->oldest_ms;
     if (site->newest_ms > sum->newest_ms)
@@ -223,18 +220,20 @@ static int compare_by_objects(const void *a, const void *b)
 /* Takes out the rows that are too small, sorts the others. */
 static void select_rows(struct mt_rows *rows, const struct mt_report_options *options)
 {
+    struct mt_sum selected = {0};
     size_t kept = 0;
     for (size_t i = 0; i < rows->count; i++) {
         struct mt_row *row = &rows->items[i];
+        mt_site_round(&row->site);
         if (row->site.bytes < options->min_bytes) {
             free(row->group);
             free(row->merged_threads);
             continue;
         }
-        rows->selected.objects += row->site.objects;
-        rows->selected.bytes += row->site.bytes;
+        mt_sum_add(&selected, &row->site.sum);
         rows->items[kept++] = *row;
     }
+    rows->selected = mt_sum_round(&selected);
     rows->count = kept;
     rows->shown = options->top && options->top < kept ? options->top : kept;
     if (kept)

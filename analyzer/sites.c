@@ -20,7 +20,8 @@ struct entry {
 
 struct mt_sites {
     struct mt_site_filter filter;
-    struct mt_unfreed unfreed;
+    struct mt_unfreed unfreed; /* rounded from these: */
+    struct mt_sum all, verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
     struct entry *entries; /* in the order of their first object */
     uint32_t count, room;
     uint32_t *by_stack; /* by node id: its first entry, as an index + 1; 0: it has none */
@@ -87,12 +88,6 @@ static bool add_thread(struct entry *entry, uint32_t slot)
     return true;
 }
 
-static void add_count(struct mt_count *count, uint64_t bytes)
-{
-    count->objects++;
-    count->bytes += bytes;
-}
-
 static bool is_wanted(const struct mt_site_filter *filter, const struct mt_block *block,
                       enum mt_verdict verdict)
 {
@@ -106,9 +101,10 @@ static int add_block(const struct mt_block *block, void *context)
 {
     struct mt_sites *sites = context;
     const enum mt_verdict verdict = MT_VERDICT_UNCLASSIFIED;
-    add_count(&sites->unfreed.all, block->size_bytes);
-    add_count(&sites->unfreed.verdicts[verdict], block->size_bytes);
-    add_count(&sites->unfreed.storage[block->storage], block->size_bytes);
+    const struct mt_sum sum = {block->weight, block->weight * (double)block->size_bytes};
+    mt_sum_add(&sites->all, &sum);
+    mt_sum_add(&sites->verdicts[verdict], &sum);
+    mt_sum_add(&sites->storage[block->storage], &sum);
     if (!is_wanted(&sites->filter, block, verdict))
         return 0;
 
@@ -120,15 +116,58 @@ static int add_block(const struct mt_block *block, void *context)
     if (!entry || !add_thread(entry, block->thread))
         return -1;
     struct mt_site *site = &entry->site;
-    site->objects++;
-    site->bytes += block->size_bytes;
-    site->storage[block->storage]++;
+    mt_sum_add(&site->sum, &sum);
+    site->storage_sum[block->storage] += block->weight;
     if (block->born_ms < site->oldest_ms)
         site->oldest_ms = block->born_ms;
     if (block->born_ms > site->newest_ms)
         site->newest_ms = block->born_ms;
     return 0;
 }
+
+/* ---- rounding ---- */
+
+static uint64_t rounded(double number)
+{
+    if (number >= 0x1p64)
+        return UINT64_MAX;
+    return (uint64_t)(number < 0x1p52 ? number + 0.5 : number); /* from there on all are whole */
+}
+
+struct mt_count mt_sum_round(const struct mt_sum *sum)
+{
+    return (struct mt_count){rounded(sum->objects), rounded(sum->bytes)};
+}
+
+void mt_site_add(struct mt_site *site, const struct mt_site *more)
+{
+    mt_sum_add(&site->sum, &more->sum);
+    for (int i = 0; i < MT_STORAGE_COUNT; i++)
+        site->storage_sum[i] += more->storage_sum[i];
+}
+
+void mt_site_round(struct mt_site *site)
+{
+    const struct mt_count count = mt_sum_round(&site->sum);
+    site->objects = count.objects;
+    site->bytes = count.bytes;
+    for (int i = 0; i < MT_STORAGE_COUNT; i++)
+        site->storage[i] = rounded(site->storage_sum[i]);
+}
+
+static void round_all(struct mt_sites *sites)
+{
+    struct mt_unfreed *unfreed = &sites->unfreed;
+    unfreed->all = mt_sum_round(&sites->all);
+    for (int i = 0; i < MT_VERDICT_COUNT; i++)
+        unfreed->verdicts[i] = mt_sum_round(&sites->verdicts[i]);
+    for (int i = 0; i < MT_STORAGE_COUNT; i++)
+        unfreed->storage[i] = mt_sum_round(&sites->storage[i]);
+    for (uint32_t i = 0; i < sites->count; i++)
+        mt_site_round(&sites->entries[i].site);
+}
+
+/* ---- collecting ---- */
 
 int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
                      struct mt_sites **ret_sites, struct mt_error *error)
@@ -143,6 +182,7 @@ int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its sites",
                        mt_trace_path(trace));
     }
+    round_all(sites);
     *ret_sites = sites;
     return MT_OK;
 }

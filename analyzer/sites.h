@@ -25,6 +25,22 @@ struct mt_count {
     uint64_t objects, bytes;
 };
 
+/* The same before it is rounded: in a sampled trace an object stands for a fraction more than
+ * itself. Whole numbers below 2^53 are exact. */
+struct mt_sum {
+    double objects, bytes;
+};
+
+static inline void mt_sum_add(struct mt_sum *sum, const struct mt_sum *more)
+{
+    sum->objects += more->objects;
+    sum->bytes += more->bytes;
+}
+
+/* The nearest whole numbers. */
+struct mt_count mt_sum_round(const struct mt_sum *sum);
+
+/* objects, bytes and storage are the sums, rounded (mt_site_round). */
 struct mt_site {
     enum mt_kind kind;
     enum mt_verdict verdict;
@@ -32,8 +48,10 @@ struct mt_site {
     uint32_t stack;            /* node id */
     uint64_t objects, bytes;
     uint64_t storage[MT_STORAGE_COUNT]; /* objects */
-    uint64_t oldest_ms, newest_ms;      /* since the start of the trace */
-    const uint16_t *threads;            /* slots, ascending, without 0 */
+    struct mt_sum sum;
+    double storage_sum[MT_STORAGE_COUNT];
+    uint64_t oldest_ms, newest_ms; /* since the start of the trace */
+    const uint16_t *threads;       /* slots, ascending, without 0 */
     unsigned thread_count;
 };
 
@@ -61,6 +79,11 @@ void mt_sites_free(struct mt_sites *sites); /* NULL is fine */
 
 size_t mt_sites_count(const struct mt_sites *sites);
 const struct mt_site *mt_sites_at(const struct mt_sites *sites, size_t index);
+/* Adds the sums of `more` to those of `site`; rounds the sums of a site that is complete. Rounded
+ * once only, or a thousand sites of 1.4 blocks would become one of a thousand. */
+void mt_site_add(struct mt_site *site, const struct mt_site *more);
+void mt_site_round(struct mt_site *site);
+
 const struct mt_unfreed *mt_sites_unfreed(const struct mt_sites *sites);
 
 #endif

@@ -248,6 +248,11 @@ const struct mt_header *mt_trace_header(const struct mt_trace *trace)
     return &trace->header;
 }
 
+bool mt_trace_is_sampled(const struct mt_trace *trace)
+{
+    return trace->header.sample_bytes != 0;
+}
+
 const struct mt_damage *mt_trace_damage(const struct mt_trace *trace)
 {
     return &trace->damage;

@@ -32,6 +32,7 @@ struct mt_block {
     uint32_t thread;          /* slot, 0 unknown */
     enum mt_function function;
     enum mt_storage storage;
+    double weight;            /* how many blocks it stands for: 1, but in a sampled trace */
 };
 
 /* What cannot be trusted or was lost; all zero for a sound, complete trace. */
@@ -62,6 +63,9 @@ const char *mt_trace_path(const struct mt_trace *trace);
 const struct mt_header *mt_trace_header(const struct mt_trace *trace);
 const struct mt_damage *mt_trace_damage(const struct mt_trace *trace);
 struct mt_totals mt_trace_totals(const struct mt_trace *trace);
+
+/* Whether the trace holds a sample of the blocks: sums of what it holds are estimates. */
+bool mt_trace_is_sampled(const struct mt_trace *trace);
 
 /* Facts as text, NUL-ended; NULL where the trace has none. */
 const char *mt_trace_text(const struct mt_trace *trace, enum mt_fact_kind kind);
