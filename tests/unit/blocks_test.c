@@ -50,10 +50,10 @@ START_TEST(fields_of_small_and_large_blocks)
     mt_builder_block(builder, 0x20000, UINT64_C(3) << 36, stack, 7, 5);
     read_back();
     const struct mt_block wanted[] = {
-        {0x10000, 0, 0, stack, 1, MT_FN_CALLOC, MT_STORAGE_UNKNOWN},
-        {0x10030, 48, 16383, stack, 4095, MT_FN_CALLOC, MT_STORAGE_UNKNOWN},
-        {0x10060, 49, 2097151, stack, 4095, MT_FN_CALLOC, MT_STORAGE_UNKNOWN},
-        {0x20000, UINT64_C(3) << 36, 5, stack, 0, MT_FN_CALLOC, MT_STORAGE_UNKNOWN},
+        {0x10000, 0, 0, stack, 1, MT_FN_CALLOC, MT_STORAGE_UNKNOWN, 1},
+        {0x10030, 48, 16383, stack, 4095, MT_FN_CALLOC, MT_STORAGE_UNKNOWN, 1},
+        {0x10060, 49, 2097151, stack, 4095, MT_FN_CALLOC, MT_STORAGE_UNKNOWN, 1},
+        {0x20000, UINT64_C(3) << 36, 5, stack, 0, MT_FN_CALLOC, MT_STORAGE_UNKNOWN, 1},
     };
     ck_assert_uint_eq(count, 4);
     ck_assert_mem_eq(blocks, wanted, sizeof wanted);

@@ -178,9 +178,20 @@ START_TEST(a_trace_with_losses_is_a_doubt)
 }
 END_TEST
 
+START_TEST(a_sample_is_a_doubt)
+{
+    const struct mt_gate_options options = {.leaks = MT_GATE_UNFREED};
+    struct trace_builder *builder = mt_builder_create(5);
+    mt_builder_header(builder)->sample_bytes = 524288;
+    const struct mt_gate gate = gate_of(&options, mt_open_built(builder), MT_FATE_EXITED, 0);
+    ck_assert_msg(strstr(gate.doubt, "holds a sample") != NULL, "%s", gate.doubt);
+    ck_assert(gate.is_estimate);
+}
+END_TEST
+
 MT_UNIT_TESTS("gate", without_limits_nothing_is_allowed, a_limit_alone_is_the_only_one,
               both_limits_hold, the_verdict_says_what_was_counted_and_allowed,
               a_doubt_is_stronger_than_any_count, no_allocation_seen_proves_nothing,
               each_width_of_leak_holds_the_narrower, a_sound_trace_raises_no_doubt,
               objects_without_a_verdict_are_a_doubt_unless_all_count,
-              a_process_that_runs_is_a_doubt, a_trace_with_losses_is_a_doubt)
+              a_process_that_runs_is_a_doubt, a_trace_with_losses_is_a_doubt, a_sample_is_a_doubt)

@@ -159,6 +159,44 @@ START_TEST(kinds_and_verdicts_that_are_not_there_select_nothing)
 }
 END_TEST
 
+/* With the mean at 1000 bytes, a block of 1000 stands for 1 / (1 - 1/e) = 1.58197670686933 blocks,
+ * one of 0 for what one of 1 does, 1000.50008333333; and what is added up is rounded at the end. */
+START_TEST(a_sampled_block_stands_for_more_and_sums_are_rounded_once)
+{
+    struct trace_builder *builder = mt_builder_create(5);
+    mt_builder_header(builder)->sample_bytes = 1000;
+    const uint32_t root = mt_builder_node(builder, 0, 0x1000, 0, MT_FN_UNKNOWN);
+    for (unsigned i = 0; i < 100; i++)
+        mt_builder_block(builder, 0x100000 + 2048 * i, 1000,
+                         mt_builder_node(builder, root, 0x2000 + i, 0, MT_FN_MALLOC), 0, 0);
+    const uint32_t empty = mt_builder_node(builder, root, 0x3000, 0, MT_FN_MALLOC);
+    mt_builder_block(builder, 0x200000, 0, empty, 0, 0);
+    trace = mt_open_built(builder);
+
+    struct mt_sites *sites;
+    struct mt_error error;
+    const struct mt_site_filter all = {.born_before_ms = UINT64_MAX};
+    ck_assert_int_eq(mt_sites_collect(trace, &all, &sites, &error), MT_OK);
+    ck_assert_uint_eq(mt_sites_count(sites), 101);
+    struct mt_site sum = {0};
+    for (size_t i = 0; i < 101; i++) {
+        const struct mt_site *site = mt_sites_at(sites, i);
+        const bool is_empty = site->stack == empty;
+        ck_assert_uint_eq(site->objects, is_empty ? 1001 : 2);
+        ck_assert_uint_eq(site->bytes, is_empty ? 0 : 1582);
+        mt_site_add(&sum, site);
+    }
+    mt_site_round(&sum);
+    ck_assert_uint_eq(sum.objects, 1159); /* 158.198 + 1000.500 */
+    ck_assert_uint_eq(sum.bytes, 158198);
+    ck_assert_uint_eq(mt_sites_unfreed(sites)->all.objects, 1159);
+    ck_assert_uint_eq(mt_sites_unfreed(sites)->all.bytes, 158198);
+    mt_sites_free(sites);
+    mt_trace_close(trace);
+}
+END_TEST
+
 MT_UNIT_TESTS("sites", sites_are_what_a_naive_model_says,
               totals_count_everything_whatever_is_wanted,
-              kinds_and_verdicts_that_are_not_there_select_nothing)
+              kinds_and_verdicts_that_are_not_there_select_nothing,
+              a_sampled_block_stands_for_more_and_sums_are_rounded_once)
