@@ -189,7 +189,7 @@ def print_all(about: dict, loads, shown, present, results: Results, goals) -> No
     for tool in shown:
         fewer = f"; {tool.rounds} rounds at most" if tool.rounds < about["rounds"] else ""
         absent = "" if tool in present else " (not here, or left out)"
-        print(f"  {tool.name:10} {tool.note}{fewer}{absent}")
+        print(f"  {tool.name:16} {tool.note}{fewer}{absent}")
     print()
     print(whole_text(results, loads, shown, goals), end="")
 

@@ -63,6 +63,15 @@ def program_goals(results, loads):
     yield judged(f"real programs: the slowest ({worst})", "times native", ratios[worst], 1.8)
 
 
+def sampled_goals(results, loads):
+    found = [ratio.middle for load in loads if load.kind == "program"
+             and (ratio := results.ratio(load.name, "memtrace-sampled"))]
+    if found:
+        mean = geometric_mean(found)
+        yield plain("real programs: the same with sample=512K", "geometric mean at most 1.05",
+                    f"{mean:.3f} ({len(found)} programs)", mean <= 1.05)
+
+
 def heaptrack_goals(results, loads):
     """Added times under a thousandth of the native one are taken as that."""
     factors = {}
@@ -134,6 +143,6 @@ def stack_goals(results, loads):
 
 
 def all_goals(results, loads) -> list[Goal]:
-    parts = (pair_goals, thread_goals, memory_goals, life_goals, program_goals, heaptrack_goals,
-             stack_goals)
+    parts = (pair_goals, thread_goals, memory_goals, life_goals, program_goals, sampled_goals,
+             heaptrack_goals, stack_goals)
     return [goal for part in parts for goal in part(results, loads)]

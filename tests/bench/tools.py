@@ -113,6 +113,8 @@ def all_tools() -> list[Tool]:
     return [
         Tool("none", "the program alone"),
         Memtrace("memtrace", "default options", preload=os.environ["MEMTRACE_PRELOAD"]),
+        Memtrace("memtrace-sampled", "one block in about every 512 KiB (option sample)",
+                 preload=os.environ["MEMTRACE_PRELOAD"], more=":sample=512K"),
         Heaptrack("heaptrack", "raw trace to a file; stacks of up to 64 frames",
                   preload=heaptrack_library(), rounds=5),
         Lsan("lsan", "LD_PRELOAD=liblsan, frame-pointer stacks (its default)", preload=lsan),
