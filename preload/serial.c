@@ -1,27 +1,44 @@
 /* serial.c: takes work and does it alone. See serial.h for why nobody waits long or for ever. */
 #include "serial.h"
 
+#include <linux/futex.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "arch.h"
 #include "sys.h"
 
 enum { PRIVATE_STACK_BYTES = 64 * 1024, KERNEL_SIGSET_BYTES = 8 };
 
-static int lock; /* 0 free, 1 held; atomic */
+enum { FREE = 0, HELD = 1, WAITED_FOR = 2 };
+
+static int lock; /* one of these; atomic */
 static char private_stack[PRIVATE_STACK_BYTES] __attribute__((aligned(64)));
 
 static int take_lock(void)
 {
+    int found = FREE;
     /* Acquire: what the last holder wrote is seen. */
-    return !__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE);
+    return __atomic_compare_exchange_n(&lock, &found, HELD, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Sleeps where the lock is held: a real-time thread that yielded for ever would keep the holder,
+ * of a lower priority, off their processor. Whoever has slept leaves WAITED_FOR behind, for others
+ * may sleep still. */
+static void wait_for_lock(void)
+{
+    if (take_lock())
+        return;
+    while (__atomic_exchange_n(&lock, WAITED_FOR, __ATOMIC_ACQUIRE) != FREE)
+        mt_sys(SYS_futex, &lock, FUTEX_WAIT_PRIVATE, WAITED_FOR, NULL);
 }
 
 static void run_locked(void (*work)(void *), void *argument)
 {
     mt_arch_call_on(private_stack + PRIVATE_STACK_BYTES, work, argument);
-    /* Release: pairs with the acquire above. */
-    __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+    /* Release: pairs with the acquires above. */
+    if (__atomic_exchange_n(&lock, FREE, __ATOMIC_RELEASE) == WAITED_FOR)
+        mt_sys(SYS_futex, &lock, FUTEX_WAKE_PRIVATE, 1);
 }
 
 static uint64_t block_signals(void)
@@ -40,8 +57,7 @@ static void restore_signals(uint64_t before)
 void mt_serial_run(void (*work)(void *), void *argument)
 {
     const uint64_t signals = block_signals();
-    while (!take_lock())
-        mt_sys(SYS_sched_yield);
+    wait_for_lock();
     run_locked(work, argument);
     restore_signals(signals);
 }
@@ -58,5 +74,5 @@ int mt_serial_try(void (*work)(void *), void *argument)
 
 int mt_serial_restart(void)
 {
-    return __atomic_exchange_n(&lock, 0, __ATOMIC_ACQ_REL);
+    return __atomic_exchange_n(&lock, FREE, __ATOMIC_ACQ_REL) != FREE;
 }
