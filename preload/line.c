@@ -1,7 +1,10 @@
 /* line.c: see line.h. The one place in preload/ that talks to the user. */
 #include "line.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "options.h"
 #include "sys.h"
 
@@ -65,6 +68,26 @@ void mt_line_remember_stderr(void)
         stderr_at_start.st_ino = 0;
 }
 
+/* One write, so that lines of several processes do not mix; a second attempt only after EINTR. A
+ * pipe without a reader, or a file at its limit, would kill by a signal: held back, and taken
+ * away again unless the program had one waiting itself. */
+static void write_unharmed(const char *text, size_t length)
+{
+    const uint64_t fatal = 1u << (SIGPIPE - 1) | 1u << (SIGXFSZ - 1);
+    uint64_t before = 0, pending = 0;
+    mt_sys(SYS_rt_sigprocmask, SIG_BLOCK, &fatal, &before, sizeof fatal);
+    mt_sys(SYS_rt_sigpending, &pending, sizeof pending);
+    long wrote;
+    do
+        wrote = mt_sys(SYS_write, 2, text, length);
+    while (wrote == -EINTR);
+    const uint64_t raised = fatal & ~pending;
+    const struct timespec at_once = {0};
+    if (wrote == -EPIPE || wrote == -EFBIG)
+        mt_sys(SYS_rt_sigtimedwait, &raised, NULL, &at_once, sizeof raised);
+    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+}
+
 void mt_line_say(struct mt_line *line)
 {
     struct stat now;
@@ -79,11 +102,5 @@ void mt_line_say(struct mt_line *line)
     if (whole.length + 1 >= sizeof whole.text)
         whole.length--;
     mt_line_add(&whole, "\n");
-
-    /* One write, so that lines of several processes do not mix; a second attempt only after EINTR.
-     */
-    long wrote;
-    do
-        wrote = mt_sys(SYS_write, 2, whole.text, whole.length);
-    while (wrote == -4 /* EINTR */);
+    write_unharmed(whole.text, whole.length);
 }
