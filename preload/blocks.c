@@ -14,7 +14,7 @@
  * plain stores. Only making a leaf can race, and is settled by one compare-and-swap. */
 #include "blocks.h"
 
-#include <time.h>
+#include "clock.h"
 #include "extents.h"
 #include "memory.h"
 #include "options.h"
@@ -242,8 +242,8 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
 /* The clock moves in ticks of 1 to 4 ms: most calls find the tick they encoded last. */
 static inline void read_clock(struct mt_thread_state *thread)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    struct timespec now = {0};
+    mt_clock_read(CLOCK_MONOTONIC_COARSE, &now);
     if (__builtin_expect(now.tv_nsec == thread->tick_nsec && now.tv_sec == thread->tick_sec, 1))
         return;
     const uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;

@@ -6,11 +6,11 @@
 #include <gnu/libc-version.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "arch.h"
 #include "blocks.h"
 #include "bootstrap.h"
+#include "clock.h"
 #include "extents.h"
 #include "facts.h"
 #include "hooks.h"
@@ -33,16 +33,9 @@ static uint64_t parents_bytes;
 
 enum { OWN_STACK_BYTES = 128 * 1024 };
 
-static uint64_t clock_ns(int clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 uint64_t mt_process_now_ms(void)
 {
-    const uint64_t now_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+    const uint64_t now_ns = mt_clock_ns(CLOCK_MONOTONIC_COARSE);
     const uint64_t started_ns = mt_process->started_mono_ns;
     return now_ns > started_ns ? (now_ns - started_ns) / 1000000 : 0;
 }
@@ -135,7 +128,7 @@ static void fill_header(struct mt_process *process, int forked)
     header->brk_end = (uint64_t)mt_sys(SYS_brk, 0);
     if (!header->brk_start)
         header->brk_start = header->brk_end;
-    header->started_unix_ns = clock_ns(CLOCK_REALTIME);
+    header->started_unix_ns = mt_clock_ns(CLOCK_REALTIME);
     header->started_mono_ns = process->started_mono_ns;
     header->exit_status = -1;
     header->depth_max = mt_options.depth;
@@ -150,7 +143,7 @@ static int make_trace(struct mt_process *process, int forked)
     process->header = mt_trace_file_create(!forked, &process->reserved_bytes);
     if (!process->header)
         return 0;
-    process->started_mono_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+    process->started_mono_ns = mt_clock_ns(CLOCK_MONOTONIC_COARSE);
     if (!mt_block_start(mt_allocator.is_glibc ? 5 : 4, mt_allocator.is_glibc) ||
         !mt_extent_back(process->header, MT_HEADER_BYTES)) {
         mt_trace_file_remove();

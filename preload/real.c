@@ -3,6 +3,7 @@
  * and a function that its allocator lacks comes from where the program would have had it from. */
 #include "real.h"
 
+#include "clock.h"
 #include "elf_lookup.h"
 
 struct mt_real mt_real;
@@ -41,6 +42,7 @@ int mt_real_find(void)
     MT_HOOKS_NEW(X)
     MT_HOOKS_DELETE(X)
 #undef X
+    mt_clock_find();
     mt_real = found;
     return 1;
 }

@@ -4,7 +4,7 @@
  * slots taken any ended one will do. */
 #include "thread.h"
 
-#include <time.h>
+#include "clock.h"
 #include "extents.h"
 #include "memory.h"
 #include "options.h"
@@ -139,9 +139,7 @@ static uint32_t find_main(uint32_t tid)
 /* Another one for each thread and each forked child: the clock, and who asks. */
 static uint64_t seed_of(uint32_t tid)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return ((uint64_t)tid << 40) + (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    return ((uint64_t)tid << 40) + mt_clock_ns(CLOCK_MONOTONIC);
 }
 
 static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, const char *name)
