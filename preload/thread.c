@@ -89,9 +89,10 @@ static int same_name(const char *a, const char *b)
     return 1;
 }
 
-static int has_ended(uint32_t pid, uint32_t tid)
+/* Whatever process it is in: clone makes some that share this memory. */
+static int has_ended(uint32_t tid)
 {
-    return mt_sys(SYS_tgkill, pid, tid, 0) == -3 /* ESRCH */;
+    return mt_sys(SYS_tkill, tid, 0) == -3 /* ESRCH */;
 }
 
 /* Takes over the slot of an ended thread. The exchange of tids decides between two that try; a new
@@ -100,7 +101,6 @@ static uint32_t take_ended(uint32_t tid, const char *name)
 {
     struct mt_process *process = mt_process;
     const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
-    const uint32_t pid = process->header->pid;
     for (uint32_t probe = 0; probe < PROBES && probe < count; probe++) {
         const uint32_t at = __atomic_fetch_add(&process->thread_probe, 1, __ATOMIC_RELAXED);
         struct mt_thread_state *state = state_of(1 + at % count);
@@ -108,7 +108,7 @@ static uint32_t take_ended(uint32_t tid, const char *name)
             continue;
         uint32_t owner = __atomic_load_n(&state->tid, __ATOMIC_RELAXED);
         if (!owner || (count < ANY_NAME_FROM && !same_name(state->record->name, name)) ||
-            !has_ended(pid, owner))
+            !has_ended(owner))
             continue;
         if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED))
@@ -219,7 +219,7 @@ void mt_thread_refresh_names(void)
     const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
     for (uint32_t slot = 1; slot <= count && slot <= CHUNKS * STATES_PER_CHUNK; slot++) {
         struct mt_thread_state *state = state_of(slot);
-        if (state && state->record && !has_ended(process->header->pid, state->tid))
+        if (state && state->record && !has_ended(state->tid))
             read_name_of(state->tid, state->record->name);
     }
 }
