@@ -345,11 +345,17 @@ static void start_stacks(void *unused)
     mt_stack_start();
 }
 
+/* It sets both at once; a program may have cleared its environment since. */
+static int libc_is_initialised(void)
+{
+    return environ || *program_invocation_name;
+}
+
 int mt_process_open_stacks(void)
 {
     static int opened;
     struct mt_thread_state *thread = mt_thread_known();
-    if (opened || !environ || !thread)
+    if (opened || !libc_is_initialised() || !thread)
         return opened;
     opened = 1;
     const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
