@@ -101,13 +101,12 @@ static inline void insert(struct mt_thread_state *thread, void *block, size_t si
                           enum mt_function function, const struct mt_frame *caller)
 {
     const uint32_t stack = take_stack(thread, function, caller);
-    if (__builtin_expect(stack == 0, 0)) {
-        /* No room even for a node: a block without a stack cannot be written down. */
+    if (__builtin_expect(stack != 0, 1)) {
+        mt_block_insert(thread, block, size_bytes, stack);
+    } else { /* no room even for a node: a block without a stack cannot be written down */
         __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
         __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
-        return;
     }
-    mt_block_insert(thread, block, size_bytes, stack);
     mt_thread_add(&thread->record->calls[function], 1);
 }
 

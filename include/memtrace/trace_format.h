@@ -93,7 +93,7 @@ struct mt_header {
                                  most 64 KiB per thread; atomic */
 
     uint64_t lost_blocks;     /* allocations not recorded for want of room; atomic */
-    uint64_t lost_stacks;     /* blocks recorded without their stack; atomic */
+    uint64_t lost_stacks;     /* those of lost_blocks whose stack found no room; atomic */
     uint64_t lost_facts;      /* facts not recorded for want of room; atomic */
     uint64_t missed_frees;    /* a new block was given where a live one stood: some free passed the
                                  hooks by; atomic */
