@@ -11,6 +11,7 @@
 #include "blocks.h"
 #include "bootstrap.h"
 #include "clock.h"
+#include "elf_lookup.h"
 #include "extents.h"
 #include "facts.h"
 #include "hooks.h"
@@ -154,13 +155,43 @@ static int make_trace(struct mt_process *process, int forked)
     return 1;
 }
 
-/* Takes LD_PRELOAD out of the environment that exec'ed children will get (option children=off). */
+/* Whether one of LD_PRELOAD's names, however it is written, is this library's. */
+static int is_own_name(const char *name, size_t length)
+{
+    const char *own = base_name(mt_elf_self()->l_name);
+    const size_t own_length = strlen(own);
+    return length >= own_length && memcmp(name + length - own_length, own, own_length) == 0 &&
+           (length == own_length || name[length - own_length - 1] == '/');
+}
+
+/* Takes this library's name out of a list of them (ld.so(8): between colons or spaces). */
+static void leave_out_own_name(char *names)
+{
+    char *to = names;
+    for (const char *from = names; *from;) {
+        const size_t length = strcspn(from, ": "), with_end = length + (from[length] != '\0');
+        if (!is_own_name(from, length))
+            for (size_t i = 0; i < with_end; i++)
+                *to++ = from[i];
+        from += with_end;
+    }
+    *to = '\0';
+}
+
+/* Exec'ed children get the environment without this library (option children=off), but with what
+ * else is to be preloaded. */
 static void leave_children_alone(char **environment)
 {
+    static const char variable[] = "LD_PRELOAD=";
     char **to = environment;
-    for (char **from = environment; *from; from++)
-        if (strncmp(*from, "LD_PRELOAD=", 11) != 0)
+    for (char **from = environment; *from; from++) {
+        char *names = *from + sizeof variable - 1;
+        const int is_variable = strncmp(*from, variable, sizeof variable - 1) == 0;
+        if (is_variable)
+            leave_out_own_name(names);
+        if (!is_variable || *names)
             *to++ = *from;
+    }
     *to = NULL;
 }
 
