@@ -20,7 +20,21 @@
 
 enum { PAGE = 4096 };
 
-static void set_value(const ElfW(Sym) * entry, ElfW(Addr) value)
+/* What mprotect is to be told of a page that was read-only. A small library that keeps its tables
+ * in one segment with its code (ld -z noseparate-code) may have both in the page. Libraries are
+ * linked at 0: their load address is where their ELF header lies. */
+static int protection_of(const struct link_map *object, const ElfW(Sym) * entry)
+{
+    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(object->l_addr + header->e_phoff);
+    for (int i = 0; i < header->e_phnum; i++, segment++)
+        if (segment->p_type == PT_LOAD && segment->p_flags & PF_X &&
+            (uintptr_t)entry - object->l_addr - segment->p_vaddr < segment->p_memsz)
+            return PROT_READ | PROT_EXEC;
+    return PROT_READ;
+}
+
+static void set_value(const ElfW(Sym) * entry, ElfW(Addr) value, int protection)
 {
     ElfW(Addr) *at = (ElfW(Addr) *)&entry->st_value;
     const uintptr_t start = (uintptr_t)at & ~(uintptr_t)(PAGE - 1);
@@ -28,14 +42,15 @@ static void set_value(const ElfW(Sym) * entry, ElfW(Addr) value)
     if (mt_sys(SYS_mprotect, start, bytes, PROT_READ | PROT_WRITE) != 0)
         return;
     __atomic_store_n(at, value, __ATOMIC_RELAXED);
-    mt_sys(SYS_mprotect, start, bytes, PROT_READ);
+    mt_sys(SYS_mprotect, start, bytes, protection);
 }
 
 static void rebind(const struct link_map *object, const char *name, const void *hook)
 {
     const struct mt_symbol theirs = mt_elf_find_in(object, name);
     if (theirs.entry)
-        set_value(theirs.entry, (ElfW(Addr))hook - object->l_addr);
+        set_value(theirs.entry, (ElfW(Addr))hook - object->l_addr,
+                  protection_of(object, theirs.entry));
 }
 
 void mt_rebind_libc(void)
