@@ -22,6 +22,13 @@ static char pattern[4352]; /* absolute; only %p is left to fill in */
 static struct mt_line path;
 static struct stat created;
 
+/* Text that is no pattern, though the line is one. */
+static void add_literally(struct mt_line *out, const char *text)
+{
+    for (; *text; text++)
+        mt_line_add(out, *text == '%' ? "%%" : (char[]){*text, 0});
+}
+
 /* Fills in everything but the pid, which forked children fill in for themselves. */
 static void expand(struct mt_line *out, const char *text, const char *executable, const char *host)
 {
@@ -29,10 +36,10 @@ static void expand(struct mt_line *out, const char *text, const char *executable
         if (text[0] != '%') {
             mt_line_add_bytes(out, text, 1);
         } else if (text[1] == 'e') {
-            mt_line_add(out, executable);
+            add_literally(out, executable);
             text++;
         } else if (text[1] == 'h') {
-            mt_line_add(out, host);
+            add_literally(out, host);
             text++;
         } else {
             const int known = text[1] == 'p' || text[1] == '%';
@@ -55,8 +62,7 @@ void mt_trace_file_locate(const char *executable)
     if (mt_options.output[0] != '/') {
         char directory[4096];
         if (mt_sys(SYS_getcwd, directory, sizeof directory) > 0) {
-            for (const char *c = directory; *c; c++)
-                mt_line_add(&line, *c == '%' ? "%%" : (char[]){*c, 0});
+            add_literally(&line, directory);
             mt_line_add(&line, "/");
         }
     }
@@ -73,8 +79,8 @@ static void name_for_pid(void)
             mt_line_add_number(&path, (uint64_t)mt_sys(SYS_getpid));
         else
             mt_line_add_bytes(&path, c, 1);
-        if (*c == '%')
-            c++; /* what follows is 'p' or a second '%' */
+        if (*c == '%' && c[1])
+            c++; /* what follows is 'p' or a second '%'; nothing where a line was full */
     }
 }
 
