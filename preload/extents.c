@@ -44,8 +44,9 @@ int mt_extent_back(void *at, uint64_t bytes)
     return result == 0 || (result == -22 /* EINVAL */ && touch_by_kernel(at, bytes));
 }
 
-/* Claims units by moving units_used forward, never beyond what is reserved. Relaxed: the units are
- * this thread's alone, and readers learn of them through the extent's magic. */
+/* Claims units by moving units_used forward, never beyond what is reserved. The units are this
+ * thread's alone, and readers learn of them through the extent's magic: the order matters to the
+ * closing of the trace only, see mt_extent_take. */
 static uint64_t claim(struct mt_header *header, uint32_t units)
 {
     uint64_t first = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
@@ -53,7 +54,7 @@ static uint64_t claim(struct mt_header *header, uint32_t units)
         if (first + units > header->units_reserved)
             return 0;
     } while (!__atomic_compare_exchange_n(&header->units_used, &first, first + units, 1,
-                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     return first;
 }
 
@@ -80,6 +81,14 @@ struct mt_extent *mt_extent_take(uint32_t units)
     const uint64_t first = claim(header, units);
     if (!first)
         return no_room(header);
+    /* Asked again after the claim, both sequentially consistent: whoever closes the trace and then
+     * reads units_used either sees this claim and cuts the file behind it, or is seen here. */
+    if (__atomic_load_n(&process->closing, __ATOMIC_SEQ_CST)) {
+        uint64_t end = first + units;
+        __atomic_compare_exchange_n(&header->units_used, &end, first, 0, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_RELAXED);
+        return NULL;
+    }
     char *at = (char *)header + (first << MT_UNIT_SHIFT);
     if (!mt_extent_back(at, (uint64_t)units << MT_UNIT_SHIFT))
         return no_room(header);
