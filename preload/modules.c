@@ -446,6 +446,12 @@ static int is_gone(uint32_t id)
     return modules[id].is_gone;
 }
 
+void mt_modules_forget_gone(void)
+{
+    mt_rules_forget(is_gone);
+    __atomic_fetch_add(&mt_modules.purges, 1, __ATOMIC_RELAXED);
+}
+
 void mt_modules_check(void)
 {
     const uint32_t epoch = __atomic_load_n(&mt_modules.epoch, __ATOMIC_ACQUIRE);
@@ -459,10 +465,8 @@ void mt_modules_check(void)
         set_gone(module, 1);
         any_gone = 1;
     }
-    if (any_gone) {
-        mt_rules_forget(is_gone);
-        __atomic_fetch_add(&mt_modules.purges, 1, __ATOMIC_RELAXED);
-    }
+    if (any_gone)
+        mt_modules_forget_gone();
     /* Release: who sees this epoch as checked sees the purge. */
     __atomic_store_n(&mt_modules.checked_epoch, epoch, __ATOMIC_RELEASE);
 }

@@ -44,6 +44,10 @@ int mt_modules_start(void);
 /* Looks for modules that are gone, forgets their rules. Serial. */
 void mt_modules_check(void);
 
+/* Forgets the rules of all modules that are gone. In a forked child: the parent's thread that was
+ * at it may not have come to the end. Serial. */
+void mt_modules_forget_gone(void);
+
 /* Writes into the trace what could not be written before. Cheap if there is nothing. Serial. */
 void mt_modules_say(void);
 

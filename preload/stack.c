@@ -105,8 +105,10 @@ void mt_stack_start(void)
 
 void mt_stack_restart(void)
 {
-    if (mt_serial_restart())
+    if (mt_serial_restart()) {
         mt_oracle_stop();
+        mt_modules_forget_gone(); /* the child has one thread: as good as serial */
+    }
     mt_modules_say_again();
     mt_serial_run(check_modules, NULL);
     if (detour & CLOSED)
