@@ -21,6 +21,7 @@ enum { SAME_NAME_MAX = 1000 };             /* .1 to .999 are tried */
 static char pattern[4352]; /* absolute; only %p is left to fill in */
 static struct mt_line path;
 static struct stat created;
+static struct stat root; /* the folder "/" as it was at the start */
 
 /* Text that is no pattern, though the line is one. */
 static void add_literally(struct mt_line *out, const char *text)
@@ -57,6 +58,7 @@ void mt_trace_file_locate(const char *executable)
         for (int i = 0; i < 65; i++)
             host[i] = uts[65 + i];
 
+    mt_sys(SYS_newfstatat, AT_FDCWD, "/", &root, 0);
     struct mt_line line;
     mt_line_start(&line);
     if (mt_options.output[0] != '/') {
@@ -84,6 +86,14 @@ static void name_for_pid(void)
     }
 }
 
+/* A child in a chroot would make the folders of the world outside once more, inside. */
+static int root_has_changed(void)
+{
+    struct stat now;
+    return mt_sys(SYS_newfstatat, AT_FDCWD, "/", &now, 0) != 0 || now.st_ino != root.st_ino ||
+           now.st_dev != root.st_dev;
+}
+
 static void make_folders(void)
 {
     for (size_t i = 1; i < path.length; i++) {
@@ -101,7 +111,7 @@ static long open_new(void)
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const size_t length = path.length;
     long fd = mt_sys(SYS_openat, AT_FDCWD, path.text, flags, 0600);
-    if (fd == -ENOENT) {
+    if (fd == -ENOENT && !root_has_changed()) {
         make_folders();
         fd = mt_sys(SYS_openat, AT_FDCWD, path.text, flags, 0600);
     }

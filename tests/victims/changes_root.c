@@ -32,5 +32,6 @@ int main(void)
     int status = -1;
     waitpid(pid, &status, 0);
     say("child ended with %d\n", WEXITSTATUS(status));
+    say("folders were made here: %s\n", access("/tmp", F_OK) == 0 ? "yes" : "no");
     return 0;
 }
