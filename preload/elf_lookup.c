@@ -12,6 +12,7 @@ struct tables {
     const char *names;
     const uint32_t *gnu_hash;
     const uint32_t *sysv_hash;
+    unsigned type; /* STT_* of what is looked for */
 };
 
 /* ld.so has relocated the addresses in most dynamic sections, but not in the vDSO's. */
@@ -46,7 +47,7 @@ static int same_name(const char *a, const char *b)
 static int defines(const struct tables *tables, const ElfW(Sym) * symbol, const char *name)
 {
     const unsigned type = symbol->st_info & 15;
-    return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 && type == STT_FUNC &&
+    return symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0 && type == tables->type &&
            same_name(tables->names + symbol->st_name, name);
 }
 
@@ -93,9 +94,10 @@ static const ElfW(Sym) * find_by_sysv_hash(const struct tables *tables, const ch
     return NULL;
 }
 
-struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
+static struct mt_symbol find_in(const struct link_map *object, const char *name, unsigned type)
 {
-    const struct tables tables = tables_of(object);
+    struct tables tables = tables_of(object);
+    tables.type = type;
     const ElfW(Sym) *symbol = NULL;
     if (tables.symbols && tables.names) {
         if (tables.gnu_hash)
@@ -109,14 +111,29 @@ struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
                               symbol};
 }
 
-struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name)
+struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
+{
+    return find_in(object, name, STT_FUNC);
+}
+
+static struct mt_symbol find_after(const struct link_map *start, const char *name, unsigned type)
 {
     for (const struct link_map *object = start->l_next; object; object = object->l_next) {
-        const struct mt_symbol symbol = mt_elf_find_in(object, name);
+        const struct mt_symbol symbol = find_in(object, name, type);
         if (symbol.address)
             return symbol;
     }
     return (struct mt_symbol){0};
+}
+
+struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name)
+{
+    return find_after(start, name, STT_FUNC);
+}
+
+struct mt_symbol mt_elf_find_data_after(const struct link_map *start, const char *name)
+{
+    return find_after(start, name, STT_OBJECT);
 }
 
 const struct link_map *mt_elf_first(void)

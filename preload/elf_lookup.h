@@ -21,6 +21,9 @@ struct mt_symbol {
  */
 struct mt_symbol mt_elf_find_after(const struct link_map *start, const char *name);
 
+/* The same for a variable. */
+struct mt_symbol mt_elf_find_data_after(const struct link_map *start, const char *name);
+
 /* The same in one object. */
 struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name);
 

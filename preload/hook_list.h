@@ -83,4 +83,26 @@
 /* Their variadic forms, which gather the arguments and go on as the ones above. */
 #define MT_HOOKS_PROCESS_VARIADIC(X) X(execl) X(execlp) X(execle)
 
+/* Functions by which a program obtains, changes and releases address space itself. */
+#define MT_HOOKS_MAPPING(X) \
+    X(mmap, void *, (void *, size_t, int, int, int, off_t)) \
+    X(mmap64, void *, (void *, size_t, int, int, int, off_t)) \
+    X(munmap, int, (void *, size_t)) \
+    X(mremap, void *, (void *, size_t, size_t, int, ...)) \
+    X(mprotect, int, (void *, size_t, int)) \
+    X(pkey_mprotect, int, (void *, size_t, int, int)) \
+    X(shmat, void *, (int, const void *, int)) \
+    X(shmdt, int, (const void *)) \
+    X(brk, int, (void *)) \
+    X(sbrk, void *, (intptr_t))
+
+/* Functions that make a thread, or make its stack libc's again. They note it and call through. */
+#define MT_HOOKS_THREAD(X) \
+    X(pthread_create, int, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
+    X(pthread_join, int, (pthread_t, void **)) \
+    X(pthread_tryjoin_np, int, (pthread_t, void **)) \
+    X(pthread_timedjoin_np, int, (pthread_t, void **, const struct timespec *)) \
+    X(pthread_clockjoin_np, int, (pthread_t, void **, clockid_t, const struct timespec *)) \
+    X(pthread_detach, int, (pthread_t))
+
 #endif

@@ -46,8 +46,14 @@ static struct {
     __typeof(UNW_OBJ(dwarf_search_unwind_table)) *search;
     unw_addr_space_t probes; /* steps over made-up memory */
     unw_addr_space_t stacks; /* steps over real memory */
+    void *library;           /* as dlopen gave it */
     int is_ready;
 } oracle;
+
+void *mt_oracle_library(void)
+{
+    return oracle.library;
+}
 
 /* ---- finding the unwind table ---- */
 
@@ -497,6 +503,7 @@ int mt_oracle_start(void)
         dlopen("libunwind-" TEXT(UNW_TARGET) ".so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library)
         return 0;
+    oracle.library = library;
     int missing = 0;
 #define X(name, symbol) missing += !(oracle.name = dlsym(library, TEXT(symbol)));
     FUNCTIONS(X)

@@ -12,6 +12,9 @@
 /* Opens libunwind. Constructor only. Returns 0 when there is none. */
 int mt_oracle_start(void);
 
+/* The library that was opened, as a struct link_map; NULL when there is none. */
+void *mt_oracle_library(void);
+
 /* From now on nothing is asked any more. */
 void mt_oracle_stop(void);
 

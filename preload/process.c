@@ -10,18 +10,22 @@
 #include "arch.h"
 #include "blocks.h"
 #include "bootstrap.h"
+#include "callers.h"
 #include "clock.h"
 #include "elf_lookup.h"
 #include "extents.h"
 #include "facts.h"
 #include "hooks.h"
 #include "line.h"
+#include "mappings.h"
 #include "memory.h"
 #include "options.h"
+#include "oracle.h"
 #include "procfs.h"
 #include "rebind.h"
 #include "startup.h"
 #include "sys.h"
+#include "thread_stacks.h"
 #include "trace_file.h"
 
 struct mt_process *mt_process;
@@ -302,6 +306,7 @@ void mt_process_ends(enum mt_end end, int status)
     struct mt_header *header = own_header();
     if (!header || header->end == MT_END_EXITED)
         return;
+    mt_thread_stacks_look(0);
     header->ended_ms = mt_process_now_ms();
     if (status >= 0) {
         header->exit_status = status;
@@ -317,21 +322,37 @@ void mt_process_goes_on(void)
         __atomic_store_n(&header->end, MT_END_RUNNING, __ATOMIC_RELEASE);
 }
 
+static void add_amount(struct mt_line *line, uint64_t count, const char *noun, const char *about,
+                       uint64_t bytes)
+{
+    mt_line_add_grouped(line, count);
+    mt_line_add(line, noun);
+    mt_line_add(line, count == 1 ? " (" : "s (");
+    mt_line_add(line, about);
+    mt_line_add_grouped(line, bytes);
+    mt_line_add(line, " bytes)");
+}
+
 /* The one line for the user: that something was not freed, and the command that shows it. Said by
  * the image the user started, not by its forked children. */
 static void say_unfreed(const struct mt_header *header)
 {
-    uint64_t blocks, bytes;
-    mt_block_totals(&blocks, &bytes);
-    if ((int64_t)blocks <= 0 || header->flags & MT_FLAG_FORKED)
+    uint64_t blocks, block_bytes, mappings, mapping_bytes;
+    mt_block_totals(&blocks, &block_bytes);
+    mt_mapping_totals(&mappings, &mapping_bytes);
+    if ((int64_t)blocks < 0)
+        blocks = 0; /* calls in flight */
+    if (!(blocks || mappings) || header->flags & MT_FLAG_FORKED)
         return;
     struct mt_line line;
     mt_line_start(&line);
-    mt_line_add_grouped(&line, blocks);
-    mt_line_add(&line, blocks == 1 ? " block (" : " blocks (");
-    mt_line_add(&line, header->sample_bytes ? "~" : ""); /* an estimate */
-    mt_line_add_grouped(&line, bytes);
-    mt_line_add(&line, " bytes) not freed; to see them: memtrace report ");
+    if (blocks)
+        add_amount(&line, blocks, " block", header->sample_bytes ? "~" : "", block_bytes);
+    if (blocks && mappings)
+        mt_line_add(&line, " and ");
+    if (mappings)
+        add_amount(&line, mappings, " mapping", "", mapping_bytes);
+    mt_line_add(&line, " not freed; to see them: memtrace report ");
     mt_line_add(&line, mt_trace_file_path());
     mt_line_say(&line);
 }
@@ -364,6 +385,7 @@ static __attribute__((constructor)) void construct(void)
         return;
     mt_rebind_libc();
     mt_rebind_jemalloc();
+    mt_thread_stacks_start();
     if (!mt_thread_self())
         return;
     on_exit(at_exit, NULL);
@@ -374,6 +396,7 @@ static void start_stacks(void *unused)
 {
     (void)unused;
     mt_stack_start();
+    mt_callers_exclude(mt_oracle_library()); /* what it maps for itself is not the program's */
 }
 
 /* It sets both at once; a program may have cleared its environment since. */

@@ -29,6 +29,10 @@ struct mt_process {
     uint32_t thread_probe; /* where the next search for an ended thread begins */
     struct mt_thread_state *thread_chunks[4096]; /* atomic; see thread.c */
     struct mt_extent *thread_extents[520];       /* atomic */
+
+    struct mt_mappings *mappings;           /* NULL before the first; atomic */
+    struct mt_thread_stacks *thread_stacks; /* the same */
+    struct mt_mapped_files *mapped_files;   /* the same */
 };
 
 /* NULL before the tracer has begun. */

@@ -3,6 +3,7 @@
  * and a function that its allocator lacks comes from where the program would have had it from. */
 #include "real.h"
 
+#include "callers.h"
 #include "clock.h"
 #include "elf_lookup.h"
 
@@ -36,6 +37,8 @@ int mt_real_find(void)
     MT_HOOKS_C(X)
     MT_HOOKS_JEMALLOC(X)
     MT_HOOKS_PROCESS(X)
+    MT_HOOKS_MAPPING(X)
+    MT_HOOKS_THREAD(X)
 #undef X
 #define X(name, symbol, function, declared, passed)                                                \
     found.name = mt_elf_find_after(self, #symbol).address;
@@ -43,6 +46,7 @@ int mt_real_find(void)
     MT_HOOKS_DELETE(X)
 #undef X
     mt_clock_find();
+    mt_callers_start();
     mt_real = found;
     return 1;
 }

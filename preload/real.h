@@ -2,7 +2,11 @@
 #ifndef MT_REAL_H
 #define MT_REAL_H
 
+#include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 #include "hook_list.h"
 
 /* All zero until mt_real_find has run; later NULL where the program's allocator has no such
@@ -12,6 +16,8 @@ struct mt_real {
     MT_HOOKS_C(X)
     MT_HOOKS_JEMALLOC(X)
     MT_HOOKS_PROCESS(X)
+    MT_HOOKS_MAPPING(X)
+    MT_HOOKS_THREAD(X)
 #undef X
 #define X(name, symbol, function, declared, passed) void *(*name)declared;
     MT_HOOKS_NEW(X)

@@ -4,9 +4,9 @@
  *
  * libc: a plugin opened with RTLD_DEEPBIND looks symbols up in its own dependencies first, so its
  * free is libc's, and every block that the program hands to it would look like a leak; so does
- * dlsym(handle of libc, "free"), as Python's ctypes uses it. Only where the program's malloc is
- * libc's: another allocator behind us (or another tool's hooks) may itself look for libc's malloc
- * and would find us in a circle.
+ * dlsym(handle of libc, "free"), as Python's ctypes uses it; and the same of munmap. Only where the
+ * program's malloc is libc's: another allocator behind us (or another tool's hooks) may itself look
+ * for libc's malloc and would find us in a circle.
  *
  * jemalloc: programs ask by weak symbols whether mallocx is there, so we must not export it where
  * it is not. Its entries are changed before the executable is bound to them. */
@@ -61,6 +61,12 @@ void mt_rebind_libc(void)
     const struct link_map *libc = mt_elf_find_after(self, "malloc").object;
 #define X(name, type, parameters) rebind(libc, #name, mt_elf_find_in(self, #name).address);
     MT_HOOKS_C(X)
+    if (mt_elf_find_in(libc, "mmap").address == (void *)mt_real.mmap) {
+        MT_HOOKS_MAPPING(X)
+    }
+    if (mt_elf_find_in(libc, "pthread_create").address == (void *)mt_real.pthread_create) {
+        MT_HOOKS_THREAD(X)
+    }
 #undef X
 }
 

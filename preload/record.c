@@ -97,6 +97,15 @@ int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes)
 
 /* ---- what hooks say ---- */
 
+uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function function,
+                         const struct mt_frame *caller)
+{
+    const uint32_t stack = take_stack(thread, function, caller);
+    if (!stack)
+        __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
+    return stack;
+}
+
 static inline void insert(struct mt_thread_state *thread, void *block, size_t size_bytes,
                           enum mt_function function, const struct mt_frame *caller)
 {

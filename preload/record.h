@@ -29,6 +29,11 @@ struct mt_record mt_record_before_resize(void *old);
 void mt_record_after_resize(struct mt_record before, void *old, void *block, size_t size_bytes,
                             int freed, enum mt_function function, const struct mt_frame *caller);
 
+/* The stack of a call that `function` counts, with the thread's guard set; 0 when there is no room
+ * for it (then counted). */
+uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function function,
+                         const struct mt_frame *caller);
+
 /* An outer hook calls the real function at `start`: what that calls in turn is not
  * recorded. The returned state is given back to mt_record_leave. For a release,
  * `released` is the block. */

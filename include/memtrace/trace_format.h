@@ -19,6 +19,7 @@
  *   NODES    the stack tree: a stack is the path from its innermost frame's node to the root
  *   THREADS  one struct mt_thread per thread slot: name, counters
  *   LEAVES   the blocks: one 64-bit word per granule of heap, zero where no block starts
+ *   MAPPINGS the mappings that the program made itself: one struct mt_mapping each, or several
  *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
@@ -106,7 +107,8 @@ struct mt_header {
                                  chance 1 - exp(-size / sample_bytes), a size of 0 counted as 1:
                                  calls of functions are counted all the same, sums of bytes are
                                  estimates, made of what each recorded block stands for */
-    uint8_t reserved[MT_HEADER_BYTES - 208];
+    uint64_t lost_mappings;   /* mappings, or parts, not recorded for want of room; atomic */
+    uint8_t reserved[MT_HEADER_BYTES - 216];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
@@ -119,6 +121,7 @@ enum mt_extent_kind {
     MT_EXTENT_NODES = 2,
     MT_EXTENT_THREADS = 3,
     MT_EXTENT_LEAVES = 4,
+    MT_EXTENT_MAPPINGS = 5,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */
@@ -129,7 +132,7 @@ struct mt_extent {
     uint32_t ordinal;  /* 0, 1, 2, … among the extents of its kind */
     uint64_t used;     /* FACTS: bytes of facts that follow this head, published by release.
                           LEAVES: leaves given out. NODES: nodes given out, the four that the head
-                          covers included. THREADS: slots given out. Atomic */
+                          covers included. THREADS, MAPPINGS: slots given out. Atomic */
     uint8_t reserved[40];
 };
 static_assert(sizeof(struct mt_extent) == 64, "extent head");
@@ -146,6 +149,7 @@ enum mt_fact_kind {
     MT_FACT_OPTIONS = 7,    /* MEMTRACE_OPTIONS as given, text */
     MT_FACT_MODULE = 8,     /* struct mt_module */
     MT_FACT_LIMIT = 9,      /* something the tracer could not do here: text for the report */
+    MT_FACT_FILE = 10,      /* struct mt_file: a file that was mapped */
 };
 
 /* Head of a fact; its payload follows. Facts follow each other from extent + 64; the extent's
@@ -179,6 +183,14 @@ struct mt_module {
     char path[];             /* the rest of the payload, without NUL */
 };
 static_assert(sizeof(struct mt_module) == 80, "module fact");
+
+/* The name of a file that a mapping is of, as /proc/self/fd gave it when it was mapped. */
+struct mt_file {
+    uint32_t id; /* 1, 2, … */
+    uint32_t reserved;
+    char path[]; /* the rest of the payload, without NUL */
+};
+static_assert(sizeof(struct mt_file) == 8, "file fact");
 
 /* ---- the stack tree ---- */
 
@@ -233,7 +245,15 @@ static_assert(sizeof(struct mt_node) == MT_NODE_BYTES, "node");
     X(DALLOCX, "dallocx") \
     X(SDALLOCX, "sdallocx") \
     X(XALLOCX, "xallocx") \
-    X(USABLE_SIZE, "malloc_usable_size")
+    X(USABLE_SIZE, "malloc_usable_size") \
+    X(MMAP, "mmap") \
+    X(MREMAP, "mremap") \
+    X(SHMAT, "shmat") \
+    X(BRK, "brk") \
+    X(SBRK, "sbrk") \
+    X(PTHREAD_CREATE, "pthread_create") \
+    X(MUNMAP, "munmap") \
+    X(SHMDT, "shmdt")
 
 enum mt_function {
     MT_FN_UNKNOWN = 0,
@@ -391,6 +411,72 @@ static inline uint64_t mt_time_decode(uint64_t field)
 static inline int mt_is_large(uint64_t size_bytes)
 {
     return size_bytes > MT_SMALL_MAX;
+}
+
+/* ---- mappings ---- */
+
+enum mt_mapping_kind {
+    MT_MAPPING_UNKNOWN = 0, /* mremap of a mapping whose making was not seen */
+    MT_MAPPING_ANONYMOUS,
+    MT_MAPPING_FILE,
+    MT_MAPPING_SHARED, /* MAP_SHARED anonymous, memfd, shm_open, System V */
+    MT_MAPPING_STACK,  /* of a thread that pthread_create made, its guard included */
+    MT_MAPPING_BRK,    /* by brk or sbrk, called by the program */
+    MT_MAPPING_KIND_COUNT,
+};
+
+enum {
+    MT_MAPPING_THREAD_ENDED = 1 << 0,       /* STACK: the thread has ended and was neither joined
+                                               nor detached; without it the stack is in use */
+    MT_MAPPING_PROTECTION_UNKNOWN = 1 << 1, /* a call of mprotect failed half way */
+    MT_MAPPING_SYSTEM_V = 1 << 2,           /* SHARED: by shmat */
+};
+
+enum {
+    MT_MAPPING_BYTES = 64,
+    MT_MAPPINGS_PER_EXTENT = MT_UNIT_BYTES / MT_MAPPING_BYTES - 1, /* slot 0 lies under the head */
+};
+
+/* A range of addresses that the program obtained by one call, or what is left of it in one piece
+ * with one protection. Slot s (from 0) lies in the MAPPINGS extent of ordinal s / PER_EXTENT, at
+ * 64 * (1 + s % PER_EXTENT). No two records overlap.
+ *
+ * `sequence` is 0 while the slot is empty or is being written, else a number that no other state
+ * of any slot has had: it is cleared before a change and stored (release) after it, so a reader
+ * that finds the same sequence before and after has read what belongs together. */
+struct mt_mapping {
+    uint64_t sequence;
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t birth;         /* 1, 2, … in the order of the calls; pieces of one mapping share it */
+    uint64_t born_ms;       /* since the start of the trace */
+    uint64_t skipped_bytes; /* of the mapping as it was made, that lie before this piece; SYSTEM_V: of
+                               the segment */
+    uint32_t stack;         /* node id */
+    uint32_t detail;        /* FILE, SHARED: mt_file.id, 0 unknown; SYSTEM_V: the segment's id;
+                               STACK: kernel thread id, 0 it had ended already */
+    uint32_t map_flags;     /* MAP_* or SHM_* as given */
+    uint16_t thread;        /* slot of the thread that made the call; 0 unknown */
+    uint8_t kind_state;     /* enum mt_mapping_kind, and MT_MAPPING_* << 4 */
+    uint8_t protection;     /* PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
+};
+static_assert(sizeof(struct mt_mapping) == MT_MAPPING_BYTES, "mapping record");
+
+static inline enum mt_mapping_kind mt_mapping_kind(const struct mt_mapping *mapping)
+{
+    return (enum mt_mapping_kind)(mapping->kind_state & 15);
+}
+
+static inline unsigned mt_mapping_state(const struct mt_mapping *mapping)
+{
+    return mapping->kind_state >> 4;
+}
+
+/* Whether two records that touch are one piece of one mapping that happens to be in two. */
+static inline int mt_mapping_continues(const struct mt_mapping *lower,
+                                       const struct mt_mapping *higher)
+{
+    return lower->birth == higher->birth && lower->address + lower->bytes == higher->address;
 }
 
 #endif

@@ -7,6 +7,8 @@ int main(void)
 #define X(name, type, parameters) puts(#name);
     MT_HOOKS_C(X)
     MT_HOOKS_PROCESS(X)
+    MT_HOOKS_MAPPING(X)
+    MT_HOOKS_THREAD(X)
 #undef X
 #define X(name) puts(#name);
     MT_HOOKS_PROCESS_VARIADIC(X)

@@ -1,0 +1,275 @@
+/* thread_stacks.c: takes the calls that make and end threads, gives mappings of kind STACK.
+ *
+ * Where a stack lies is known to libc alone: in the thread's descriptor, to which a pthread_t
+ * points, four words say its lowest address, length and guard. They are found by what they must
+ * be, for their place differs between versions of glibc. The descriptor is read by the kernel
+ * (process_vm_readv): a thread that detached itself may be gone with its stack by then, and the
+ * read fails.
+ *
+ * Whether a thread has ended is asked of the kernel, by its number, when the next one is made and
+ * when the process ends. A stack in use is never reported; one that libc keeps to use again has no
+ * record, for its thread was joined or detached.
+ *
+ * A new thread may be detached, or joined, before pthread_create returns to the hook. So who
+ * releases a thread that has no record while some thread is being made, leaves its name behind. */
+#include "thread_stacks.h"
+
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include "callers.h"
+#include "elf_lookup.h"
+#include "lock.h"
+#include "mappings.h"
+#include "memory.h"
+#include "real.h"
+#include "sys.h"
+
+enum {
+    EARLY_MAX = 64,
+    DESCRIPTOR_WORDS_MAX = 512,
+    HEAD_WORDS = 8,           /* of a descriptor, which hold its own address */
+    TLS_BYTES_MAX = 16 << 20, /* between descriptor and end of stack */
+    PAGE = 4096,
+    LOOKS = 4, /* threads asked for whenever one is made */
+    ESRCH_ = 3,
+};
+
+/* In wiped memory. */
+struct mt_thread_stacks {
+    struct mt_lock lock;
+    uint32_t being_made;        /* calls of pthread_create under way */
+    uint32_t early_count;       /* EARLY_MAX + 1: some were not kept */
+    pthread_t early[EARLY_MAX]; /* released before they had a record; 0 taken out */
+    uint64_t look_from;         /* address up to which threads were asked for */
+};
+
+/* libc's, by libthread_db's own tables; 0 or NULL where this libc has none. */
+static size_t descriptor_bytes, tid_offset;
+static int (*get_detach_state)(const pthread_attr_t *, int *);
+static int (*get_stack)(const pthread_attr_t *, void **, size_t *);
+
+void mt_thread_stacks_start(void)
+{
+    const struct link_map *self = mt_elf_self();
+    const uint32_t *bytes = mt_elf_find_data_after(self, "_thread_db_sizeof_pthread").address;
+    const uint32_t *tid = mt_elf_find_data_after(self, "_thread_db_pthread_tid").address;
+    get_detach_state = mt_elf_find_after(self, "pthread_attr_getdetachstate").address;
+    get_stack = mt_elf_find_after(self, "pthread_attr_getstack").address;
+    /* A field is described by its bits, its elements and its offset. */
+    if (bytes && tid && tid[0] == 32 && tid[2] + 4 <= *bytes &&
+        *bytes <= DESCRIPTOR_WORDS_MAX * 8 && get_detach_state && get_stack) {
+        descriptor_bytes = *bytes;
+        tid_offset = tid[2];
+    }
+}
+
+static struct mt_thread_stacks *stacks(void)
+{
+    struct mt_thread_stacks *present =
+        __atomic_load_n(&mt_process->thread_stacks, __ATOMIC_ACQUIRE);
+    struct mt_thread_stacks *made = present ? NULL : mt_map_wiped(sizeof *made);
+    if (!made)
+        return present;
+    if (__atomic_compare_exchange_n(&mt_process->thread_stacks, &present, made, 0, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return made;
+    mt_unmap(made, sizeof *made);
+    return present;
+}
+
+static struct mt_thread_stacks *enter(uint64_t *ret_signals)
+{
+    struct mt_thread_stacks *all = stacks();
+    return all && mt_lock_take(&all->lock, ret_signals) ? all : NULL;
+}
+
+/* ---- descriptors ---- */
+
+struct descriptor {
+    uint64_t address, bytes; /* of the stack, its guard and the descriptor itself included */
+    int32_t tid;             /* 0: it has ended; less: it has been joined */
+};
+
+/* Whether four words of the descriptor at `self` say a stack that it lies at the top of. */
+static int is_stack(const uint64_t *word, uint64_t self)
+{
+    const uint64_t end = word[0] + word[1];
+    return word[0] > word[1] && word[0] < self && end > self && end - self < TLS_BYTES_MAX &&
+           word[0] % PAGE == 0 && word[1] >= 2 * PAGE && word[2] < word[1] && word[2] % PAGE == 0 &&
+           word[3] <= word[1];
+}
+
+/* A detached thread is its own joiner. */
+static int is_detached(const uint64_t *words, size_t count, uint64_t self)
+{
+    for (size_t i = HEAD_WORDS; i < count; i++)
+        if (words[i] == self)
+            return 1;
+    return 0;
+}
+
+/* Reads a thread's descriptor. Returns 0 where it is gone, detached, or not understood. */
+static int read_descriptor(pthread_t thread, struct descriptor *ret_descriptor)
+{
+    uint64_t words[DESCRIPTOR_WORDS_MAX];
+    const uint64_t self = (uint64_t)thread;
+    const size_t count = descriptor_bytes / 8;
+    const struct iovec to = {words, descriptor_bytes}, from = {(void *)self, descriptor_bytes};
+    const long pid = mt_sys(SYS_getpid);
+    if (mt_sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0) != (long)descriptor_bytes ||
+        is_detached(words, count, self))
+        return 0;
+    for (size_t i = HEAD_WORDS; i + 4 <= count; i++) {
+        if (!is_stack(words + i, self))
+            continue;
+        ret_descriptor->address = words[i];
+        ret_descriptor->bytes = words[i + 1];
+        ret_descriptor->tid = *(const int32_t *)((const char *)words + tid_offset);
+        return 1;
+    }
+    return 0;
+}
+
+/* Whether these attributes make a thread whose stack libc does not keep for a join: a detached
+ * one, or one on a stack of the program's. */
+static int is_not_kept(const pthread_attr_t *attributes)
+{
+    int state;
+    void *address;
+    size_t bytes;
+    if (!attributes)
+        return 0;
+    if (get_detach_state(attributes, &state) != 0 || state == PTHREAD_CREATE_DETACHED)
+        return 1;
+    /* Without a stack of its own the end of it is 0. */
+    return get_stack(attributes, &address, &bytes) == 0 && (uintptr_t)address + bytes != 0;
+}
+
+/* ---- creation ---- */
+
+uint32_t mt_thread_stack_before(const struct mt_frame *caller)
+{
+    struct mt_thread_state *thread = mt_thread_self();
+    uint64_t signals;
+    if (!thread || !descriptor_bytes || !mt_caller_is_program(caller->pc))
+        return 0;
+    const uint32_t stack = mt_record_stack(thread, MT_FN_PTHREAD_CREATE, caller);
+    struct mt_thread_stacks *all = stack ? enter(&signals) : NULL;
+    if (!all)
+        return 0;
+    all->being_made++;
+    mt_lock_release(&all->lock, signals);
+    return stack;
+}
+
+/* Takes the name out that an early release has left. */
+static int was_released(struct mt_thread_stacks *all, pthread_t thread)
+{
+    int found = all->early_count > EARLY_MAX;
+    for (uint32_t i = 0; i < all->early_count && i < EARLY_MAX; i++) {
+        if (all->early[i] == thread) {
+            all->early[i] = 0;
+            found = 1;
+        }
+    }
+    return found;
+}
+
+static void insert(uint32_t stack, const struct descriptor *descriptor)
+{
+    const struct mt_thread_state *thread = mt_thread_self();
+    const unsigned state = descriptor->tid ? 0 : MT_MAPPING_THREAD_ENDED;
+    const struct mt_mapping mapping = {
+        .address = descriptor->address,
+        .bytes = (descriptor->bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1),
+        .born_ms = mt_process_now_ms(),
+        .stack = stack,
+        .detail = (uint32_t)descriptor->tid,
+        .thread = thread && thread->slot < (1u << MT_THREAD_BITS) ? (uint16_t)thread->slot : 0,
+        .kind_state = (uint8_t)(MT_MAPPING_STACK | state << 4),
+        .protection = PROT_READ | PROT_WRITE,
+    };
+    mt_mapping_insert(&mapping);
+}
+
+void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_t *attributes)
+{
+    struct descriptor descriptor = {0};
+    uint64_t signals;
+    if (!stack || !mt_thread_self())
+        return;
+    const int is_kept = thread && !is_not_kept(attributes) && read_descriptor(thread, &descriptor);
+    struct mt_thread_stacks *all = enter(&signals);
+    if (!all)
+        return;
+    if (!was_released(all, thread) && is_kept && descriptor.tid >= 0)
+        insert(stack, &descriptor);
+    if (--all->being_made == 0)
+        all->early_count = 0;
+    mt_lock_release(&all->lock, signals);
+    if (thread)
+        mt_record_call(MT_FN_PTHREAD_CREATE);
+    mt_thread_stacks_look(LOOKS);
+}
+
+/* ---- release ---- */
+
+static int is_stack_of(const struct mt_mapping *mapping, pthread_t thread)
+{
+    return mt_mapping_kind(mapping) == MT_MAPPING_STACK && mapping->address < (uint64_t)thread;
+}
+
+struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
+{
+    struct mt_stack_token token = {0, 0};
+    struct mt_mapping mapping;
+    uint64_t signals;
+    if (!mt_thread_self() || !mt_process->thread_stacks)
+        return token;
+    struct mt_thread_stacks *all = enter(&signals);
+    if (!all)
+        return token;
+    if (mt_mapping_find((uint64_t)thread, &mapping) && is_stack_of(&mapping, thread))
+        token = (struct mt_stack_token){mapping.address, mapping.birth};
+    else if (all->being_made && all->early_count < EARLY_MAX)
+        all->early[all->early_count++] = thread;
+    else if (all->being_made)
+        all->early_count = EARLY_MAX + 1;
+    mt_lock_release(&all->lock, signals);
+    return token;
+}
+
+void mt_thread_stack_released(struct mt_stack_token token)
+{
+    if (token.birth && mt_thread_self())
+        mt_mapping_forget(token.address, token.birth);
+}
+
+/* ---- ended threads ---- */
+
+static void look_at(const struct mt_mapping *mapping)
+{
+    if (mt_mapping_kind(mapping) == MT_MAPPING_STACK &&
+        !(mt_mapping_state(mapping) & MT_MAPPING_THREAD_ENDED) &&
+        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH_)
+        mt_mapping_thread_ended(mapping->address, mapping->birth);
+}
+
+void mt_thread_stacks_look(unsigned count)
+{
+    struct mt_thread_stacks *all = mt_process->thread_stacks;
+    if (!all)
+        return;
+    uint64_t at = count ? __atomic_load_n(&all->look_from, __ATOMIC_RELAXED) : 0;
+    struct mt_mapping mapping;
+    for (unsigned i = 0; !count || i < count; i++) {
+        if (!mt_mapping_find(at, &mapping)) {
+            at = 0;
+            break;
+        }
+        look_at(&mapping);
+        at = mapping.address + mapping.bytes;
+    }
+    if (count)
+        __atomic_store_n(&all->look_from, at, __ATOMIC_RELAXED);
+}
