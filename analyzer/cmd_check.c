@@ -49,15 +49,15 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
 {
     const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
     const struct mt_site *site = &row->site;
-    const char *mark = mt_trace_is_sampled(report->trace) ? "~" : "";
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
+    const bool is_estimate = site->kind == MT_KIND_BLOCK && mt_trace_is_sampled(report->trace);
+    const char *mark = is_estimate ? "~" : "";
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE];
     char *place = place_of(report, row);
     if (place)
         mt_make_printable(place);
-    fprintf(out, "%s: %s%s byte%s in %s%s %s%s not freed", place ? place : "?", mark,
+    fprintf(out, "%s: %s%s byte%s in %s%s %s not freed", place ? place : "?", mark,
             mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s", mark,
-            mt_number_text(site->objects, objects), mt_kind_names[site->kind],
-            site->objects == 1 ? "" : "s");
+            mt_number_text(site->objects, objects), mt_site_noun(site, noun));
     free(place);
     if (site->verdict != MT_VERDICT_UNCLASSIFIED)
         fprintf(out, " (%s)", mt_verdict_names[site->verdict]);

@@ -13,6 +13,7 @@
  *   thread     a thread slot with its counters; calls: its successful calls by function
  *   node       a frame of the stack tree; parent=0 ends the stack
  *   block      a live block, in address order
+ *   mapping    a mapping of the program's own, or a piece of one, in address order
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
 #include <inttypes.h>
 #include <stdio.h>
@@ -227,6 +228,33 @@ static int dump_block(const struct mt_block *block, void *context)
     return ferror(stdout); /* nobody reads on: stop */
 }
 
+static int dump_mapping(const struct mt_live_mapping *mapping, void *context)
+{
+    (void)context;
+    const char *kind = mt_mapping_kind_name(mapping->kind);
+    const unsigned protection = mapping->protection;
+    printf("mapping address=0x%" PRIx64 " bytes=%" PRIu64 " stack=%" PRIu32 " function=\"%s\"",
+           mapping->address, mapping->bytes, mapping->stack, mt_function_name(mapping->function));
+    printf(" kind=%s thread=%" PRIu32 " born_ms=%" PRIu64 " birth=%" PRIu64,
+           kind ? kind : "unknown", mapping->thread, mapping->born_ms, mapping->birth);
+    if (mapping->has_protection)
+        printf(" protection=%c%c%c", protection & 1 ? 'r' : '-', protection & 2 ? 'w' : '-',
+               protection & 4 ? 'x' : '-');
+    else
+        printf(" protection=unknown");
+    printf(" flags=0x%" PRIx32, mapping->flags);
+    if (mapping->continues)
+        printf(" continues=yes");
+    if (mapping->kind == MT_MAPPING_STACK)
+        printf(" tid=%" PRIu32 " in_use=%s", mapping->tid, mapping->is_in_use ? "yes" : "no");
+    if (mapping->segment >= 0)
+        printf(" segment=%d", mapping->segment);
+    if (mapping->file)
+        print_text("file", mapping->file);
+    putchar('\n');
+    return ferror(stdout);
+}
+
 static void dump_damage(const struct mt_trace *trace)
 {
     const struct mt_damage *damage = mt_trace_damage(trace);
@@ -238,6 +266,8 @@ static void dump_damage(const struct mt_trace *trace)
     printf(" missing_bytes=%" PRIu64 " stale_blocks=%" PRIu64, damage->missing_bytes,
            damage->stale_blocks);
     print_text("first", damage->first);
+    printf(" lost_mappings=%" PRIu64 " bad_mappings=%" PRIu64, damage->lost_mappings,
+           damage->bad_mappings);
     putchar('\n');
 }
 
@@ -254,6 +284,7 @@ static int dump(const char *path)
     dump_threads(trace);
     dump_nodes(trace);
     mt_trace_blocks(trace, dump_block, NULL);
+    mt_trace_mappings(trace, dump_mapping, NULL);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;
@@ -292,6 +323,7 @@ const struct mt_command mt_command_dump = {
             "  thread    a thread slot: name, counters, calls by function\n"
             "  node      a frame of the stack tree; its caller is the node `parent` names\n"
             "  block     a live block, in address order; its stack begins at node `stack`\n"
+            "  mapping   a mapping of the program's own, or a piece of one, in address order\n"
             "  damage    what was lost or cannot be trusted, and where the first of it is\n"
             "\n"
             "examples:\n"

@@ -12,7 +12,7 @@ const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES
     const struct mt_header *header = mt_trace_header(trace);
     const struct mt_damage *damage = mt_trace_damage(trace);
     const uint64_t bad = damage->bad_extents + damage->bad_blocks + damage->bad_nodes +
-                         damage->bad_facts + damage->missing_bytes;
+                         damage->bad_facts + damage->bad_mappings + damage->missing_bytes;
     if (header->flags & MT_FLAG_FOREIGN_MALLOC)
         snprintf(text, MT_DOUBT_BYTES,
                  "the program defines malloc itself, so its allocations were not seen (link its "
@@ -24,6 +24,11 @@ const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES
                  "%" PRIu64 " allocations were not recorded for want of room (is the disk full, or "
                  "a limit set?)",
                  damage->lost_blocks);
+    else if (damage->lost_mappings > 0)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "%" PRIu64 " mappings were not recorded for want of room (is the disk full, or a "
+                 "limit set?)",
+                 damage->lost_mappings);
     else if (header->flags & MT_FLAG_FULL)
         snprintf(text, MT_DOUBT_BYTES,
                  "there was no room for the whole trace (is the disk full, or a limit set?)");

@@ -99,6 +99,31 @@ static int take_module(struct mt_trace *trace, const struct mt_fact *fact, const
     return 0;
 }
 
+static int take_file(struct mt_trace *trace, const struct mt_fact *fact, const char *payload,
+                     uint64_t offset)
+{
+    struct mt_facts *facts = &trace->facts;
+    struct mt_file file = {0};
+    if (fact->payload_bytes >= sizeof file)
+        memcpy(&file, payload, sizeof file);
+    if (file.id == 0 || file.id > MT_FILES_MAX) {
+        mt_trace_note(trace, &trace->damage.bad_facts, offset, "a file's id is out of range");
+        return 0;
+    }
+    if (file.id > facts->file_count) {
+        char **more = reallocarray(facts->file, file.id, sizeof *more);
+        if (!more)
+            return -1;
+        memset(more + facts->file_count, 0, (file.id - facts->file_count) * sizeof *more);
+        facts->file = more;
+        facts->file_count = file.id;
+    }
+    char **name = &facts->file[file.id - 1];
+    if (!*name) /* the first stands */
+        *name = strndup(payload + sizeof file, fact->payload_bytes - sizeof file);
+    return *name ? 0 : -1;
+}
+
 static int take(struct mt_trace *trace, const struct mt_fact *fact, const char *payload,
                 uint64_t offset)
 {
@@ -107,6 +132,8 @@ static int take(struct mt_trace *trace, const struct mt_fact *fact, const char *
         return take_module(trace, fact, payload, offset);
     case MT_FACT_LIMIT:
         return take_limit(&trace->facts, fact, payload);
+    case MT_FACT_FILE:
+        return take_file(trace, fact, payload, offset);
     default: /* kinds that we do not know are skipped */
         return fact->kind < MT_FACT_TEXTS ? take_text(&trace->facts, fact, payload) : 0;
     }
@@ -171,6 +198,9 @@ void mt_facts_finish(struct mt_facts *facts)
     for (unsigned i = 0; i < facts->limit_count; i++)
         free(facts->limits[i]);
     free(facts->limits);
+    for (unsigned i = 0; i < facts->file_count; i++)
+        free(facts->file[i]);
+    free(facts->file);
     for (unsigned id = 1; id <= facts->module_count; id++) {
         if (facts->module[id])
             free((char *)facts->module[id]->path);

@@ -11,12 +11,21 @@ void mt_frames_begin(struct mt_frame_walk *walk, const struct mt_trace *trace,
     *walk = (struct mt_frame_walk){.trace = trace, .symbols = symbols, .next_node = stack};
 }
 
+/* A hook under what the real function called in turn: pthread_create allocates. */
+static bool is_tracer(const struct mt_trace *trace, const struct mt_node *node)
+{
+    const struct mt_loaded *module = mt_trace_module(trace, node->module);
+    return module && module->flags & MT_MODULE_TRACER && node->parent;
+}
+
 const struct mt_frame *mt_frames_next(struct mt_frame_walk *walk)
 {
     if (walk->location && walk->next_frame < walk->location->frame_count)
         return &walk->location->frames[walk->next_frame++];
 
     const struct mt_node *node = mt_trace_node(walk->trace, walk->next_node);
+    while (node && is_tracer(walk->trace, node))
+        node = mt_trace_node(walk->trace, node->parent);
     if (!node)
         return NULL;
     walk->node = node;

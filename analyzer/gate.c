@@ -94,6 +94,7 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
     gate->process_count++;
     gate->leaked.objects += report->rows.selected.objects;
     gate->leaked.bytes += report->rows.selected.bytes;
+    gate->mappings += report->rows.selected_mappings;
     gate->allocations += report->totals.allocations;
 
     const char *path = mt_trace_path(report->trace);
@@ -130,9 +131,10 @@ static bool exceeds_limits(const struct mt_gate *gate)
            (is_limited_by_blocks && gate->leaked.objects > options->max_blocks);
 }
 
-/* "1,184 bytes", "21 blocks", or both. Written to `text`, which is returned. */
+/* "1,184 bytes", "21 blocks" (or whatever `noun` says), or both. Written to `text`, which is
+ * returned. */
 static const char *amount(bool has_bytes, uint64_t bytes, bool has_blocks, uint64_t blocks,
-                          char text[MT_GATE_AMOUNT_BYTES])
+                          const char *noun, char text[MT_GATE_AMOUNT_BYTES])
 {
     char number[MT_NUMBER_SIZE];
     int length = 0;
@@ -140,14 +142,16 @@ static const char *amount(bool has_bytes, uint64_t bytes, bool has_blocks, uint6
         length = snprintf(text, MT_GATE_AMOUNT_BYTES, "%s byte%s", mt_number_text(bytes, number),
                           bytes == 1 ? "" : "s");
     if (has_blocks)
-        snprintf(text + length, MT_GATE_AMOUNT_BYTES - (size_t)length, "%s%s block%s",
-                 has_bytes ? " in " : "", mt_number_text(blocks, number), blocks == 1 ? "" : "s");
+        snprintf(text + length, MT_GATE_AMOUNT_BYTES - (size_t)length, "%s%s %s%s",
+                 has_bytes ? " in " : "", mt_number_text(blocks, number), noun,
+                 blocks == 1 ? "" : "s");
     return text;
 }
 
 const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES])
 {
-    return amount(true, gate->leaked.bytes, true, gate->leaked.objects, text);
+    return amount(true, gate->leaked.bytes, true, gate->leaked.objects,
+                  gate->mappings ? "object" : "block", text);
 }
 
 int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
@@ -163,7 +167,7 @@ int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
                                         calls[MT_NUMBER_SIZE];
     if (options->has_max_bytes || options->has_max_blocks)
         amount(options->has_max_bytes, options->max_bytes, options->has_max_blocks,
-               options->max_blocks, allowed);
+               options->max_blocks, "block", allowed);
     snprintf(line, MT_GATE_LINE_BYTES,
              "%s: %s %s, allowed %s (%s allocation%s seen in %zu process%s)",
              exceeds ? "leaks" : "clean", mt_gate_counted(gate, counted),

@@ -39,6 +39,7 @@ extern const struct mt_option mt_gate_option_list[];
 struct mt_gate {
     const struct mt_gate_options *options;
     struct mt_count leaked; /* what counts, of all processes */
+    uint64_t mappings;      /* of its objects */
     bool is_estimate;       /* of a sampled trace, at least in part */
     uint64_t allocations;   /* that were seen: the tracer was at work */
     size_t process_count;

@@ -156,6 +156,12 @@ static int stop_at_first(const struct mt_block *block, void *context)
     return 1;
 }
 
+static int stop_at_unfreed(const struct mt_live_mapping *mapping, void *context)
+{
+    (void)context;
+    return !mapping->is_in_use;
+}
+
 /* What the trace says, once it lies where it will be found. */
 static void look_into(struct mt_incoming *incoming)
 {
@@ -166,7 +172,8 @@ static void look_into(struct mt_incoming *incoming)
         incoming->has_unfreed = incoming->is_doubtful = true;
         return;
     }
-    incoming->has_unfreed = mt_trace_blocks(trace, stop_at_first, NULL) != 0;
+    incoming->has_unfreed = mt_trace_blocks(trace, stop_at_first, NULL) != 0 ||
+                            mt_trace_mappings(trace, stop_at_unfreed, NULL) != 0;
     incoming->is_doubtful = incoming->is_program
                                 ? mt_trace_is_sampled(trace) || mt_trace_doubt(trace, doubt) != NULL
                                 : mt_trace_loss(trace, doubt) != NULL;

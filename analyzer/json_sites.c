@@ -142,11 +142,12 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
 {
     const struct mt_site *site = &row->site;
     json_t *object = json_pack(
-        "{so ss sn ss so so sn sn so so so so so sn}", "fingerprint",
+        "{so ss so ss so so sn sn so so so so so sn}", "fingerprint",
         mt_json_hexadecimal("%016" PRIx64, row->fingerprint), "kind", mt_kind_names[site->kind],
-        "mapping_kind", "verdict", mt_verdict_names[site->verdict], "objects",
-        mt_json_number(site->objects), "bytes", mt_json_number(site->bytes), "resident_bytes",
-        "swapped_bytes", "storage", storages_of(site), "function",
+        "mapping_kind", mt_json_text(mt_mapping_kind_name(site->mapping_kind)), "verdict",
+        mt_verdict_names[site->verdict], "objects", mt_json_number(site->objects), "bytes",
+        mt_json_number(site->bytes), "resident_bytes", "swapped_bytes", "storage",
+        storages_of(site), "function",
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
         mt_json_number(site->oldest_ms), "newest_ms", mt_json_number(site->newest_ms), "threads",
         threads_of(report->trace, site), "suppressed_by");

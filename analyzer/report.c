@@ -41,6 +41,14 @@ static int note_birth(const struct mt_block *block, void *context)
     return 0;
 }
 
+static int note_mapping(const struct mt_live_mapping *mapping, void *context)
+{
+    uint64_t *newest_ms = context;
+    if (mapping->born_ms > *newest_ms)
+        *newest_ms = mapping->born_ms;
+    return 0;
+}
+
 /* Objects are too young when they were born then or later. Where the end is not known, ages are
  * counted to the last allocation that is still there. */
 static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_ms)
@@ -48,8 +56,10 @@ static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_
     if (min_age_ms == 0)
         return UINT64_MAX;
     uint64_t end_ms = report->duration_ms;
-    if (!report->has_duration)
+    if (!report->has_duration) {
         mt_trace_blocks(report->trace, note_birth, &end_ms);
+        mt_trace_mappings(report->trace, note_mapping, &end_ms);
+    }
     return end_ms >= min_age_ms ? end_ms - min_age_ms + 1 : 0;
 }
 

@@ -63,14 +63,16 @@ static json_t *trace_of(const struct mt_report *report)
 static json_t *totals_of(const struct mt_report *report)
 {
     const struct mt_totals *totals = &report->totals;
-    return json_pack("{so so so so so so so so so so}", "allocations",
-                     mt_json_number(totals->allocations), "frees", mt_json_number(totals->frees),
-                     "allocated_bytes", mt_json_number(totals->allocated_bytes), "unfreed_blocks",
-                     mt_json_number(report->unfreed.all.objects), "unfreed_bytes",
-                     mt_json_number(report->unfreed.all.bytes), "unfreed_mappings", json_null(),
-                     "unfreed_mapping_bytes", json_null(), "peak_bytes",
-                     mt_json_number(totals->peak_bytes), "leaked_objects", json_null(),
-                     "leaked_bytes", json_null());
+    const struct mt_count *blocks = &report->unfreed.kinds[MT_KIND_BLOCK];
+    const struct mt_count *mappings = &report->unfreed.kinds[MT_KIND_MAPPING];
+    return json_pack(
+        "{so so so so so so so so so so}", "allocations", mt_json_number(totals->allocations),
+        "frees", mt_json_number(totals->frees), "allocated_bytes",
+        mt_json_number(totals->allocated_bytes), "unfreed_blocks", mt_json_number(blocks->objects),
+        "unfreed_bytes", mt_json_number(blocks->bytes), "unfreed_mappings",
+        mt_json_number(mappings->objects), "unfreed_mapping_bytes", mt_json_number(mappings->bytes),
+        "peak_bytes", mt_json_number(totals->peak_bytes), "leaked_objects", json_null(),
+        "leaked_bytes", json_null());
 }
 
 static json_t *verdicts_of(const struct mt_report *report)

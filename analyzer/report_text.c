@@ -83,12 +83,15 @@ static const char *mark_of(const struct mt_report *report)
     return mt_trace_is_sampled(report->trace) ? "~" : "";
 }
 
-/* "1,024" or "~1,024". Written to `text`, which is returned. */
-static const char *figure_text(const struct mt_report *report, uint64_t number,
+/* "1,024" or "~1,024", of objects of a kind; mappings are never sampled. Written to `text`, which
+ * is returned.
+ */
+static const char *figure_text(const struct mt_report *report, enum mt_kind kind, uint64_t number,
                                char text[MT_NUMBER_SIZE])
 {
     char plain[MT_NUMBER_SIZE];
-    snprintf(text, MT_NUMBER_SIZE, "%s%s", mark_of(report), mt_number_text(number, plain));
+    snprintf(text, MT_NUMBER_SIZE, "%s%s", kind == MT_KIND_BLOCK ? mark_of(report) : "",
+             mt_number_text(number, plain));
     return text;
 }
 
@@ -103,22 +106,24 @@ static const char *sum_text(const struct mt_report *report, uint64_t count, cons
 
 /* ---- sites ---- */
 
-/* How wide the numbers are that stand under each other. */
+/* How wide the numbers and words are that stand under each other. */
 struct widths {
-    int bytes, objects;
+    int bytes, objects, noun;
 };
 
 static struct widths measure(const struct mt_report *report)
 {
     const struct mt_rows *rows = &report->rows;
-    struct widths widths = {0, 0};
-    char number[MT_NUMBER_SIZE];
+    struct widths widths = {0, 0, sizeof "blocks" - 1};
+    char number[MT_NUMBER_SIZE], text[MT_SITE_NOUN_SIZE];
     for (size_t i = 0; i < rows->shown; i++) {
         const struct mt_site *site = &rows->items[i].site;
-        const int bytes = (int)strlen(figure_text(report, site->bytes, number));
-        const int objects = (int)strlen(figure_text(report, site->objects, number));
+        const int bytes = (int)strlen(figure_text(report, site->kind, site->bytes, number));
+        const int objects = (int)strlen(figure_text(report, site->kind, site->objects, number));
         widths.bytes = bytes > widths.bytes ? bytes : widths.bytes;
+        const int noun = (int)strlen(mt_site_noun(site, text));
         widths.objects = objects > widths.objects ? objects : widths.objects;
+        widths.noun = noun > widths.noun ? noun : widths.noun;
     }
     return widths;
 }
@@ -130,6 +135,20 @@ static const char *share_text(uint64_t part, uint64_t whole, char text[8])
     if (part > 0 && percent < 1)
         return strcpy(text, "<1%");
     snprintf(text, 8, "%d%%", (int)(percent + 0.5));
+    return text;
+}
+
+enum { OBJECTS_SIZE = 160 };
+
+/* "3 blocks", "1 mapping", "3 blocks and 1 mapping". Written to `text`, which is returned. */
+static const char *objects_text(const struct mt_report *report, uint64_t blocks, uint64_t mappings,
+                                char text[OBJECTS_SIZE])
+{
+    char one[64], other[64];
+    sum_text(report, blocks, "block", one);
+    mt_count_text(mappings, "mapping", other);
+    snprintf(text, OBJECTS_SIZE, "%s%s%s", blocks || !mappings ? one : "",
+             blocks && mappings ? " and " : "", mappings ? other : "");
     return text;
 }
 
@@ -153,11 +172,12 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
 {
     const struct mt_site *site = &row->site;
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE], share[8];
-    snprintf(head, sizeof head, "%*s %-5s in %*s %s%-1s %4s", widths->bytes,
-             figure_text(report, site->bytes, bytes), site->bytes == 1 ? "byte" : "bytes",
-             widths->objects, figure_text(report, site->objects, objects),
-             mt_kind_names[site->kind], site->objects == 1 ? "" : "s",
-             share_text(site->bytes, report->unfreed.all.bytes, share));
+    char noun[MT_SITE_NOUN_SIZE];
+    snprintf(head, sizeof head, "%*s %-5s in %*s %-*s %4s", widths->bytes,
+             figure_text(report, site->kind, site->bytes, bytes),
+             site->bytes == 1 ? "byte" : "bytes", widths->objects,
+             figure_text(report, site->kind, site->objects, objects), widths->noun,
+             mt_site_noun(site, noun), share_text(site->bytes, report->unfreed.all.bytes, share));
     const size_t used = strlen(head) + 2;
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
@@ -185,10 +205,12 @@ static void print_rows(const struct mt_paper *paper, const struct mt_report *rep
 static void print_totals(const struct mt_paper *paper, const struct mt_report *report)
 {
     const struct mt_unfreed *unfreed = &report->unfreed;
-    char bytes[64], blocks[64], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], peak[MT_NUMBER_SIZE];
+    char bytes[64], objects[OBJECTS_SIZE], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE],
+        peak[MT_NUMBER_SIZE];
     mt_paper_print(paper, MT_INK_BOLD, "total %s in %s not freed",
                    sum_text(report, unfreed->all.bytes, "byte", bytes),
-                   sum_text(report, unfreed->all.objects, "block", blocks));
+                   objects_text(report, unfreed->kinds[MT_KIND_BLOCK].objects,
+                                unfreed->kinds[MT_KIND_MAPPING].objects, objects));
     fprintf(paper->out, " \xc2\xb7 %s allocated, %s freed \xc2\xb7 peak %s%s\n",
             mt_number_text(report->totals.allocations, given),
             mt_number_text(report->totals.frees, freed), mark_of(report),
@@ -199,6 +221,8 @@ static void print_storage(const struct mt_paper *paper, const struct mt_report *
 {
     static const char *const names[] = {"brk heap", "arenas", "own mappings", "unknown"};
     const char *separator = "where ";
+    if (report->unfreed.kinds[MT_KIND_BLOCK].objects == 0)
+        return;
     for (int i = 0; i < MT_STORAGE_COUNT; i++) {
         const struct mt_count *count = &report->unfreed.storage[i];
         char bytes[64], number[MT_NUMBER_SIZE];
@@ -206,7 +230,7 @@ static void print_storage(const struct mt_paper *paper, const struct mt_report *
             continue;
         fprintf(paper->out, "%s%s %s in %s", separator, names[i],
                 sum_text(report, count->bytes, "byte", bytes),
-                figure_text(report, count->objects, number));
+                figure_text(report, MT_KIND_BLOCK, count->objects, number));
         separator = " \xc2\xb7 ";
     }
     fputc('\n', paper->out);
@@ -216,14 +240,15 @@ static void print_storage(const struct mt_paper *paper, const struct mt_report *
 static void print_left_out(const struct mt_paper *paper, const struct mt_report *report)
 {
     const struct mt_rows *rows = &report->rows;
-    char count[64], bytes[64], blocks[64];
+    char count[64], bytes[64], objects[OBJECTS_SIZE];
     if (rows->shown < rows->count)
         fprintf(paper->out, "shown the first %s of %s (--top)\n",
-                mt_number_text(rows->shown, count), mt_number_text(rows->count, blocks));
+                mt_number_text(rows->shown, count), mt_number_text(rows->count, objects));
     if (rows->selected.objects < report->unfreed.all.objects)
         fprintf(paper->out, "selected %s in %s by the options, the rest left out\n",
                 sum_text(report, rows->selected.bytes, "byte", bytes),
-                sum_text(report, rows->selected.objects, "block", blocks));
+                objects_text(report, rows->selected.objects - rows->selected_mappings,
+                             rows->selected_mappings, objects));
 }
 
 /* ---- what next ---- */

@@ -89,6 +89,7 @@ static bool append_stack(struct maker *maker, uint32_t stack)
 static bool make_key(struct maker *maker, const struct mt_site *site, const char *group)
 {
     const uint8_t head[] = {(uint8_t)site->kind, (uint8_t)site->verdict,
+                            group ? 0 : (uint8_t)site->mapping_kind,
                             group ? 0 : (uint8_t)site->function};
     maker->key.count = 0;
     if (!append(&maker->key, head, sizeof head))
@@ -130,6 +131,8 @@ static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_si
     }
     if (sum->function != site->function)
         sum->function = MT_FN_UNKNOWN;
+    if (sum->mapping_kind != site->mapping_kind)
+        sum->mapping_kind = MT_MAPPING_UNKNOWN;
     mt_site_add(sum, site);
     if (site->oldest_ms < sum->oldest_ms)
         sum->oldest_ms = site->oldest_ms;
@@ -207,6 +210,8 @@ static int compare_by_bytes(const void *a, const void *b)
         order = descending(right->fingerprint, left->fingerprint);
     if (order == 0)
         order = descending(right->site.stack, left->site.stack);
+    if (order == 0)
+        order = (int)left->site.mapping_kind - (int)right->site.mapping_kind;
     return order ? order : (int)left->site.verdict - (int)right->site.verdict;
 }
 
@@ -231,6 +236,8 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
             continue;
         }
         mt_sum_add(&selected, &row->site.sum);
+        if (row->site.kind == MT_KIND_MAPPING)
+            rows->selected_mappings += row->site.objects;
         rows->items[kept++] = *row;
     }
     rows->selected = mt_sum_round(&selected);

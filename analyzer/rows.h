@@ -19,9 +19,10 @@ struct mt_row {
 
 struct mt_rows {
     struct mt_row *items;
-    size_t count;             /* what the options select, of which */
-    size_t shown;             /* --top leaves these, the first ones */
-    struct mt_count selected; /* sum of all `count` */
+    size_t count;               /* what the options select, of which */
+    size_t shown;               /* --top leaves these, the first ones */
+    struct mt_count selected;   /* sum of all `count` */
+    uint64_t selected_mappings; /* of its objects */
 };
 
 /* Makes the rows of `sites`, whose memory they use. Returns 0 (mt_rows_finish) or a status. */

@@ -43,7 +43,7 @@ static const char *const allocators[] = {
     /* Python */
     "PyMem_*", "_PyMem_*", "PyObject_*alloc", "_PyObject_*alloc", "PyObject_GC_*", "_PyObject_GC_*",
     "_PyObject_New*", "PyType_GenericAlloc", "_PyType_AllocNoTrack", "gc_alloc", "_Py_NewReference",
-    "pymalloc_alloc", "new_arena",
+    "pymalloc_alloc", "new_arena", "_PyObject_Arena*",
     /* SQLite, OpenSSL, Perl, nginx, libxml2, jq, GCC */
     "sqlite3*alloc*", "sqlite3*Alloc*", "sqlite3*StrDup", "sqlite3*StrNDup", "dbMallocRawFinish",
     "CRYPTO_*alloc", "CRYPTO_*dup", "Perl_safesys*alloc", "Perl_savepv*", "ngx_*alloc*",

@@ -1,8 +1,9 @@
-/* sites.c: takes every live block of a trace, gives the sites: the sums of what shares a stack, a
- * kind and a verdict. One pass, memory in proportion to the sites and nodes, not to the blocks. A
- * stack is a node, and nodes are numbered: an array finds the sites of a stack at the price of one
- * load, where a hash table took half the time of a report of ten million blocks. What the filter
- * leaves out still counts in the totals of the trace. */
+/* sites.c: takes every live block and mapping of a trace, gives the sites: the sums of what shares
+ * a stack, a kind and a verdict. One pass, memory in proportion to the sites and nodes, not to the
+ * blocks. A stack is a node, and nodes are numbered: an array finds the sites of a stack at the
+ * price of one load, where a hash table took half the time of a report of ten million blocks. What
+ * the filter leaves out still counts in the totals of the trace. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sites.h"
@@ -21,7 +22,7 @@ struct entry {
 struct mt_sites {
     struct mt_site_filter filter;
     struct mt_unfreed unfreed; /* rounded from these: */
-    struct mt_sum all, verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
+    struct mt_sum all, kinds[MT_KIND_COUNT], verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
     struct entry *entries; /* in the order of their first object */
     uint32_t count, room;
     uint32_t *by_stack; /* by node id: its first entry, as an index + 1; 0: it has none */
@@ -50,7 +51,8 @@ static struct entry *find_entry(struct mt_sites *sites, const struct mt_site *wa
     uint32_t next = sites->by_stack[wanted->stack];
     while (next) {
         struct entry *entry = &sites->entries[next - 1];
-        if (entry->site.kind == wanted->kind && entry->site.verdict == wanted->verdict)
+        if (entry->site.kind == wanted->kind && entry->site.verdict == wanted->verdict &&
+            entry->site.mapping_kind == wanted->mapping_kind)
             return entry;
         next = entry->next;
     }
@@ -88,41 +90,76 @@ static bool add_thread(struct entry *entry, uint32_t slot)
     return true;
 }
 
-static bool is_wanted(const struct mt_site_filter *filter, const struct mt_block *block,
-                      enum mt_verdict verdict)
+/* What a block and a mapping have in common. */
+struct object {
+    struct mt_site site; /* the fields that name the site it belongs to */
+    struct mt_sum sum;   /* what it stands for; no object where it is a further piece of one */
+    uint32_t thread;
+    uint64_t born_ms;
+    int storage; /* enum mt_storage; -1: it has none */
+};
+
+static bool is_wanted(const struct mt_site_filter *filter, const struct object *object)
 {
-    return (!filter->verdicts || filter->verdicts & 1u << verdict) &&
-           (!filter->kinds || filter->kinds & 1u << MT_KIND_BLOCK) &&
-           (!filter->storages || filter->storages & 1u << block->storage) &&
-           block->born_ms < filter->born_before_ms;
+    return (!filter->verdicts || filter->verdicts & 1u << object->site.verdict) &&
+           (!filter->kinds || filter->kinds & 1u << object->site.kind) &&
+           (!filter->storages ||
+            (object->storage >= 0 && filter->storages & 1u << object->storage)) &&
+           object->born_ms < filter->born_before_ms;
+}
+
+static inline int add_object(struct mt_sites *sites, const struct object *object)
+{
+    mt_sum_add(&sites->all, &object->sum);
+    mt_sum_add(&sites->kinds[object->site.kind], &object->sum);
+    mt_sum_add(&sites->verdicts[object->site.verdict], &object->sum);
+    if (object->storage >= 0)
+        mt_sum_add(&sites->storage[object->storage], &object->sum);
+    if (!is_wanted(&sites->filter, object))
+        return 0;
+    struct entry *entry = find_entry(sites, &object->site);
+    if (!entry || !add_thread(entry, object->thread))
+        return -1;
+    struct mt_site *site = &entry->site;
+    mt_sum_add(&site->sum, &object->sum);
+    if (object->storage >= 0)
+        site->storage_sum[object->storage] += object->sum.objects;
+    if (object->born_ms < site->oldest_ms)
+        site->oldest_ms = object->born_ms;
+    if (object->born_ms > site->newest_ms)
+        site->newest_ms = object->born_ms;
+    return 0;
 }
 
 static int add_block(const struct mt_block *block, void *context)
 {
-    struct mt_sites *sites = context;
-    const enum mt_verdict verdict = MT_VERDICT_UNCLASSIFIED;
-    const struct mt_sum sum = {block->weight, block->weight * (double)block->size_bytes};
-    mt_sum_add(&sites->all, &sum);
-    mt_sum_add(&sites->verdicts[verdict], &sum);
-    mt_sum_add(&sites->storage[block->storage], &sum);
-    if (!is_wanted(&sites->filter, block, verdict))
-        return 0;
+    const struct object object = {
+        .site = {.kind = MT_KIND_BLOCK,
+                 .verdict = MT_VERDICT_UNCLASSIFIED,
+                 .function = block->function,
+                 .stack = block->stack},
+        .sum = {block->weight, block->weight * (double)block->size_bytes},
+        .thread = block->thread,
+        .born_ms = block->born_ms,
+        .storage = (int)block->storage,
+    };
+    return add_object(context, &object);
+}
 
-    const struct mt_site wanted = {.kind = MT_KIND_BLOCK,
-                                   .verdict = verdict,
-                                   .function = block->function,
-                                   .stack = block->stack};
-    struct entry *entry = find_entry(sites, &wanted);
-    if (!entry || !add_thread(entry, block->thread))
-        return -1;
-    struct mt_site *site = &entry->site;
-    mt_sum_add(&site->sum, &sum);
-    site->storage_sum[block->storage] += block->weight;
-    if (block->born_ms < site->oldest_ms)
-        site->oldest_ms = block->born_ms;
-    if (block->born_ms > site->newest_ms)
-        site->newest_ms = block->born_ms;
-    return 0;
+static int add_mapping(const struct mt_live_mapping *mapping, void *context)
+{
+    const struct object object = {
+        .site = {.kind = MT_KIND_MAPPING,
+                 .mapping_kind = mapping->kind,
+                 .verdict = MT_VERDICT_UNCLASSIFIED,
+                 .function = mapping->function,
+                 .stack = mapping->stack},
+        .sum = {mapping->continues ? 0 : 1, (double)mapping->bytes},
+        .thread = mapping->thread,
+        .born_ms = mapping->born_ms,
+        .storage = -1,
+    };
+    return mapping->is_in_use ? 0 : add_object(context, &object);
 }
 
 /* ---- rounding ---- */
@@ -159,6 +196,8 @@ static void round_all(struct mt_sites *sites)
 {
     struct mt_unfreed *unfreed = &sites->unfreed;
     unfreed->all = mt_sum_round(&sites->all);
+    for (int i = 0; i < MT_KIND_COUNT; i++)
+        unfreed->kinds[i] = mt_sum_round(&sites->kinds[i]);
     for (int i = 0; i < MT_VERDICT_COUNT; i++)
         unfreed->verdicts[i] = mt_sum_round(&sites->verdicts[i]);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
@@ -177,7 +216,8 @@ int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *
         sites->filter = *filter;
         sites->by_stack = calloc((size_t)mt_trace_node_limit(trace) + 1, sizeof *sites->by_stack);
     }
-    if (!sites || !sites->by_stack || mt_trace_blocks(trace, add_block, sites) != 0) {
+    if (!sites || !sites->by_stack || mt_trace_blocks(trace, add_block, sites) != 0 ||
+        mt_trace_mappings(trace, add_mapping, sites) != 0) {
         mt_sites_free(sites);
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its sites",
                        mt_trace_path(trace));
@@ -211,4 +251,13 @@ const struct mt_site *mt_sites_at(const struct mt_sites *sites, size_t index)
 const struct mt_unfreed *mt_sites_unfreed(const struct mt_sites *sites)
 {
     return &sites->unfreed;
+}
+
+const char *mt_site_noun(const struct mt_site *site, char text[MT_SITE_NOUN_SIZE])
+{
+    const char *kind =
+        site->kind == MT_KIND_MAPPING ? mt_mapping_kind_name(site->mapping_kind) : NULL;
+    snprintf(text, MT_SITE_NOUN_SIZE, "%s%s%s%s%s", mt_kind_names[site->kind],
+             site->objects == 1 ? "" : "s", kind ? " (" : "", kind ? kind : "", kind ? ")" : "");
+    return text;
 }

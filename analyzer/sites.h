@@ -44,8 +44,10 @@ struct mt_count mt_sum_round(const struct mt_sum *sum);
 struct mt_site {
     enum mt_kind kind;
     enum mt_verdict verdict;
-    enum mt_function function; /* that allocated; MT_FN_UNKNOWN also where members differ */
-    uint32_t stack;            /* node id */
+    enum mt_mapping_kind mapping_kind; /* MT_MAPPING_UNKNOWN also where members differ, or of
+                                          blocks */
+    enum mt_function function;         /* that allocated; MT_FN_UNKNOWN also where members differ */
+    uint32_t stack;                    /* node id */
     uint64_t objects, bytes;
     uint64_t storage[MT_STORAGE_COUNT]; /* objects */
     struct mt_sum sum;
@@ -66,13 +68,21 @@ struct mt_site_filter {
 /* What there is in the whole trace, whatever the filter says. */
 struct mt_unfreed {
     struct mt_count all;
+    struct mt_count kinds[MT_KIND_COUNT];
     struct mt_count verdicts[MT_VERDICT_COUNT];
     struct mt_count storage[MT_STORAGE_COUNT];
 };
 
+enum { MT_SITE_NOUN_SIZE = 32 };
+
+/* What a site's objects are: "block", "blocks", "mappings (anonymous)". Written to `text`, which is
+ * returned. */
+const char *mt_site_noun(const struct mt_site *site, char text[MT_SITE_NOUN_SIZE]);
+
 struct mt_sites; /* owns the sites */
 
-/* Groups the live blocks of `trace`. Returns 0 and the sites (mt_sites_free), in no order. */
+/* Groups the live blocks and mappings of `trace`, but for the stacks of threads that run. Returns 0
+ * and the sites (mt_sites_free), in no order. */
 int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
                      struct mt_sites **ret_sites, struct mt_error *error);
 void mt_sites_free(struct mt_sites *sites); /* NULL is fine */

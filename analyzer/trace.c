@@ -164,6 +164,7 @@ static void take_lost(struct mt_trace *trace)
     trace->damage.lost_blocks = trace->header.lost_blocks;
     trace->damage.lost_stacks = trace->header.lost_stacks;
     trace->damage.lost_facts = trace->header.lost_facts;
+    trace->damage.lost_mappings = trace->header.lost_mappings;
 }
 
 /* Looks for the extents twice: what a running process added while its blocks were read is where
@@ -171,14 +172,16 @@ static void take_lost(struct mt_trace *trace)
 static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
-        mt_places_find(trace, places) || mt_nodes_read(trace, places) ||
-        mt_threads_read(trace, places) || mt_facts_read(trace, places))
+        mt_mappings_read(trace, places) || mt_places_find(trace, places) ||
+        mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
+        mt_facts_read(trace, places))
         return -1;
     if (places->bad)
         mt_trace_note(trace, &trace->damage.bad_extents, places->bad_offset, "%s",
                       places->bad_reason);
     trace->damage.bad_extents += places->bad - (places->bad != 0);
     mt_blocks_settle(trace);
+    mt_mappings_settle(trace);
     return 0;
 }
 
@@ -231,6 +234,7 @@ void mt_trace_close(struct mt_trace *trace)
     if (!trace)
         return;
     mt_blocks_finish(&trace->blocks);
+    mt_mappings_finish(&trace->mappings);
     mt_nodes_finish(&trace->nodes);
     mt_threads_finish(&trace->threads);
     mt_facts_finish(&trace->facts);

@@ -35,10 +35,32 @@ struct mt_block {
     double weight;            /* how many blocks it stands for: 1, but in a sampled trace */
 };
 
+/* A mapping that the program made and that stands, or a piece of one: where mprotect has given its
+ * parts different protections. */
+struct mt_live_mapping {
+    uint64_t address, bytes;
+    uint64_t birth;           /* in the order of the calls that made them */
+    uint64_t born_ms;         /* since the start of the trace */
+    uint32_t stack;           /* node id, checked; 0: it was not recorded */
+    uint32_t thread;          /* slot of the thread that made it, 0 unknown */
+    enum mt_function function;
+    enum mt_mapping_kind kind;
+    bool continues;           /* a further piece of the mapping before it: no object of its own */
+    bool is_in_use;           /* the stack of a thread that runs: not unfreed */
+    bool has_protection;
+    unsigned protection;      /* PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4; where has_protection */
+    uint32_t flags;           /* MAP_* or SHM_* as given */
+    const char *file;         /* NULL: none, or not known. Owned by the trace */
+    int segment;              /* System V; -1: it is none */
+    uint32_t tid;             /* of a stack's thread; 0: none, or not known */
+};
+
 /* What cannot be trusted or was lost; all zero for a sound, complete trace. */
 struct mt_damage {
     uint64_t lost_blocks, lost_stacks, lost_facts; /* counted by the tracer */
+    uint64_t lost_mappings;
     uint64_t bad_extents, bad_blocks, bad_nodes, bad_facts; /* found while reading */
+    uint64_t bad_mappings;
     uint64_t missing_bytes;   /* the file ends this much before its own end */
     uint64_t stale_blocks;    /* records that a later block overlaps: their free was not seen;
                                  left out of everything; not counted while the process runs,
@@ -90,6 +112,14 @@ uint32_t mt_trace_node_limit(const struct mt_trace *trace); /* one more than the
  * `visit` returns nonzero, and returns that; 0 at the end. */
 int mt_trace_blocks(const struct mt_trace *trace,
                     int (*visit)(const struct mt_block *block, void *context), void *context);
+
+/* The same for each mapping, in address order. */
+int mt_trace_mappings(const struct mt_trace *trace,
+                      int (*visit)(const struct mt_live_mapping *mapping, void *context),
+                      void *context);
+
+/* "anonymous"; NULL for one that is not known. */
+const char *mt_mapping_kind_name(enum mt_mapping_kind kind);
 
 const char *mt_function_name(enum mt_function function); /* "malloc"; "unknown" */
 const char *mt_storage_name(enum mt_storage storage);    /* "brk" */

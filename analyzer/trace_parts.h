@@ -17,6 +17,7 @@ enum {
     MT_NODE_CHUNKS = (1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT, /* NODES extents at most */
     MT_THREAD_SLOTS = (1 << MT_THREAD_BITS) - 1,
     MT_MODULES_MAX = UINT16_MAX,
+    MT_FILES_MAX = UINT16_MAX,
     MT_FACT_TEXTS = MT_FACT_LIMIT + 1,
 };
 
@@ -89,6 +90,19 @@ uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *
 void mt_blocks_settle(struct mt_trace *trace);
 void mt_blocks_finish(struct mt_blocks *blocks);
 
+/* ---- mappings.c ---- */
+
+struct mt_mappings {
+    struct mt_mapping *at; /* by address, once settled */
+    size_t count, room;
+};
+
+int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places);
+
+/* Sorts them and drops those that cannot be. After the nodes were read. */
+void mt_mappings_settle(struct mt_trace *trace);
+void mt_mappings_finish(struct mt_mappings *mappings);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -125,6 +139,8 @@ struct mt_facts {
     unsigned command_count;
     char **limits; /* NULL-ended */
     unsigned limit_count;
+    char **file; /* file[id - 1]; NULL where there is none */
+    unsigned file_count;
     struct mt_loaded **module; /* by id; NULL where there is none */
     unsigned module_count;     /* highest id */
 };
@@ -142,6 +158,7 @@ struct mt_trace {
     struct mt_header header;
     struct mt_damage damage;
     struct mt_blocks blocks;
+    struct mt_mappings mappings;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;

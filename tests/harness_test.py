@@ -19,8 +19,9 @@ def fails(what, function, *arguments):
     raise Failure(f"not noticed: {what}")
 
 
-def site(blocks, size, *names, module="/victims/v", function="malloc"):
-    return {"function": function, "objects": blocks, "bytes": size, "threads": ["v"],
+def site(blocks, size, *names, module="/victims/v", function="malloc", mapping=None):
+    return {"kind": "mapping" if mapping else "block", "mapping_kind": mapping,
+            "function": function, "objects": blocks, "bytes": size, "threads": ["v"],
             "storage": {"brk": blocks},
             "stack": [{"function": name, "module": module} for name in names]}
 
@@ -41,6 +42,18 @@ def test_hold():
     fails("another caller", victims.hold, "main", [{**leak, "via": "leak<start"}], found, FOLDER)
     fails("another storage", victims.hold, "main", [{**leak, "storage": "mmap"}], found, FOLDER)
     fails("another thread", victims.hold, "main", [{**leak, "thread": "w"}], found, FOLDER)
+
+
+def test_hold_mappings():
+    wanted = {"in": "map", "mappings": "3", "bytes": "8192", "kind": "file"}
+    found = [site(3, 8192, "map", "main", function="mmap", mapping="file")]
+    blocks = [site(23, 851, "leak")]
+    victims.hold("main", [wanted], found + blocks, FOLDER, "mapping")
+    victims.hold("main", [], found, FOLDER)
+    fails("a mapping that nobody expects", victims.hold, "main", [], found, FOLDER, "mapping")
+    fails("another kind", victims.hold, "main", [{**wanted, "kind": "shared"}], found, FOLDER,
+          "mapping")
+    fails("blocks for mappings", victims.hold, "main", [wanted], blocks, FOLDER, "mapping")
 
 
 def test_values():
@@ -73,6 +86,7 @@ def test_run():
 
 def test():
     test_hold()
+    test_hold_mappings()
     test_values()
     test_run()
 

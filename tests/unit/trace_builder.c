@@ -20,7 +20,7 @@ struct leaf {
 
 struct trace_builder {
     char *image;
-    struct mt_extent *facts, *leaves;
+    struct mt_extent *facts, *leaves, *mappings;
     struct mt_extent *nodes[(1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT];
     struct mt_extent *threads[(1 << MT_THREAD_BITS) / MT_THREADS_PER_EXTENT + 1];
     uint32_t facts_count, nodes_count, leaves_count, modules_count;
@@ -255,6 +255,30 @@ uint64_t *mt_builder_block(struct trace_builder *builder, uint64_t address, uint
         (uint64_t)thread << MT_WORD_LARGE_THREAD_SHIFT | mt_time_encode(born_ms, MT_TIME_BITS_LARGE)
                                                              << MT_WORD_LARGE_TIME_SHIFT;
     return first;
+}
+
+struct mt_mapping *mt_builder_mapping(struct trace_builder *builder, uint64_t address,
+                                      uint64_t bytes, uint32_t stack, uint32_t thread,
+                                      uint64_t born_ms)
+{
+    if (!builder->mappings)
+        builder->mappings = mt_builder_extent(builder, MT_EXTENT_MAPPINGS, 1, 0);
+    if (builder->mappings->used == MT_MAPPINGS_PER_EXTENT)
+        abort();
+    struct mt_mapping *mapping = (struct mt_mapping *)(builder->mappings + 1);
+    mapping += builder->mappings->used++;
+    *mapping = (struct mt_mapping){
+        .sequence = builder->mappings->used,
+        .address = address,
+        .bytes = bytes,
+        .birth = builder->mappings->used,
+        .born_ms = born_ms,
+        .stack = stack,
+        .thread = (uint16_t)thread,
+        .kind_state = MT_MAPPING_ANONYMOUS,
+        .protection = 1,
+    };
+    return mapping;
 }
 
 /* ---- files ---- */

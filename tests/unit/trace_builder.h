@@ -57,6 +57,11 @@ uint64_t *mt_builder_block(struct trace_builder *builder, uint64_t address, uint
 /* The word after a large block's first one. */
 uint64_t *mt_builder_second(struct trace_builder *builder, uint64_t address);
 
+/* A mapping of kind ANONYMOUS that may be read, with a birth of its own; in slots of one extent. */
+struct mt_mapping *mt_builder_mapping(struct trace_builder *builder, uint64_t address,
+                                      uint64_t bytes, uint32_t stack, uint32_t thread,
+                                      uint64_t born_ms);
+
 /* Writes the first `bytes` of the image into a new file, or all of it. Zero pages become holes. */
 void mt_builder_save(struct trace_builder *builder, const char *path);
 void mt_builder_save_cut(struct trace_builder *builder, const char *path, uint64_t bytes);
