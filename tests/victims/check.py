@@ -47,24 +47,26 @@ def matches(wanted, site, frames) -> bool:
             site["function"].replace("_", " ") and
             wanted["in"].replace("_", " ") == names[0].replace("_", " ") and
             ("thread" not in wanted or site["threads"] == [wanted["thread"]]) and
+            ("kind" not in wanted or site["mapping_kind"] == wanted["kind"]) and
             ("storage" not in wanted or list(site["storage"]) == [wanted["storage"]]) and
             ("via" not in wanted or names[:wanted["via"].count("<") + 1] == wanted["via"].split("<")))
 
 
 def line_of(site, frames) -> str:
     chain = "<".join(function_name(frame) for frame in frames)
-    return (f"function={site['function']} blocks={site['objects']} bytes={site['bytes']} "
-            f"threads={site['threads']} storage={site['storage']} via={chain}")
+    return (f"function={site['function']} {site['kind']}s={site['objects']} bytes={site['bytes']} "
+            f"threads={site['threads']} storage={site['storage']} kind={site['mapping_kind']} "
+            f"via={chain}")
 
 
-def hold(process, wanted, sites, folder):
-    """Every EXPECT line has its blocks and bytes, and every site of the victim's own its line."""
-    left = list(own_sites(sites, folder))
+def hold(process, wanted, sites, folder, kind="block"):
+    """Every EXPECT line has its objects and bytes, and every site of the victim's own its line."""
+    left = list(own_sites([site for site in sites if site["kind"] == kind], folder))
     everything = "\n  ".join(["of these sites:"] + [line_of(*site) for site in left])
     for line in wanted:
         found = [site for site in left if matches(line, *site)]
         left = [site for site in left if not matches(line, *site)]
-        counts = {"blocks": sum(site["objects"] for site, _ in found),
+        counts = {f"{kind}s": sum(site["objects"] for site, _ in found),
                   "bytes": sum(site["bytes"] for site, _ in found)}
         for key, count in counts.items():
             check(line[key] in (str(count), "any"),
@@ -118,14 +120,15 @@ def process_name(found, pid, names) -> str:
 
 def hold_closing_lines(lines, reports):
     """What the preload says at the end of a process that left something: the report agrees."""
-    counts = {str(path): (found["totals"]["unfreed_blocks"], found["totals"]["unfreed_bytes"])
-              for path, found in reports}
+    keys = "unfreed_blocks", "unfreed_bytes", "unfreed_mappings", "unfreed_mapping_bytes"
+    counts = {str(path): tuple(found["totals"][key] for key in keys) for path, found in reports}
     for line in lines:
-        said = re.fullmatch(r"memtrace: ([\d,]+) blocks? \(([\d,]+) bytes?\) not freed; "
+        said = re.fullmatch(r"memtrace: (?:([\d,]+) blocks? \(([\d,]+) bytes?\))?(?: and )?"
+                            r"(?:([\d,]+) mappings? \(([\d,]+) bytes?\))? not freed; "
                             r"to see them: memtrace report (.*)", line)
         check(said, f"unexpected on stderr: {line}")
-        equal("closing line", tuple(int(said[i].replace(",", "")) for i in (1, 2)),
-              counts.get(said[3]))
+        equal("closing line", tuple(int((said[i] or "0").replace(",", "")) for i in range(1, 5)),
+              counts.get(said[5]))
 
 
 def hold_reports(expect, result, binary, folder):
@@ -140,12 +143,13 @@ def hold_reports(expect, result, binary, folder):
     operator, children = expect.children
     check(COMPARE[operator](len(reports) - 1, children),
           f"traces: {[path.name for path, _ in reports]}, wanted {operator}{children} besides the first")
-    names = [binary.name, *expect.unfreed, *expect.values]
+    names = [binary.name, *expect.unfreed, *expect.mapped, *expect.values]
     for path, found in reports:
         process = process_name(found, result.pid, names)
         hold_values(process, expect.values[process], found)
         if process not in expect.any:
             hold(process, expect.unfreed[process], found["sites"], folder)
+            hold(process, expect.mapped[process], found["sites"], folder, "mapping")
         if process == "main" and (expect.calls or expect.counters):
             hold_counts(expect, dump(path))
         if process == "main" and "storage from stdout" in expect.flags:

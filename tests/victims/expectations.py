@@ -2,8 +2,10 @@
 
     EXPECT [PROCESS] unfreed [function=F] in=CALLER blocks=N bytes=N|any
                      [thread=T] [storage=S] [via=CALLER<ITS-CALLER<…]
-    EXPECT [PROCESS] clean                      no block of the victim's own is left
-    EXPECT [PROCESS] any                        no claim about the blocks
+    EXPECT [PROCESS] mapped [function=F] in=CALLER mappings=N bytes=N|any
+                     [thread=T] [kind=K] [via=CALLER<ITS-CALLER<…]
+    EXPECT [PROCESS] clean                      no block or mapping of the victim's own is left
+    EXPECT [PROCESS] any                        no claim about the blocks and mappings
     EXPECT [PROCESS] some.key=value …           a value of the JSON report; also >= and <=
     EXPECT status=N | status=SIGNAME            how it ends, with and without the preload
     EXPECT calls FUNCTION=N …                   calls of it by the first process
@@ -39,6 +41,7 @@ class Expectations:
 
     def __init__(self, source: Path):
         self.unfreed = defaultdict(list)  # process -> list of dicts
+        self.mapped = defaultdict(list)   # the same
         self.values = defaultdict(list)   # process -> list of (path, operator, text)
         self.any = set()
         self.calls, self.counters = {}, {}  # of the first process
@@ -73,8 +76,9 @@ class Expectations:
         if words[0] in ("calls", "counters"):
             getattr(self, words[0]).update(word.split("=") for word in words[1:])
             return
-        if words[0] == "unfreed":
-            self.unfreed[process].append(dict(word.split("=", 1) for word in words[1:]))
+        if words[0] in ("unfreed", "mapped"):
+            objects = getattr(self, words[0])[process]
+            objects.append(dict(word.split("=", 1) for word in words[1:]))
             return
         for word in words:
             path, operator, value = re.fullmatch(r"([\w.]+)(>=|<=|=)(.*)", word).groups()

@@ -1,6 +1,7 @@
 /* fiber_small_stack.c: a fiber whose stack is one page, with an unmapped page below it.
  *
  * EXPECT unfreed function=malloc in=leak blocks=23 bytes=851
+ * EXPECT mapped function=mmap in=main mappings=1 bytes=8192
  * RUN valgrind=no
  * RUN verify=no
  */

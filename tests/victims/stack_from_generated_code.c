@@ -2,6 +2,7 @@
  * a stack ends there, and is marked.
  *
  * EXPECT unfreed function=malloc in=leak blocks=7 bytes=259
+ * EXPECT mapped function=mmap in=main mappings=1 bytes=4096
  * EXPECT trace.truncated_stacks=7
  * RUN valgrind=no
  */

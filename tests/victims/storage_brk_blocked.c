@@ -4,6 +4,7 @@
  * EXPECT unfreed function=malloc in=before blocks=3 bytes=111 storage=brk
  * EXPECT unfreed function=malloc in=after blocks=53 bytes=5300053 storage=arena
  * EXPECT unfreed function=malloc in=use_up blocks=any bytes=any storage=brk
+ * EXPECT mapped function=mmap in=main mappings=1 bytes=65536
  * EXPECT storage from stdout
  * RUN valgrind=no
  */

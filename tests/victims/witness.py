@@ -25,7 +25,7 @@ def valgrind_sites(log: Path):
         frames = [{"function": frame.findtext("fn"), "module": frame.findtext("obj")}
                   for frame in error.find("stack").iter("frame")]
         function = re.sub(r"\(.*", "", frames[0]["function"])
-        yield {"function": function, "objects": int(error.findtext("xwhat/leakedblocks")),
+        yield {"kind": "block", "mapping_kind": None, "function": function, "objects": int(error.findtext("xwhat/leakedblocks")),
                "bytes": int(error.findtext("xwhat/leakedbytes")), "threads": [], "storage": {},
                "stack": frames[1:]}
 
