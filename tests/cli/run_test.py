@@ -186,6 +186,11 @@ def case_json():
     equal("bytes", [each["totals"]["unfreed_bytes"] for each in json.loads(call.stderr)], [100, 7])
 
 
+# Whoever runs the tests in a shell's background has these two ignored, and so would the programs.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
+
+
 class Started:
     """A run that waits for signals, in a process group of its own."""
 

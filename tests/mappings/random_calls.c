@@ -5,7 +5,6 @@
  *
  * A call that put a mapping outside of the region is made good at once, by moving it in or
  * unmapping it: outside are the mappings of libc, of the allocator and of the tracer. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -2,6 +2,7 @@
  * (clone with CLONE_VM alone) allocates while threads come and go: its records stay its own.
  *
  * EXPECT unfreed function=malloc in=leak blocks=23 bytes=851
+ * EXPECT mapped function=mmap in=main mappings=1 bytes=1048576
  * EXPECT counters unknown_frees=0
  * RUN valgrind=no
  * RUN verify=no
