@@ -92,7 +92,10 @@ int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes)
     struct mt_sampler *sampler = &thread->sampler;
     if (!mt_options.sample_bytes)
         return 1;
-    return !mt_sampler_goes_on(sampler, size_bytes) && pass_mark(sampler, size_bytes);
+    if (!mt_sampler_is_ahead(sampler, size_bytes))
+        return pass_mark(sampler, size_bytes);
+    mt_sampler_go_on(sampler, size_bytes);
+    return 0;
 }
 
 /* ---- what hooks say ---- */
@@ -137,11 +140,15 @@ static __attribute__((noinline)) void record_allocation(void *block, size_t size
 void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
                           const struct mt_frame *caller)
 {
-    struct mt_thread_state *thread = samples() ? mt_thread_known() : NULL;
-    if (thread && block && !thread->inner_start && mt_sampler_goes_on(&thread->sampler, size_bytes))
+    /* Without sampling, and in a forked child's memory, the countdown is 0. */
+    struct mt_thread_state *thread = mt_thread_pointer;
+    if (thread && mt_sampler_is_ahead(&thread->sampler, size_bytes) && block &&
+        !thread->inner_start) {
+        mt_sampler_go_on(&thread->sampler, size_bytes);
         mt_thread_add(&thread->record->calls[function], 1);
-    else
+    } else {
         record_allocation(block, size_bytes, function, caller);
+    }
 }
 
 static __attribute__((noinline)) void record_release(void *block, enum mt_function function,
@@ -167,7 +174,7 @@ void mt_record_release(void *block, enum mt_function function, uintptr_t caller_
 {
     struct mt_thread_state *thread = samples() ? mt_thread_known() : NULL;
     if (thread && block && !thread->inner_start && !mt_modules_in_loader(caller_pc) &&
-        thread->released != block && !mt_block_has_record(block))
+        !mt_block_has_record(block))
         mt_thread_add(&thread->record->calls[function], 1);
     else
         record_release(block, function, caller_pc);

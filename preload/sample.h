@@ -29,14 +29,15 @@ static inline int64_t mt_sample_length(size_t size_bytes)
     return (int64_t)(size_bytes + (size_bytes == 0));
 }
 
-/* Whether an allocation ends before the mark; the countdown has then gone on. */
-static inline int mt_sampler_goes_on(struct mt_sampler *sampler, size_t size_bytes)
+/* Whether the mark lies behind the bytes of an allocation, which then go on towards it. */
+static inline int mt_sampler_is_ahead(const struct mt_sampler *sampler, size_t size_bytes)
 {
-    const int64_t rest = sampler->countdown - mt_sample_length(size_bytes);
-    if (rest < 0)
-        return 0;
-    sampler->countdown = rest;
-    return 1;
+    return sampler->countdown >= mt_sample_length(size_bytes);
+}
+
+static inline void mt_sampler_go_on(struct mt_sampler *sampler, size_t size_bytes)
+{
+    sampler->countdown -= mt_sample_length(size_bytes);
 }
 
 /* The bytes that a sampled block of this size stands for: bytes / (1 - exp(-bytes / mean)). */

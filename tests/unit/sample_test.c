@@ -36,8 +36,10 @@ END_TEST
 /* How record.c uses it: a mark that is passed gives way to the next. */
 static int is_sampled(struct mt_sampler *sampler, size_t size, uint64_t mean)
 {
-    if (mt_sampler_goes_on(sampler, size))
+    if (mt_sampler_is_ahead(sampler, size)) {
+        mt_sampler_go_on(sampler, size);
         return 0;
+    }
     sampler->countdown = mt_sampler_distance(sampler, mean);
     return 1;
 }
