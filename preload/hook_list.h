@@ -9,6 +9,8 @@
 #ifndef MT_HOOK_LIST_H
 #define MT_HOOK_LIST_H
 
+#include <sys/resource.h>
+
 #define MT_HOOKS_C(X) \
     X(malloc, void *, (size_t)) \
     X(calloc, void *, (size_t, size_t)) \
@@ -69,7 +71,8 @@
     X(delete_array_aligned_nothrow, _ZdaPvSt11align_val_tRKSt9nothrow_t, DELETE_ARRAY, \
       (void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
 
-/* Process functions: they change what the trace says of the process, not of its memory. */
+/* Process functions: they change what the trace says of the process, or what it may take, and not
+ * of its memory. */
 #define MT_HOOKS_PROCESS(X) \
     X(_exit, void, (int)) \
     X(_Exit, void, (int)) \
@@ -78,7 +81,11 @@
     X(execvp, int, (const char *, char *const *)) \
     X(execvpe, int, (const char *, char *const *, char *const *)) \
     X(execveat, int, (int, const char *, char *const *, char *const *, int)) \
-    X(fexecve, int, (int, char *const *, char *const *))
+    X(fexecve, int, (int, char *const *, char *const *)) \
+    X(setrlimit, int, (__rlimit_resource_t, const struct rlimit *)) \
+    X(setrlimit64, int, (__rlimit_resource_t, const struct rlimit64 *)) \
+    X(prlimit, int, (pid_t, enum __rlimit_resource, const struct rlimit *, struct rlimit *)) \
+    X(prlimit64, int, (pid_t, enum __rlimit_resource, const struct rlimit64 *, struct rlimit64 *))
 
 /* Their variadic forms, which gather the arguments and go on as the ones above. */
 #define MT_HOOKS_PROCESS_VARIADIC(X) X(execl) X(execlp) X(execle)

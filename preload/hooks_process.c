@@ -1,6 +1,7 @@
 /* hooks_process.c: the ways in which a process image ends without passing through exit(). They
  * change one word of the trace and go on as the program asked. fork, vfork, clone and dlopen are
  * not touched. */
+#undef _FILE_OFFSET_BITS /* else setrlimit is another name of setrlimit64 here */
 #include "hooks.h"
 
 #include <errno.h>
@@ -78,3 +79,28 @@ EXEC_VARIADIC(execl, execv(path, arguments))
 EXEC_VARIADIC(execlp, execvp(path, arguments))
 EXEC_VARIADIC(execle,
               (environment = va_arg(list, char *const *), execve(path, arguments, environment)))
+
+/* A limit on the address space counts the room that is reserved for the trace: it is given up
+ * first, but for what the limit leaves to spare. */
+#define LIMIT(name, declared, passed, bytes)                                                       \
+    MT_EXPORT int name declared                                                                    \
+    {                                                                                              \
+        if (!mt_hooks_ready() || !mt_real.name) {                                                  \
+            errno = ENOSYS;                                                                        \
+            return -1;                                                                             \
+        }                                                                                          \
+        if (resource == RLIMIT_AS && (bytes) != RLIM_INFINITY)                                     \
+            mt_process_shrink(bytes);                                                              \
+        return mt_real.name passed;                                                                \
+    }
+LIMIT(setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit), (resource, limit),
+      limit->rlim_cur)
+LIMIT(setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit), (resource, limit),
+      limit->rlim_cur)
+LIMIT(prlimit,
+      (pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old),
+      (pid, resource, limit, old), limit ? limit->rlim_cur : RLIM_INFINITY)
+LIMIT(prlimit64,
+      (pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit,
+       struct rlimit64 *old),
+      (pid, resource, limit, old), limit ? limit->rlim_cur : RLIM_INFINITY)

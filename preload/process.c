@@ -36,7 +36,11 @@ static char executable[4096];
 static void *parents_header;
 static uint64_t parents_bytes;
 
-enum { OWN_STACK_BYTES = 128 * 1024 };
+enum {
+    OWN_STACK_BYTES = 128 * 1024,
+    SHARE_OF_LIMIT = 16,       /* the trace's part of a limited address space */
+    SPARE_UNITS_MAX = 1 << 14, /* 1 GiB */
+};
 
 uint64_t mt_process_now_ms(void)
 {
@@ -299,6 +303,26 @@ static struct mt_header *own_header(void)
     if (pid > 0 && (uint32_t)pid != header->pid)
         return NULL;
     return header;
+}
+
+void mt_process_shrink(uint64_t limit_bytes)
+{
+    struct mt_process *process = mt_process;
+    if (process && __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == MT_PROCESS_NEW)
+        leave_parents_trace(); /* a forked child without a trace: not even that is wanted */
+    struct mt_header *header = own_header();
+    if (!header)
+        return;
+    const uint64_t used = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
+    const uint64_t spare = (limit_bytes / SHARE_OF_LIMIT) >> MT_UNIT_SHIFT;
+    const uint64_t units = used + (spare < SPARE_UNITS_MAX ? spare : SPARE_UNITS_MAX);
+    if (units >= header->units_reserved)
+        return;
+    /* A thread that has claimed units beyond finds them gone, which is a full trace. */
+    __atomic_store_n(&header->units_reserved, units, __ATOMIC_SEQ_CST);
+    mt_sys(SYS_munmap, (char *)header + (units << MT_UNIT_SHIFT),
+           process->reserved_bytes - (units << MT_UNIT_SHIFT));
+    process->reserved_bytes = parents_bytes = units << MT_UNIT_SHIFT;
 }
 
 void mt_process_ends(enum mt_end end, int status)

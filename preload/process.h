@@ -48,6 +48,10 @@ int mt_process_start(void);
  * done. */
 int mt_process_open_stacks(void);
 
+/* Gives up the room reserved for the trace beyond what is in use, but for a part of an address space
+ * that is about to be limited to `limit_bytes`. The trace may then be full sooner. */
+void mt_process_shrink(uint64_t limit_bytes);
+
 /* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).
  */
 uint64_t mt_process_now_ms(void);
