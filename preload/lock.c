@@ -3,13 +3,12 @@
  * for an hour comes back to a holder that goes on, not to a lock given up. */
 #include "lock.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <time.h>
 #include "sys.h"
 
 enum {
-    FUTEX_WAIT_PRIVATE_ = 128,
-    FUTEX_WAKE_PRIVATE_ = 129,
     SIGSET_BYTES = 8,
     WAIT_NS = 10 * 1000 * 1000,
     WAITS = 100,
@@ -21,7 +20,7 @@ static int wait_for(struct mt_lock *lock)
     for (int i = 0; i < WAITS; i++) {
         if (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) == 0)
             return 1;
-        mt_sys(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE_, 2, &pause);
+        mt_sys(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, &pause);
         if (__atomic_load_n(&lock->lost, __ATOMIC_RELAXED))
             return 0;
     }
@@ -49,6 +48,6 @@ void mt_lock_release(struct mt_lock *lock, uint64_t signals)
 {
     /* Release: pairs with the acquire above. */
     if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
-        mt_sys(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE_, 1);
+        mt_sys(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1);
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, SIGSET_BYTES);
 }
