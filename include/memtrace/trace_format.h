@@ -21,6 +21,14 @@
  *   LEAVES   the blocks: one 64-bit word per granule of heap, zero where no block starts
  *   MAPPINGS the mappings that the program made itself: one struct mt_mapping each, or several
  *
+ * In trace_snapshot.h:
+ *   SNAPSHOT what the process found when it looked at itself: its address space page by page, and
+ *            what the scan found (a list of struct mt_fact)
+ *   VERDICTS four bits for each word of LEAVES: what the scan says of the block
+ * In trace_system.h:
+ *   SYSTEM   figures of the process and of the system around it, one struct mt_sample per look
+ *   CHURN    sites whose blocks are mappings of their own, given and released again and again
+ *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
  * a *granule* the smallest distance of two live blocks (32 bytes with glibc, else 16).
@@ -34,7 +42,7 @@
 
 #define MT_TRACE_MAGIC "\x89MTRACE\n"
 enum {
-    MT_TRACE_VERSION = 1,          /* version this header describes */
+    MT_TRACE_VERSION = 2,          /* version this header describes */
     MT_TRACE_VERSION_OLDEST = 1,   /* oldest version a reader of this header still opens */
     MT_TRACE_BYTE_ORDER = 0x01020304,
     MT_HEADER_BYTES = 4096,
@@ -108,7 +116,11 @@ struct mt_header {
                                  calls of functions are counted all the same, sums of bytes are
                                  estimates, made of what each recorded block stands for */
     uint64_t lost_mappings;   /* mappings, or parts, not recorded for want of room; atomic */
-    uint8_t reserved[MT_HEADER_BYTES - 216];
+
+    uint64_t snapshots_wanted; /* snapshots asked for so far; atomic, added to by memtrace snapshot,
+                                  the only field that another process changes while this one runs */
+    uint64_t snapshots_taken;  /* number of the newest snapshot that is complete, 0 none; release */
+    uint8_t reserved[MT_HEADER_BYTES - 232];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
@@ -122,6 +134,10 @@ enum mt_extent_kind {
     MT_EXTENT_THREADS = 3,
     MT_EXTENT_LEAVES = 4,
     MT_EXTENT_MAPPINGS = 5,
+    MT_EXTENT_SNAPSHOT = 6,
+    MT_EXTENT_VERDICTS = 7,
+    MT_EXTENT_SYSTEM = 8,
+    MT_EXTENT_CHURN = 9,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */
@@ -130,10 +146,13 @@ struct mt_extent {
     uint32_t kind;     /* enum mt_extent_kind */
     uint32_t units;    /* length, in units */
     uint32_t ordinal;  /* 0, 1, 2, … among the extents of its kind */
-    uint64_t used;     /* FACTS: bytes of facts that follow this head, published by release.
-                          LEAVES: leaves given out. NODES: nodes given out, the four that the head
-                          covers included. THREADS, MAPPINGS: slots given out. Atomic */
-    uint8_t reserved[40];
+    uint64_t used;     /* FACTS, SNAPSHOT: bytes of facts that follow this head, published by
+                          release. LEAVES: leaves given out. NODES: nodes given out, the four that
+                          the head covers included. THREADS, MAPPINGS: slots given out. SYSTEM:
+                          samples written. CHURN: slots in use. Atomic */
+    uint64_t snapshot; /* SNAPSHOT, VERDICTS: number of the snapshot it belongs to, 0 while it is
+                          being written anew */
+    uint8_t reserved[32];
 };
 static_assert(sizeof(struct mt_extent) == 64, "extent head");
 

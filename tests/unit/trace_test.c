@@ -212,9 +212,9 @@ START_TEST(what_cannot_be_read_is_refused_with_its_reason)
 
     struct trace_builder *builder = sound();
     mt_builder_header(builder)->version = 7;
-    mt_builder_header(builder)->version_oldest = 2;
+    mt_builder_header(builder)->version_oldest = 3;
     expect_refused(builder, mt_builder_bytes(builder),
-                   "offset 12: format version 7 needs a reader of version 2, this one is 1 "
+                   "offset 12: format version 7 needs a reader of version 3, this one is 2 "
                    "(update memtrace)");
     expect_refused(sound(), 0, "offset 0: the file is empty");
     expect_refused(sound(), 5, "offset 5: the file ends in the header, which has 4096 bytes");
