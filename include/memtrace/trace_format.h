@@ -15,7 +15,8 @@
  * reader walks from unit 1 to units_used; where it finds no valid extent head (the process died
  * while it made one) it goes on at the next unit. Kinds it does not know it skips.
  *
- *   FACTS    what is said once: command line, modules, allocator (a list of struct mt_fact)
+ *   FACTS    what is said once: command line, modules, allocator (a list of struct mt_fact,
+ *            trace_facts.h)
  *   NODES    the stack tree: a stack is the path from its innermost frame's node to the root
  *   THREADS  one struct mt_thread per thread slot: name, counters
  *   LEAVES   the blocks: one 64-bit word per granule of heap, zero where no block starts
@@ -39,6 +40,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "memtrace/trace_facts.h"
 
 #define MT_TRACE_MAGIC "\x89MTRACE\n"
 enum {
@@ -156,61 +158,6 @@ struct mt_extent {
 };
 static_assert(sizeof(struct mt_extent) == 64, "extent head");
 
-/* ---- facts ---- */
-
-enum mt_fact_kind {
-    MT_FACT_EXECUTABLE = 1, /* path, text */
-    MT_FACT_COMMAND = 2,    /* argument vector, each argument ended by NUL */
-    MT_FACT_HOST = 3,       /* host name, text */
-    MT_FACT_BOOT = 4,       /* boot id, text */
-    MT_FACT_DIRECTORY = 5,  /* working directory at the start, text */
-    MT_FACT_ALLOCATOR = 6,  /* "glibc 2.36", "jemalloc", …, text */
-    MT_FACT_OPTIONS = 7,    /* MEMTRACE_OPTIONS as given, text */
-    MT_FACT_MODULE = 8,     /* struct mt_module */
-    MT_FACT_LIMIT = 9,      /* something the tracer could not do here: text for the report */
-    MT_FACT_FILE = 10,      /* struct mt_file: a file that was mapped */
-};
-
-/* Head of a fact; its payload follows. Facts follow each other from extent + 64; the extent's
- * `used` says how far. A text is as long as the payload and need not end in NUL. */
-struct mt_fact {
-    uint32_t kind;          /* enum mt_fact_kind */
-    uint32_t payload_bytes; /* without this head and without the padding to 8 that follows */
-};
-static_assert(sizeof(struct mt_fact) == 8, "fact head");
-
-enum {
-    MT_MODULE_MAIN = 1 << 0,    /* the executable */
-    MT_MODULE_STARTUP = 1 << 1, /* loaded before main: never unloaded */
-    MT_MODULE_VDSO = 1 << 2,
-    MT_MODULE_LOADER = 1 << 3,  /* ld.so */
-    MT_MODULE_TRACER = 1 << 4,  /* libmemtrace.so itself */
-};
-
-/* One load of an ELF object. An object that is closed and opened again elsewhere, or another one
- * that takes its addresses, is a module of its own; nodes name modules, not addresses. */
-struct mt_module {
-    uint32_t id;             /* 1, 2, …; 0 in a node means code that belongs to no module */
-    uint32_t flags;          /* MT_MODULE_* */
-    uint64_t start;          /* lowest mapped address */
-    uint64_t end;            /* first address after it */
-    uint64_t bias;           /* address in memory minus address in the file (p_vaddr) */
-    uint64_t loaded_ms;      /* when it was first seen */
-    uint8_t build_id_bytes;  /* 0 where it has none */
-    uint8_t build_id[32];
-    uint8_t reserved[7];
-    char path[];             /* the rest of the payload, without NUL */
-};
-static_assert(sizeof(struct mt_module) == 80, "module fact");
-
-/* The name of a file that a mapping is of, as /proc/self/fd gave it when it was mapped. */
-struct mt_file {
-    uint32_t id; /* 1, 2, … */
-    uint32_t reserved;
-    char path[]; /* the rest of the payload, without NUL */
-};
-static_assert(sizeof(struct mt_file) == 8, "file fact");
-
 /* ---- the stack tree ---- */
 
 enum {
@@ -225,13 +172,16 @@ enum {
     MT_NODE_CUT_UNKNOWN = 1 << 1, /* outermost frame known: no unwind information beyond it */
     MT_NODE_EXACT_PC = 1 << 2,    /* pc was interrupted by a signal, it is not a return address */
     MT_NODE_NO_STACK = 1 << 3,    /* taken inside the tracer or another hook: only the caller */
+    MT_NODE_EPOCH = 1 << 4,       /* no frame but the root of the stacks of an epoch: pc is its
+                                     number, parent 0. Epoch 0 has none */
+    MT_NODE_IGNORED = 1 << 5,     /* with EPOCH: made between memtrace_ignore_begin and _end */
 };
 
 /* A frame and its callers. Node id n lies in the NODES extent of ordinal n / MT_NODES_PER_EXTENT,
  * 16 * (n % MT_NODES_PER_EXTENT) bytes from its head. Immutable once a block or node names it. */
 struct mt_node {
     uint64_t pc;       /* return address, as it was in memory */
-    uint32_t parent;   /* id of the caller's node; 0: this is the outermost frame */
+    uint32_t parent;   /* id of the caller's node; 0, or that of an epoch: the outermost frame */
     uint16_t module;   /* mt_module.id, or 0 */
     uint8_t function;  /* enum mt_function of the allocation; innermost frames only, else 0 */
     uint8_t flags;     /* MT_NODE_* */
