@@ -59,7 +59,7 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
             mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s", mark,
             mt_number_text(site->objects, objects), mt_site_noun(site, noun));
     free(place);
-    if (site->verdict != MT_VERDICT_UNCLASSIFIED)
+    if (site->verdict != MT_VERDICT_NONE)
         fprintf(out, " (%s)", mt_verdict_names[site->verdict]);
     fputc('\n', out);
     if (!row->group)

@@ -71,7 +71,7 @@ unsigned mt_gate_verdicts(const struct mt_gate_options *options)
 {
     /* What no scan has looked at is always selected: it cannot be left out, only doubted. */
     unsigned verdicts =
-        1u << MT_VERDICT_UNCLASSIFIED | 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
+        1u << MT_VERDICT_NONE | 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
     if (options->leaks >= MT_GATE_POSSIBLE)
         verdicts |= 1u << MT_VERDICT_POSSIBLE;
     if (options->leaks >= MT_GATE_REACHABLE)
@@ -113,7 +113,7 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
                       "starts with MEMTRACE_OPTIONS=children=off)",
                       path);
     if (gate->options->leaks != MT_GATE_UNFREED &&
-        report->unfreed.verdicts[MT_VERDICT_UNCLASSIFIED].objects > 0)
+        report->unfreed.verdicts[MT_VERDICT_NONE].objects > 0)
         mt_gate_doubt(gate,
                       "%s: no reachability scan, so leaks cannot be told from what is still in use "
                       "(try: --leaks=unfreed)",

@@ -61,7 +61,7 @@ void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *repo
     print_lost(paper, report);
     if (options->sort == MT_SORT_RESIDENT)
         print_remark(paper, "note", "residency was not measured: sorted by bytes");
-    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_UNCLASSIFIED))
+    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_NONE))
         print_remark(paper, "note", "no scan ran: every object is unclassified");
 }
 

@@ -79,7 +79,7 @@ static json_t *verdicts_of(const struct mt_report *report)
 {
     static const enum mt_verdict order[] = {MT_VERDICT_DEFINITE, MT_VERDICT_INDIRECT,
                                             MT_VERDICT_POSSIBLE, MT_VERDICT_REACHABLE,
-                                            MT_VERDICT_UNCLASSIFIED};
+                                            MT_VERDICT_NONE, MT_VERDICT_IGNORED};
     json_t *verdicts = json_object();
     for (int i = 0; i < MT_VERDICT_COUNT; i++) {
         const struct mt_count *count = &report->unfreed.verdicts[order[i]];

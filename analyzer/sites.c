@@ -9,8 +9,8 @@
 #include "sites.h"
 
 const char *const mt_kind_names[] = {"block", "mapping", NULL};
-const char *const mt_verdict_names[] = {"unclassified", "definite",  "indirect",
-                                        "possible",     "reachable", NULL};
+const char *const mt_verdict_names[] = {"unclassified", "reachable", "possible", "indirect",
+                                        "definite",     "ignored",   NULL};
 
 struct entry {
     struct mt_site site;
@@ -135,7 +135,7 @@ static int add_block(const struct mt_block *block, void *context)
 {
     const struct object object = {
         .site = {.kind = MT_KIND_BLOCK,
-                 .verdict = MT_VERDICT_UNCLASSIFIED,
+                 .verdict = MT_VERDICT_NONE,
                  .function = block->function,
                  .stack = block->stack},
         .sum = {block->weight, block->weight * (double)block->size_bytes},
@@ -151,7 +151,7 @@ static int add_mapping(const struct mt_live_mapping *mapping, void *context)
     const struct object object = {
         .site = {.kind = MT_KIND_MAPPING,
                  .mapping_kind = mapping->kind,
-                 .verdict = MT_VERDICT_UNCLASSIFIED,
+                 .verdict = MT_VERDICT_NONE,
                  .function = mapping->function,
                  .stack = mapping->stack},
         .sum = {mapping->continues ? 0 : 1, (double)mapping->bytes},

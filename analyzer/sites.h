@@ -5,21 +5,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "memtrace/trace_snapshot.h"
 #include "trace.h"
 
 enum mt_kind { MT_KIND_BLOCK, MT_KIND_MAPPING, MT_KIND_COUNT };
 
-enum mt_verdict {
-    MT_VERDICT_UNCLASSIFIED, /* no scan ran */
-    MT_VERDICT_DEFINITE,
-    MT_VERDICT_INDIRECT,
-    MT_VERDICT_POSSIBLE,
-    MT_VERDICT_REACHABLE,
-    MT_VERDICT_COUNT,
-};
-
 extern const char *const mt_kind_names[];    /* ended by NULL */
-extern const char *const mt_verdict_names[]; /* ended by NULL */
+extern const char *const mt_verdict_names[]; /* by enum mt_verdict, ended by NULL */
 
 struct mt_count {
     uint64_t objects, bytes;

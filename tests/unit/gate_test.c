@@ -108,7 +108,7 @@ START_TEST(each_width_of_leak_holds_the_narrower)
         ck_assert_uint_eq(verdicts & before, before);
         ck_assert_int_eq(!!(verdicts & 1u << MT_VERDICT_POSSIBLE), leaks >= MT_GATE_POSSIBLE);
         ck_assert_int_eq(!!(verdicts & 1u << MT_VERDICT_REACHABLE), leaks >= MT_GATE_REACHABLE);
-        ck_assert(verdicts & 1u << MT_VERDICT_UNCLASSIFIED);
+        ck_assert(verdicts & 1u << MT_VERDICT_NONE);
         before = verdicts;
     }
 }
@@ -122,7 +122,7 @@ static struct mt_gate gate_of(const struct mt_gate_options *options, struct mt_t
     struct mt_report report = {.trace = trace, .fate = fate};
     report.totals.allocations = 5;
     report.rows.selected = (struct mt_count){.objects = 3, .bytes = 30};
-    report.unfreed.verdicts[MT_VERDICT_UNCLASSIFIED].objects = unclassified;
+    report.unfreed.verdicts[MT_VERDICT_NONE].objects = unclassified;
     mt_gate_add(&gate, &report);
     mt_trace_close(trace);
     return gate;

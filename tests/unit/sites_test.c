@@ -135,7 +135,7 @@ START_TEST(totals_count_everything_whatever_is_wanted)
     const struct mt_unfreed *unfreed = mt_sites_unfreed(sites);
     ck_assert_uint_eq(unfreed->all.bytes, bytes);
     ck_assert_uint_eq(unfreed->storage[MT_STORAGE_BRK].objects, in_brk);
-    ck_assert_uint_eq(unfreed->verdicts[MT_VERDICT_UNCLASSIFIED].objects, BLOCKS);
+    ck_assert_uint_eq(unfreed->verdicts[MT_VERDICT_NONE].objects, BLOCKS);
     ck_assert_uint_eq(unfreed->verdicts[MT_VERDICT_DEFINITE].objects, 0);
     mt_sites_free(sites);
     mt_trace_close(trace);

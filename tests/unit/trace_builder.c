@@ -107,7 +107,8 @@ struct mt_extent *mt_builder_extent(struct trace_builder *builder, uint32_t kind
         abort();
     mt_builder_header(builder)->units_used += units;
     struct mt_extent *extent = mt_builder_at(builder, offset);
-    *extent = (struct mt_extent){MT_EXTENT_MAGIC, kind, units, ordinal, 0, {0}};
+    *extent = (struct mt_extent){
+        .magic = MT_EXTENT_MAGIC, .kind = kind, .units = units, .ordinal = ordinal};
     return extent;
 }
 
