@@ -66,8 +66,12 @@ static struct mt_extent *no_room(struct mt_header *header)
 
 struct mt_extent *mt_extent_take(uint32_t units)
 {
+    return mt_extent_take_in(mt_process->header, units);
+}
+
+struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units)
+{
     struct mt_process *process = mt_process;
-    struct mt_header *header = process->header;
     if (units == 1) {
         struct mt_extent *spare = __atomic_exchange_n(&process->spare_unit, NULL, __ATOMIC_ACQUIRE);
         if (spare)

@@ -33,6 +33,9 @@ struct mt_process {
     struct mt_mappings *mappings;           /* NULL before the first; atomic */
     struct mt_thread_stacks *thread_stacks; /* the same */
     struct mt_mapped_files *mapped_files;   /* the same */
+
+    uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */
+    struct mt_extent *snapshot_chains[2]; /* by number & 1: the first extent; see snapshot.c */
 };
 
 /* NULL before the tracer has begun. */

@@ -147,14 +147,18 @@ struct mt_extent {
     uint32_t magic;    /* MT_EXTENT_MAGIC once the extent is valid */
     uint32_t kind;     /* enum mt_extent_kind */
     uint32_t units;    /* length, in units */
-    uint32_t ordinal;  /* 0, 1, 2, … among the extents of its kind */
+    uint32_t ordinal;  /* 0, 1, 2, … among the extents of its kind; SNAPSHOT: 2 * its place among
+                          those of its snapshot + the snapshot's number & 1; VERDICTS: see there */
     uint64_t used;     /* FACTS, SNAPSHOT: bytes of facts that follow this head, published by
                           release. LEAVES: leaves given out. NODES: nodes given out, the four that
                           the head covers included. THREADS, MAPPINGS: slots given out. SYSTEM:
                           samples written. CHURN: slots in use. Atomic */
     uint64_t snapshot; /* SNAPSHOT, VERDICTS: number of the snapshot it belongs to, 0 while it is
                           being written anew */
-    uint8_t reserved[32];
+    uint64_t next;     /* SNAPSHOT: the writer's own: number of the unit where the extent of the next
+                          place begins; 0 none yet */
+    uint64_t last;     /* SNAPSHOT of place 0: the same; of the unit where the newest fact is */
+    uint8_t reserved[16];
 };
 static_assert(sizeof(struct mt_extent) == 64, "extent head");
 
