@@ -14,6 +14,7 @@
  * plain stores. Only making a leaf can race, and is settled by one compare-and-swap. */
 #include "blocks.h"
 
+#include "churn.h"
 #include "clock.h"
 #include "extents.h"
 #include "memory.h"
@@ -31,6 +32,7 @@ enum {
     BREAK_STEP_BYTES = 64 * 1024,
     FIRST_LEAF_UNITS = 1,
     LATER_LEAF_UNITS = 16,
+    OWN_MAPPING_LEAST_BYTES = 4096, /* smaller ones are not looked at for churn */
 };
 
 /* The top of the radix. The table lies in wiped memory, so a forked child finds it empty and the
@@ -390,8 +392,24 @@ void mt_block_put_back(struct mt_record record)
         __atomic_store_n(record.place, record.word, __ATOMIC_RELEASE);
 }
 
+/* The word after the record's first, which stands until the real release. A block that is a mapping
+ * of its own begins a few bytes into a page, so its words are not at the end of a leaf. */
+static int was_own_mapping(struct mt_record record)
+{
+    const int is_last = ((uintptr_t)record.place & (MT_LEAF_BYTES - 1)) == MT_LEAF_BYTES - 8;
+    return !is_last && record.place[1] & MT_WORD_OWN_MAPPING;
+}
+
+static __attribute__((noinline)) void note_churn(struct mt_record record)
+{
+    if (was_own_mapping(record))
+        mt_churn_count((uint32_t)(record.word & MT_WORD_STACK), mt_record_size(record));
+}
+
 void mt_block_released(struct mt_thread_state *thread, struct mt_record record)
 {
+    if (__builtin_expect(mt_record_size(record) >= OWN_MAPPING_LEAST_BYTES, 0))
+        note_churn(record);
     if (__builtin_expect(record.word != 0, 1))
         account_release(thread->record, mt_record_size(record));
     else if (!mt_options.sample_bytes)

@@ -108,6 +108,8 @@ MT_EXPORT int munmap(void *address, size_t bytes)
         return (int)direct(mt_sys(SYS_munmap, address, bytes));
     const mt_taken taken = mt_record_unmapping(address, bytes);
     const int result = mt_real.munmap(address, bytes);
+    if (result == 0)
+        mt_record_churn(taken);
     settle(taken, result == 0);
     if (taken && result == 0)
         mt_record_call(MT_FN_MUNMAP);

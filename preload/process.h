@@ -30,6 +30,8 @@ struct mt_process {
     struct mt_thread_state *thread_chunks[4096]; /* atomic; see thread.c */
     struct mt_extent *thread_extents[520];       /* atomic */
 
+    struct mt_extent *churn; /* NULL before the first release it counts; atomic */
+
     struct mt_mappings *mappings;           /* NULL before the first; atomic */
     struct mt_thread_stacks *thread_stacks; /* the same */
     struct mt_mapped_files *mapped_files;   /* the same */

@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include "callers.h"
+#include "churn.h"
 #include "sys.h"
 
 enum { PROTECTION = PROT_READ | PROT_WRITE | PROT_EXEC };
@@ -77,6 +78,15 @@ mt_taken mt_record_unmapping(const void *address, size_t bytes)
     if (!bytes || start & (page_bytes() - 1) || !mt_thread_self())
         return 0;
     return mt_mapping_take(start, end_of(start, bytes));
+}
+
+void mt_record_churn(mt_taken taken)
+{
+    for (; taken; taken = mt_mapping_next_taken(taken)) {
+        const struct mt_mapping *piece = mt_mapping_taken(taken);
+        if (mt_mapping_kind(piece) == MT_MAPPING_ANONYMOUS && piece->stack)
+            mt_churn_count(piece->stack, piece->bytes);
+    }
 }
 
 /* ---- mremap ---- */

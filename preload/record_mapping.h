@@ -26,6 +26,9 @@ void mt_record_mapping(const struct mt_given *given, enum mt_function function,
  * taken out, for mt_mapping_drop or put_back. */
 mt_taken mt_record_unmapping(const void *address, size_t bytes);
 
+/* What was taken out has been unmapped by munmap: counts it as churn. Before mt_mapping_drop. */
+void mt_record_churn(mt_taken taken);
+
 /* mremap has given `moved`, made of what was taken out of `old`; the chain is not ended by this.
  * `old_bytes` 0: a second mapping of what is shared at `old`. */
 void mt_record_remapping(mt_taken taken, const void *old, size_t old_bytes, const void *moved,

@@ -105,16 +105,18 @@ static_assert((int)MT_FIGURE_COUNT <= (int)MT_FIGURES_MAX, "a sample has room");
 
 /* ---- churn ---- */
 
-/* Blocks that were mappings of their own, by the stack that allocated them: what was released
- * again paid its page faults for nothing. An open-addressed table: slot 0 lies under the head. */
+/* Blocks that were mappings of their own, and anonymous mappings of the program, by the stack that
+ * obtained them: what was released again paid its page faults for nothing. An open-addressed table:
+ * slot 0 lies under the head. */
 struct mt_churn {
     uint32_t stack; /* node id, 0: empty; stored last, never changed */
     uint32_t reserved;
-    uint64_t rounds;   /* blocks of this site released; atomic */
+    uint64_t rounds;   /* blocks or mappings of this site released; atomic */
     uint64_t bytes;    /* and their sizes; atomic */
     uint64_t first_ms; /* the first release */
     uint64_t last_ms;
-    uint64_t reserved2[3];
+    uint64_t largest_bytes; /* the largest of them; atomic */
+    uint64_t reserved2[2];
 };
 enum { MT_CHURN_SLOTS = MT_UNIT_BYTES / 64 };
 static_assert(sizeof(struct mt_churn) == 64, "churn slot");
