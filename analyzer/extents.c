@@ -32,6 +32,10 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
         if (head->units != 1)
             return "a MAPPINGS extent of impossible length";
         break;
+    case MT_EXTENT_SNAPSHOT:
+        if (head->units != 1 || head->used > MT_UNIT_BYTES - sizeof *head)
+            return "a SNAPSHOT extent of impossible length";
+        break;
     case MT_EXTENT_FACTS:
         if (head->used > (uint64_t)head->units * MT_UNIT_BYTES - sizeof *head)
             return "a FACTS extent that holds more than its length";
@@ -52,7 +56,8 @@ static int add(struct mt_places *places, size_t *room, const struct mt_extent *h
         *room = more;
     }
     places->at[places->count++] =
-        (struct mt_place){offset, head->kind, head->units, head->ordinal, head->used};
+        (struct mt_place){offset,        head->kind, head->units,
+                          head->ordinal, head->used, head->snapshot};
     return 0;
 }
 

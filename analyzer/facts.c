@@ -139,25 +139,35 @@ static int take(struct mt_trace *trace, const struct mt_fact *fact, const char *
     }
 }
 
+int mt_fact_next(const char *facts, size_t bytes, size_t *at, struct mt_fact *ret_fact,
+                 const char **ret_payload)
+{
+    if (bytes - *at < sizeof *ret_fact)
+        return 0;
+    memcpy(ret_fact, facts + *at, sizeof *ret_fact);
+    const size_t left = bytes - *at - sizeof *ret_fact;
+    if (ret_fact->kind == 0 || ret_fact->payload_bytes > left)
+        return -1;
+    const size_t padded = ((size_t)ret_fact->payload_bytes + 7) & ~(size_t)7;
+    *ret_payload = facts + *at + sizeof *ret_fact;
+    *at += sizeof *ret_fact + (padded < left ? padded : left);
+    return 1;
+}
+
 /* The facts of one extent: `bytes` of them, which lie at `offset` in the file. */
 static int parse(struct mt_trace *trace, const char *facts, size_t bytes, uint64_t offset)
 {
-    size_t at = 0;
+    size_t at = 0, begin = 0;
     struct mt_fact fact;
-    while (bytes - at >= sizeof fact) {
-        memcpy(&fact, facts + at, sizeof fact);
-        size_t left = bytes - at - sizeof fact;
-        if (fact.kind == 0 || fact.payload_bytes > left) {
-            mt_trace_note(trace, &trace->damage.bad_facts, offset + at,
-                          "a fact of kind %" PRIu32 " and %" PRIu32 " bytes cannot be here",
-                          fact.kind, fact.payload_bytes);
-            return 0;
-        }
-        if (take(trace, &fact, facts + at + sizeof fact, offset + at))
+    const char *payload;
+    int found;
+    for (; (found = mt_fact_next(facts, bytes, &at, &fact, &payload)) > 0; begin = at)
+        if (take(trace, &fact, payload, offset + begin))
             return -1;
-        size_t padded = ((size_t)fact.payload_bytes + 7) & ~(size_t)7;
-        at += sizeof fact + (padded < left ? padded : left);
-    }
+    if (found < 0)
+        mt_trace_note(trace, &trace->damage.bad_facts, offset + at,
+                      "a fact of kind %" PRIu32 " and %" PRIu32 " bytes cannot be here", fact.kind,
+                      fact.payload_bytes);
     return 0;
 }
 

@@ -172,7 +172,10 @@ static void take_lost(struct mt_trace *trace)
 static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
-        mt_mappings_read(trace, places) || mt_places_find(trace, places) ||
+        mt_mappings_read(trace, places))
+        return -1;
+    const uint64_t snapshots = mt_snapshots_taken(trace);
+    if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
         mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
         mt_facts_read(trace, places))
         return -1;
@@ -235,6 +238,7 @@ void mt_trace_close(struct mt_trace *trace)
         return;
     mt_blocks_finish(&trace->blocks);
     mt_mappings_finish(&trace->mappings);
+    mt_snapshots_finish(trace);
     mt_nodes_finish(&trace->nodes);
     mt_threads_finish(&trace->threads);
     mt_facts_finish(&trace->facts);

@@ -11,6 +11,7 @@
 #define MT_TRACE_PARTS_H
 
 #include <stddef.h>
+#include "snapshot.h"
 #include "trace.h"
 
 enum {
@@ -27,7 +28,7 @@ enum {
 struct mt_place {
     uint64_t offset; /* of its head, in the file */
     uint32_t kind, units, ordinal;
-    uint64_t used;
+    uint64_t used, snapshot;
 };
 
 struct mt_places {
@@ -103,6 +104,16 @@ int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_mappings_settle(struct mt_trace *trace);
 void mt_mappings_finish(struct mt_mappings *mappings);
 
+/* ---- snapshot.c ---- */
+
+/* The number of the newest complete snapshot, as it is in the file now. */
+uint64_t mt_snapshots_taken(const struct mt_trace *trace);
+
+/* Reads snapshot `taken` and the one before it. `places` must be newer than `taken`. Returns 0, or
+ * -1 when there is no memory. */
+int mt_snapshots_read(struct mt_trace *trace, const struct mt_places *places, uint64_t taken);
+void mt_snapshots_finish(struct mt_trace *trace);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -145,6 +156,11 @@ struct mt_facts {
     unsigned module_count;     /* highest id */
 };
 
+/* The fact at *at in a list of `bytes` bytes; its payload lies in the list. Returns 1 and moves *at
+ * behind it; 0 at the end; -1 where there is none that can be, with the head it would have had. */
+int mt_fact_next(const char *facts, size_t bytes, size_t *at, struct mt_fact *ret_fact,
+                 const char **ret_payload);
+
 int mt_facts_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_facts_finish(struct mt_facts *facts);
 
@@ -162,6 +178,7 @@ struct mt_trace {
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;
+    struct mt_seen *seen[MT_PLANES]; /* snapshots, by age; NULL: none */
 };
 
 /* Reads `bytes` from `offset`. What lies behind the end of the file, or cannot be read, is zero,

@@ -89,9 +89,27 @@ enum {
     MT_PAGE_HUGE = 1 << 4, /* part of a huge page */
 };
 
+/* The most pages that an area has: a longer line of /proc/self/maps is told of in several. */
+#define MT_AREA_PAGES_MAX ((UINT64_C(1) << MT_PAGES_COUNT_BITS) - 1)
+
 static inline uint64_t mt_pages_encode(uint64_t first, uint64_t count, unsigned state)
 {
     return (uint64_t)state << MT_PAGES_STATE_SHIFT | count << MT_PAGES_FIRST_BITS | first;
+}
+
+static inline uint64_t mt_pages_first(uint64_t run)
+{
+    return run & ((UINT64_C(1) << MT_PAGES_FIRST_BITS) - 1);
+}
+
+static inline uint64_t mt_pages_count(uint64_t run)
+{
+    return run >> MT_PAGES_FIRST_BITS & ((UINT64_C(1) << MT_PAGES_COUNT_BITS) - 1);
+}
+
+static inline unsigned mt_pages_state(uint64_t run)
+{
+    return (unsigned)(run >> MT_PAGES_STATE_SHIFT);
 }
 
 /* ---- verdicts ---- */
