@@ -102,6 +102,7 @@ int mt_trace_blocks(const struct mt_trace *trace,
 {
     const char *allocator = mt_trace_text(trace, MT_FACT_ALLOCATOR);
     bool has_allocator = allocator && *allocator && strncmp(allocator, "unknown", 7) != 0;
+    struct mt_verdict_walk verdicts = {.trace = trace};
     for (size_t i = 0; i < trace->blocks.count; i++) {
         const struct mt_record *record = &trace->blocks.records[i];
         const uint32_t stack = mt_record_stack(record);
@@ -117,6 +118,10 @@ int mt_trace_blocks(const struct mt_trace *trace,
             .storage = storage_of(trace, record, has_allocator),
             .weight = weight_of(trace, mt_record_size(record)),
         };
+        enum mt_verdict verdict[MT_PLANES];
+        mt_verdicts_of(&verdicts, record, block.born_ms, verdict);
+        block.verdict = verdict[MT_NEWEST];
+        block.before = verdict[MT_BEFORE];
         int result = visit(&block, context);
         if (result)
             return result;

@@ -52,7 +52,8 @@ static int add_leaves(struct mt_trace *trace, const struct mt_place *place)
         return -1;
     blocks->leaves = leaves;
     for (unsigned i = 0; i < count; i++) {
-        struct mt_leaf leaf = {bases[i], place->offset + (uint64_t)(1 + i) * MT_LEAF_BYTES};
+        struct mt_leaf leaf = {bases[i], place->offset + (uint64_t)(1 + i) * MT_LEAF_BYTES,
+                               place->ordinal, i};
         uint64_t misplaced = run_of(&leaf) & ((UINT64_C(1) << run_shift(trace)) - 1);
         if (misplaced || leaf.base >> ADDRESS_BITS)
             mt_trace_note(trace, &trace->damage.bad_extents, offset + i * sizeof bases[0],
@@ -91,15 +92,19 @@ static int find_leaves(struct mt_trace *trace, const struct mt_places *places)
     return 0;
 }
 
-uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *record)
+const struct mt_leaf *mt_record_leaf(const struct mt_trace *trace, const struct mt_record *record)
 {
     const struct mt_leaf key = {
         .base = (record->address >> run_shift(trace) << run_shift(trace)) |
                 (record->address & MT_BASE_ODD),
     };
     const struct mt_blocks *blocks = &trace->blocks;
-    const struct mt_leaf *leaf =
-        bsearch(&key, blocks->leaves, blocks->leaf_count, sizeof key, compare_bases);
+    return bsearch(&key, blocks->leaves, blocks->leaf_count, sizeof key, compare_bases);
+}
+
+uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *record)
+{
+    const struct mt_leaf *leaf = mt_record_leaf(trace, record);
     uint64_t word = record->address >> trace->header.granule_shift & (MT_LEAF_WORDS - 1);
     return leaf ? leaf->offset + word * sizeof record->first : 0;
 }

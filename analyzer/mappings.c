@@ -180,6 +180,8 @@ static void describe(const struct mt_trace *trace, size_t i, struct mt_live_mapp
         .file = file_of(trace, record),
         .segment = mt_mapping_state(record) & MT_MAPPING_SYSTEM_V ? (int)record->detail : -1,
         .tid = kind == MT_MAPPING_STACK ? record->detail : 0,
+        .verdict = mt_scan_of_mapping(trace, MT_NEWEST, record),
+        .before = mt_scan_of_mapping(trace, MT_BEFORE, record),
     };
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "scan.h"
 #include "sites.h"
 
 const char *const mt_kind_names[] = {"block", "mapping", NULL};
@@ -20,6 +21,7 @@ struct entry {
 };
 
 struct mt_sites {
+    const struct mt_trace *trace;
     struct mt_site_filter filter;
     struct mt_unfreed unfreed; /* rounded from these: */
     struct mt_sum all, kinds[MT_KIND_COUNT], verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
@@ -41,6 +43,14 @@ static struct entry *add_entry(struct mt_sites *sites, const struct mt_site *fir
     struct entry *entry = &sites->entries[sites->count++];
     *entry = (struct entry){.site = *first, .next = sites->by_stack[first->stack]};
     entry->site.oldest_ms = UINT64_MAX;
+    if (sites->filter.growth_end_ms) {
+        entry->site.growth = calloc(1, sizeof *entry->site.growth);
+        if (!entry->site.growth) {
+            sites->count--;
+            return NULL;
+        }
+        entry->site.growth->end_ms = sites->filter.growth_end_ms;
+    }
     sites->by_stack[first->stack] = sites->count;
     return entry;
 }
@@ -92,6 +102,8 @@ static bool add_thread(struct entry *entry, uint32_t slot)
 
 /* What a block and a mapping have in common. */
 struct object {
+    uint64_t address;
+    enum mt_verdict before; /* of the snapshot before the newest */
     struct mt_site site; /* the fields that name the site it belongs to */
     struct mt_sum sum;   /* what it stands for; no object where it is a further piece of one */
     uint32_t thread;
@@ -99,13 +111,31 @@ struct object {
     int storage; /* enum mt_storage; -1: it has none */
 };
 
+/* Whether it became what it is between the two snapshots. */
+static bool is_new(const struct object *object)
+{
+    return !(MT_VERDICTS_LEAKS & 1u << object->before) &&
+           (object->before != object->site.verdict || object->before == MT_VERDICT_NONE);
+}
+
 static bool is_wanted(const struct mt_site_filter *filter, const struct object *object)
 {
     return (!filter->verdicts || filter->verdicts & 1u << object->site.verdict) &&
            (!filter->kinds || filter->kinds & 1u << object->site.kind) &&
            (!filter->storages ||
             (object->storage >= 0 && filter->storages & 1u << object->storage)) &&
-           object->born_ms < filter->born_before_ms;
+           object->born_ms < filter->born_before_ms && (!filter->since_before || is_new(object));
+}
+
+/* Adds what is lost with the object, where it is the head of a leak. */
+static void add_held(const struct mt_trace *trace, struct mt_site *site,
+                     const struct object *object)
+{
+    const struct mt_leak_head *head = mt_trace_leak_head(trace, object->address);
+    if (!head)
+        return;
+    const struct mt_sum held = {(double)head->objects, (double)head->bytes};
+    mt_sum_add(&site->held_sum, &held);
 }
 
 static inline int add_object(struct mt_sites *sites, const struct object *object)
@@ -122,6 +152,10 @@ static inline int add_object(struct mt_sites *sites, const struct object *object
         return -1;
     struct mt_site *site = &entry->site;
     mt_sum_add(&site->sum, &object->sum);
+    if (site->verdict == MT_VERDICT_DEFINITE && object->sum.objects > 0)
+        add_held(sites->trace, site, object);
+    if (site->growth)
+        mt_growth_add(site->growth, object->born_ms, object->sum.bytes);
     if (object->storage >= 0)
         site->storage_sum[object->storage] += object->sum.objects;
     if (object->born_ms < site->oldest_ms)
@@ -134,8 +168,10 @@ static inline int add_object(struct mt_sites *sites, const struct object *object
 static int add_block(const struct mt_block *block, void *context)
 {
     const struct object object = {
+        .address = block->address,
+        .before = block->before,
         .site = {.kind = MT_KIND_BLOCK,
-                 .verdict = MT_VERDICT_NONE,
+                 .verdict = block->verdict,
                  .function = block->function,
                  .stack = block->stack},
         .sum = {block->weight, block->weight * (double)block->size_bytes},
@@ -149,9 +185,11 @@ static int add_block(const struct mt_block *block, void *context)
 static int add_mapping(const struct mt_live_mapping *mapping, void *context)
 {
     const struct object object = {
+        .address = mapping->address,
+        .before = mapping->before,
         .site = {.kind = MT_KIND_MAPPING,
                  .mapping_kind = mapping->kind,
-                 .verdict = MT_VERDICT_NONE,
+                 .verdict = mapping->verdict,
                  .function = mapping->function,
                  .stack = mapping->stack},
         .sum = {mapping->continues ? 0 : 1, (double)mapping->bytes},
@@ -179,6 +217,9 @@ struct mt_count mt_sum_round(const struct mt_sum *sum)
 void mt_site_add(struct mt_site *site, const struct mt_site *more)
 {
     mt_sum_add(&site->sum, &more->sum);
+    mt_sum_add(&site->held_sum, &more->held_sum);
+    if (site->growth && more->growth)
+        mt_growth_merge(site->growth, more->growth);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
         site->storage_sum[i] += more->storage_sum[i];
 }
@@ -188,6 +229,7 @@ void mt_site_round(struct mt_site *site)
     const struct mt_count count = mt_sum_round(&site->sum);
     site->objects = count.objects;
     site->bytes = count.bytes;
+    site->held = mt_sum_round(&site->held_sum);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
         site->storage[i] = rounded(site->storage_sum[i]);
 }
@@ -213,6 +255,7 @@ int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *
 {
     struct mt_sites *sites = calloc(1, sizeof *sites);
     if (sites) {
+        sites->trace = trace;
         sites->filter = *filter;
         sites->by_stack = calloc((size_t)mt_trace_node_limit(trace) + 1, sizeof *sites->by_stack);
     }
@@ -231,8 +274,10 @@ void mt_sites_free(struct mt_sites *sites)
 {
     if (!sites)
         return;
-    for (uint32_t i = 0; i < sites->count; i++)
+    for (uint32_t i = 0; i < sites->count; i++) {
         free(sites->entries[i].threads);
+        free(sites->entries[i].site.growth);
+    }
     free(sites->entries);
     free(sites->by_stack);
     free(sites);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "memtrace/trace_snapshot.h"
+#include "growth.h"
 #include "trace.h"
 
 enum mt_kind { MT_KIND_BLOCK, MT_KIND_MAPPING, MT_KIND_COUNT };
@@ -32,7 +32,13 @@ static inline void mt_sum_add(struct mt_sum *sum, const struct mt_sum *more)
 /* The nearest whole numbers. */
 struct mt_count mt_sum_round(const struct mt_sum *sum);
 
-/* objects, bytes and storage are the sums, rounded (mt_site_round). */
+/* Bits 1 << enum mt_verdict. A leak is what nothing leads to, by itself or with others. */
+enum {
+    MT_VERDICTS_ALL = (1 << MT_VERDICT_COUNT) - 1,
+    MT_VERDICTS_LEAKS = 1 << MT_VERDICT_DEFINITE | 1 << MT_VERDICT_INDIRECT,
+};
+
+/* objects, bytes, held and storage are the sums, rounded (mt_site_round). */
 struct mt_site {
     enum mt_kind kind;
     enum mt_verdict verdict;
@@ -41,12 +47,14 @@ struct mt_site {
     enum mt_function function;         /* that allocated; MT_FN_UNKNOWN also where members differ */
     uint32_t stack;                    /* node id */
     uint64_t objects, bytes;
+    struct mt_count held;               /* indirect objects that are lost with them */
     uint64_t storage[MT_STORAGE_COUNT]; /* objects */
-    struct mt_sum sum;
+    struct mt_sum sum, held_sum;
     double storage_sum[MT_STORAGE_COUNT];
     uint64_t oldest_ms, newest_ms; /* since the start of the trace */
     const uint16_t *threads;       /* slots, ascending, without 0 */
     unsigned thread_count;
+    struct mt_growth *growth; /* NULL: not asked for */
 };
 
 /* Which objects are wanted. */
@@ -55,6 +63,9 @@ struct mt_site_filter {
     unsigned kinds;          /* bits 1 << enum mt_kind; 0: all */
     unsigned storages;       /* bits 1 << enum mt_storage; 0: all */
     uint64_t born_before_ms; /* objects born at this time or later are left out; UINT64_MAX: none */
+    bool since_before;       /* those that had the same verdict in the snapshot before the newest,
+                                or were lost then, are left out */
+    uint64_t growth_end_ms;  /* the end of the process, for mt_site.growth; 0: not asked for */
 };
 
 /* What there is in the whole trace, whatever the filter says. */

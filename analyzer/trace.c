@@ -176,6 +176,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
+        mt_scan_read(trace) || mt_verdicts_read(trace, places) ||
         mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
         mt_facts_read(trace, places))
         return -1;
@@ -238,6 +239,8 @@ void mt_trace_close(struct mt_trace *trace)
         return;
     mt_blocks_finish(&trace->blocks);
     mt_mappings_finish(&trace->mappings);
+    mt_scan_finish(trace->scans);
+    mt_verdicts_finish(trace->planes);
     mt_snapshots_finish(trace);
     mt_nodes_finish(&trace->nodes);
     mt_threads_finish(&trace->threads);

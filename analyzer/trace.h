@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "error.h"
 #include "memtrace/trace_format.h"
+#include "memtrace/trace_snapshot.h"
 
 struct mt_trace;
 
@@ -33,6 +34,8 @@ struct mt_block {
     enum mt_function function;
     enum mt_storage storage;
     double weight;            /* how many blocks it stands for: 1, but in a sampled trace */
+    enum mt_verdict verdict;  /* of the newest snapshot; NONE: no scan ran, or it was younger */
+    enum mt_verdict before;   /* of the snapshot before that */
 };
 
 /* A mapping that the program made and that stands, or a piece of one: where mprotect has given its
@@ -53,6 +56,7 @@ struct mt_live_mapping {
     const char *file;         /* NULL: none, or not known. Owned by the trace */
     int segment;              /* System V; -1: it is none */
     uint32_t tid;             /* of a stack's thread; 0: none, or not known */
+    enum mt_verdict verdict, before; /* as those of a block */
 };
 
 /* What cannot be trusted or was lost; all zero for a sound, complete trace. */

@@ -2,6 +2,7 @@
  *
  *   trace.c (open, header) -> extents.c (where things lie)
  *     -> leaves.c, nodes.c, threads.c, facts.c -> blocks.c (which of them live)
+ *     -> verdicts.c (what the scan says of them)
  *
  * The file is read with pread into memory of our own, never mapped: a file that shrinks under us
  * comes short instead of raising SIGBUS. After mt_trace_open the file is closed; what the
@@ -11,6 +12,7 @@
 #define MT_TRACE_PARTS_H
 
 #include <stddef.h>
+#include "memtrace/trace_snapshot.h"
 #include "snapshot.h"
 #include "trace.h"
 
@@ -47,8 +49,10 @@ void mt_places_finish(struct mt_places *places);
 /* ---- leaves.c, blocks.c ---- */
 
 struct mt_leaf {
-    uint64_t base;   /* as stored */
-    uint64_t offset; /* of its first word, in the file */
+    uint64_t base;    /* as stored */
+    uint64_t offset;  /* of its first word, in the file */
+    uint32_t ordinal; /* of its extent */
+    uint32_t index;   /* in its extent */
 };
 
 /* A block's words as they were in the file. */
@@ -84,6 +88,8 @@ static inline uint64_t mt_record_size(const struct mt_record *record)
 
 /* Reads the records of all leaves. Returns 0, or -1 when there is no memory. */
 int mt_leaves_read(struct mt_trace *trace, const struct mt_places *places);
+/* The leaf that a record was read from. */
+const struct mt_leaf *mt_record_leaf(const struct mt_trace *trace, const struct mt_record *record);
 /* Where a record's first word lies in the file. */
 uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *record);
 
@@ -103,6 +109,57 @@ int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places);
 /* Sorts them and drops those that cannot be. After the nodes were read. */
 void mt_mappings_settle(struct mt_trace *trace);
 void mt_mappings_finish(struct mt_mappings *mappings);
+
+/* ---- scan.c ---- */
+
+/* What the scan of one snapshot said. Without verdicts only of itself. */
+struct mt_scan_facts {
+    bool has_scan;
+    struct mt_scan scan;
+    struct mt_mapping_verdict *mappings; /* by birth and address */
+    size_t mapping_count;
+    struct mt_leak_head *heads; /* by address */
+    size_t head_count;
+};
+
+/* Takes them out of the snapshots. Returns 0, or -1 when there is no memory. */
+int mt_scan_read(struct mt_trace *trace);
+void mt_scan_finish(struct mt_scan_facts scans[MT_PLANES]);
+
+enum mt_verdict mt_scan_of_mapping(const struct mt_trace *trace, unsigned age,
+                                   const struct mt_mapping *mapping);
+
+/* ---- verdicts.c ---- */
+
+/* The verdicts of the blocks of one LEAVES extent. */
+struct mt_plane_unit {
+    uint32_t leaves_ordinal;
+    uint64_t offset; /* of its extent, in the file */
+    uint8_t *verdicts;
+};
+
+struct mt_plane {
+    uint64_t number; /* of the snapshot; 0: none, or its scan gave no verdicts */
+    uint64_t taken_ms;
+    struct mt_plane_unit *units; /* by leaves_ordinal */
+    size_t count;
+};
+
+/* Reads the planes whose number is not 0. Returns 0, or -1 when there is no memory. */
+int mt_verdicts_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_verdicts_finish(struct mt_plane planes[MT_PLANES]);
+
+/* Goes through verdicts in the order of addresses; begins with only the trace set. */
+struct mt_verdict_walk {
+    const struct mt_trace *trace;
+    bool is_set;
+    uint64_t base;                      /* of the leaf that it stands at */
+    const uint8_t *verdicts[MT_PLANES]; /* of that leaf; NULL: none */
+};
+
+/* The newest verdict of a record's block and the one before it. */
+void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record, uint64_t born_ms,
+                    enum mt_verdict ret_verdicts[MT_PLANES]);
 
 /* ---- snapshot.c ---- */
 
@@ -175,6 +232,8 @@ struct mt_trace {
     struct mt_damage damage;
     struct mt_blocks blocks;
     struct mt_mappings mappings;
+    struct mt_scan_facts scans[MT_PLANES];
+    struct mt_plane planes[MT_PLANES];
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;
