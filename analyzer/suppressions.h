@@ -1,0 +1,67 @@
+/* suppressions.h: stacks that nobody wants to hear of, in the two formats that users already have:
+ * LeakSanitizer's `leak:PATTERN` lines and Valgrind's `{ name Memcheck:Leak fun:… obj:… }` blocks.
+ * Both may stand in one file. */
+#ifndef MT_SUPPRESSIONS_H
+#define MT_SUPPRESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "error.h"
+#include "memtrace/trace_snapshot.h"
+
+/* What patterns are held against. Any of the texts may be NULL: not known. */
+struct mt_matched_frame {
+    const char *symbol;   /* the linker's name, "_ZN5Cache6insertEv" */
+    const char *function; /* the programmer's, with parameters */
+    const char *brief;    /* and without */
+    const char *file;
+    const char *module; /* path */
+};
+
+enum { MT_SUPPRESSION_FRAMES_MAX = 24 /* Valgrind's limit */ };
+
+enum mt_pattern_kind { MT_PATTERN_FUNCTION, MT_PATTERN_OBJECT, MT_PATTERN_SOURCE, MT_PATTERN_ANY };
+
+/* A line of a Valgrind block; ANY is `...`, any number of frames. */
+struct mt_frame_pattern {
+    enum mt_pattern_kind kind;
+    char *glob;    /* with * and ? */
+    unsigned line; /* SOURCE: 0 any */
+};
+
+struct mt_suppression {
+    char *name;       /* Valgrind's, or LeakSanitizer's pattern */
+    const char *file; /* where it stands; owned by the list */
+    unsigned line;
+    unsigned verdicts; /* bits 1 << enum mt_verdict that it may hide */
+    char *pattern;     /* LeakSanitizer's, held against every frame; NULL: a Valgrind block */
+    struct mt_frame_pattern frames[MT_SUPPRESSION_FRAMES_MAX]; /* innermost first */
+    unsigned frame_count;
+    uint64_t sites, objects, bytes; /* that it has hidden; counted by the caller */
+};
+
+struct mt_suppressions {
+    struct mt_suppression *items;
+    size_t count, room;
+    char **files; /* names of what was read */
+    size_t file_count;
+};
+
+/* Adds what stands in the file. Returns 0, or MT_USAGE with the file, the line and what was
+ * expected there; then nothing is added. */
+int mt_suppressions_read(struct mt_suppressions *list, const char *path, struct mt_error *error);
+
+/* The same for a text; `origin` stands for the name of its file. */
+int mt_suppressions_parse(struct mt_suppressions *list, const char *origin, const char *text,
+                          struct mt_error *error);
+void mt_suppressions_finish(struct mt_suppressions *list); /* zeroed is fine */
+
+/* The first one that hides an object of this verdict and stack, innermost frame first. `frames` is
+ * what Valgrind would show: frames[0] is the allocation function itself, and a Valgrind block may
+ * begin with it or with its caller. NULL: none does. */
+struct mt_suppression *mt_suppressions_find(const struct mt_suppressions *list,
+                                            enum mt_verdict verdict,
+                                            const struct mt_matched_frame *frames, size_t count);
+
+#endif
