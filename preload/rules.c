@@ -32,9 +32,8 @@ static uint64_t with_offsets(enum mt_rule_kind kind, uint32_t module, intptr_t o
 
 uint64_t mt_rule_step(uint32_t module, int base_is_fp, intptr_t offset_words, intptr_t fp_slot)
 {
-    const int is_fp_free = !base_is_fp && fp_slot != 0;
     return with_offsets(MT_RULE_STEP, module, offset_words, fp_slot) |
-           (base_is_fp ? MT_RULE_BASE_FP : 0) | (is_fp_free ? MT_RULE_FP_FREE : 0);
+           (base_is_fp ? MT_RULE_BASE_FP : 0);
 }
 
 uint64_t mt_rule_deref(uint32_t module, intptr_t offset_words, intptr_t fp_slot)

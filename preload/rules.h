@@ -32,7 +32,6 @@ enum mt_rule_kind {
 };
 
 #define MT_RULE_BASE_FP (UINT64_C(1) << 52)
-#define MT_RULE_FP_FREE (UINT64_C(1) << 53) /* what fp holds in this frame does not matter */
 enum {
     MT_RULE_MODULE_BITS = 16,
     MT_RULE_FP_SLOT_SHIFT = 16, /* 8 bits */

@@ -79,9 +79,20 @@ static int step_through_memory(const struct mt_step *from, struct mt_step *to)
 
 /* ---- the memo ---- */
 
-static inline int is_frame(const struct mt_step *kept, uintptr_t sp, uintptr_t pc, uintptr_t fp)
+static inline int is_frame(const struct mt_kept_frame *kept, uintptr_t sp, uintptr_t pc,
+                           uintptr_t fp)
 {
-    return kept->pc == pc && kept->sp == sp && (kept->fp == fp || kept->rule & MT_RULE_FP_FREE);
+    return kept->step.pc == pc && kept->step.sp == sp && (kept->step.fp == fp || kept->fp_is_free);
+}
+
+/* Whether fp is free in a frame of this rule: the caller's is found by sp alone, or it is handed on
+ * to a caller in which it is free (0 where nothing is known of that), or there is none. */
+static inline int frees_fp(uint64_t rule, int is_free_in_caller)
+{
+    const enum mt_rule_kind kind = mt_rule_kind(rule);
+    if (kind == MT_RULE_STEP && !(rule & MT_RULE_BASE_FP))
+        return mt_rule_fp_slot(rule) != 0 || is_free_in_caller;
+    return kind == MT_RULE_LAST;
 }
 
 /* Reads the checks of kept frame `index` and of all further out. Returns NULL when all hold, else
@@ -107,15 +118,34 @@ static uint32_t frame_of_check(const struct mt_memo *memo, uint32_t index,
     return index;
 }
 
+/* The frames from kept frame *index out to `last` are as they were: takes them over as fresh ones,
+ * while there is room. All that can be another is their fp where it was free. Sets *index to the
+ * first one left, *fp to its fp; returns the new count. */
+static uint32_t take_over(struct mt_memo *memo, uint32_t count, uint32_t *index, uint32_t last,
+                          uintptr_t *fp)
+{
+    for (; *index > last && count < mt_walk_depth; --*index) {
+        const struct mt_step *from = &memo->kept[*index].step;
+        const uintptr_t cfa = memo->kept[*index - 1].step.sp;
+        const intptr_t fp_slot = mt_rule_fp_slot(from->rule);
+        memo->fresh[count++] = (struct mt_step){from->sp, from->pc, *fp, from->rule};
+        if (mt_rule_kind(from->rule) == MT_RULE_DEREF)
+            *fp = word_at(*fp + 8 * (uintptr_t)fp_slot);
+        else if (fp_slot)
+            *fp = word_at(cfa - 8 * (uintptr_t)fp_slot);
+    }
+    return count;
+}
+
 /* Writes down what was read to get from a frame to its caller, at *end; returns the new end. The
  * caller's fp is left out where it does not matter there: a function that keeps a counter in the
  * register would make every comparison fail. */
 static inline struct mt_check *add_checks(struct mt_check *end, const struct mt_step *from,
-                                          const struct mt_step *caller)
+                                          const struct mt_step *caller, int is_fp_free)
 {
     const int is_deref = mt_rule_kind(from->rule) == MT_RULE_DEREF;
     const intptr_t fp_slot = mt_rule_fp_slot(from->rule);
-    if (!(caller->rule & MT_RULE_FP_FREE) && (fp_slot || is_deref)) {
+    if (!is_fp_free && (fp_slot || is_deref)) {
         const uintptr_t slot =
             is_deref ? from->fp + 8 * (uintptr_t)fp_slot : caller->sp - 8 * (uintptr_t)fp_slot;
         *end++ = (struct mt_check){(const uintptr_t *)slot, caller->fp};
@@ -146,6 +176,7 @@ static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step 
     struct mt_step *const fresh = memo->fresh;
     struct mt_kept_frame *slot = memo->kept + kept;
     uint32_t parent = kept ? slot[-1].node : 0;
+    int is_fp_free = kept ? slot[-1].fp_is_free : 0;
     struct mt_check *check = memo->checks + (kept ? slot[-1].check_end : 0);
     unsigned flags = kept ? 0 : cut_flag(end);
 
@@ -154,14 +185,15 @@ static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step 
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     for (uint32_t i = count; i-- > 0; slot++) {
         if (LIKELY(outer != NULL))
-            check = add_checks(check, &fresh[i], outer);
+            check = add_checks(check, &fresh[i], outer, is_fp_free);
         parent = mt_node_intern(fresh[i].pc, mt_node_rest(parent, mt_rule_module(fresh[i].rule),
                                                           i ? MT_FN_UNKNOWN : function, flags));
         if (UNLIKELY(!parent))
             return 0;
         slot->step = fresh[i];
         slot->node = parent;
-        slot->check_end = (uint32_t)(check - memo->checks);
+        slot->check_end = (uint16_t)(check - memo->checks);
+        slot->fp_is_free = is_fp_free = frees_fp(fresh[i].rule, is_fp_free);
         outer = &fresh[i];
         flags = 0;
     }
@@ -283,7 +315,7 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
         uint64_t rule;
         /* The innermost frame's node is special: it is met again first, for the same function. */
         const int is_leaf = kept == memo->count;
-        if (kept && is_frame(&memo->kept[kept - 1].step, sp, pc, fp) && is_leaf == (count == 0) &&
+        if (kept && is_frame(&memo->kept[kept - 1], sp, pc, fp) && is_leaf == (count == 0) &&
             (!is_leaf || memo->function == function)) {
             const struct mt_check *difference = first_difference(memo, kept - 1);
             if (LIKELY(!difference) && LIKELY(suffix_fits(memo, count, kept))) {
@@ -294,15 +326,14 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
                 return keep(memo, count, &outer, kept, memo->end, function);
             }
             /* What was found equal counts as walked; on from the outermost such frame. */
-            const uint32_t last = difference ? frame_of_check(memo, kept - 1, difference) : 0;
-            while (kept - 1 > last && count < depth)
-                fresh[count++] = memo->kept[--kept].step;
+            kept--;
+            const uint32_t last = difference ? frame_of_check(memo, kept, difference) : 0;
+            count = take_over(memo, count, &kept, last, &fp);
             if (count == depth)
                 break;
-            const struct mt_step *step = &memo->kept[--kept].step;
+            const struct mt_step *step = &memo->kept[kept].step;
             sp = step->sp;
             pc = step->pc;
-            fp = step->fp;
             rule = kept == 0 && memo->nowhere ? rule_of(pc) : step->rule;
         } else {
             rule = rule_of(pc);

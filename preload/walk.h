@@ -24,8 +24,10 @@ struct mt_step {
 
 struct mt_kept_frame {
     struct mt_step step;
-    uint32_t node;      /* of the innermost frame: not used, see leaf */
-    uint32_t check_end; /* checks from here inwards belong to frames further in */
+    uint32_t node;       /* of the innermost frame: not used, see leaf */
+    uint16_t check_end;  /* checks from here inwards belong to frames further in */
+    uint16_t fp_is_free; /* what fp holds does not matter: no frame from here outwards reads it
+                            before it is taken from the stack */
 };
 
 struct mt_check {

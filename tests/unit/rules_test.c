@@ -10,16 +10,6 @@ START_TEST(a_step_keeps_its_numbers)
     ck_assert_int_eq(mt_rule_offset(rule), 1234567);
     ck_assert_int_eq(mt_rule_fp_slot(rule), 2);
     ck_assert(rule & MT_RULE_BASE_FP);
-    ck_assert(!(rule & MT_RULE_FP_FREE));
-}
-END_TEST
-
-START_TEST(fp_matters_unless_it_is_restored_by_sp)
-{
-    ck_assert(mt_rule_step(1, 0, 9, 3) & MT_RULE_FP_FREE);
-    ck_assert(!(mt_rule_step(1, 0, 9, 0) & MT_RULE_FP_FREE));
-    ck_assert(!(mt_rule_step(1, 1, 2, 2) & MT_RULE_FP_FREE));
-    ck_assert(!(mt_rule_deref(1, -1, 0) & MT_RULE_FP_FREE));
 }
 END_TEST
 
@@ -93,6 +83,6 @@ START_TEST(rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
 }
 END_TEST
 
-MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, fp_matters_unless_it_is_restored_by_sp,
-              a_deref_has_signed_numbers, all_that_is_put_is_found_in_larger_tables_too,
+MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, a_deref_has_signed_numbers,
+              all_that_is_put_is_found_in_larger_tables_too,
               rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
