@@ -255,6 +255,7 @@ static inline void read_clock(struct mt_thread_state *thread)
     thread->tick_nsec = now.tv_nsec;
     thread->time_small = mt_time_encode(ms, MT_TIME_BITS_SMALL) << MT_WORD_SMALL_TIME_SHIFT;
     thread->time_large = mt_time_encode(ms, MT_TIME_BITS_LARGE) << MT_WORD_LARGE_TIME_SHIFT;
+    mt_system_pass(ms);
 }
 
 static inline uint64_t thread_field(const struct mt_thread_state *thread)

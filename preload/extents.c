@@ -33,10 +33,13 @@ static int touch_by_kernel(char *at, uint64_t bytes)
     return 1;
 }
 
-int mt_extent_back(void *at, uint64_t bytes)
+static int open_range(void *at, uint64_t bytes)
 {
-    if (mt_sys(SYS_mprotect, at, bytes, PROT_READ | PROT_WRITE) != 0)
-        return 0;
+    return mt_sys(SYS_mprotect, at, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+static int populate(void *at, uint64_t bytes)
+{
     long result;
     do
         result = mt_sys(SYS_madvise, at, bytes, MADV_POPULATE_WRITE);
@@ -44,9 +47,14 @@ int mt_extent_back(void *at, uint64_t bytes)
     return result == 0 || (result == -22 /* EINVAL */ && touch_by_kernel(at, bytes));
 }
 
+int mt_extent_back(void *at, uint64_t bytes)
+{
+    return open_range(at, bytes) && populate(at, bytes);
+}
+
 /* Claims units by moving units_used forward, never beyond what is reserved. The units are this
  * thread's alone, and readers learn of them through the extent's magic: the order matters to the
- * closing of the trace only, see mt_extent_take. */
+ * closing of the trace only, see take. */
 static uint64_t claim(struct mt_header *header, uint32_t units)
 {
     uint64_t first = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
@@ -64,19 +72,9 @@ static struct mt_extent *no_room(struct mt_header *header)
     return NULL;
 }
 
-struct mt_extent *mt_extent_take(uint32_t units)
-{
-    return mt_extent_take_in(mt_process->header, units);
-}
-
-struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units)
+static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t backed_bytes)
 {
     struct mt_process *process = mt_process;
-    if (units == 1) {
-        struct mt_extent *spare = __atomic_exchange_n(&process->spare_unit, NULL, __ATOMIC_ACQUIRE);
-        if (spare)
-            return spare;
-    }
     /* Once full, always full: a disk with room again would give a trace with a hole in time, and
      * every allocation of a program on a full disk would pay two system calls. */
     if (__atomic_load_n(&header->flags, __ATOMIC_RELAXED) & MT_FLAG_FULL ||
@@ -94,9 +92,30 @@ struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units)
         return NULL;
     }
     char *at = (char *)header + (first << MT_UNIT_SHIFT);
-    if (!mt_extent_back(at, (uint64_t)units << MT_UNIT_SHIFT))
+    if (!open_range(at, (uint64_t)units << MT_UNIT_SHIFT) || !populate(at, backed_bytes))
         return no_room(header);
     return (struct mt_extent *)at;
+}
+
+struct mt_extent *mt_extent_take(uint32_t units)
+{
+    return mt_extent_take_in(mt_process->header, units);
+}
+
+struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units)
+{
+    if (units == 1) {
+        struct mt_extent *spare =
+            __atomic_exchange_n(&mt_process->spare_unit, NULL, __ATOMIC_ACQUIRE);
+        if (spare)
+            return spare;
+    }
+    return take(header, units, (uint64_t)units << MT_UNIT_SHIFT);
+}
+
+struct mt_extent *mt_extent_take_sparse(uint32_t units)
+{
+    return take(mt_process->header, units, 4096);
 }
 
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,

@@ -18,6 +18,10 @@ struct mt_extent *mt_extent_take(uint32_t units);
  * finds mt_process empty. */
 struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units);
 
+/* The same, but only the first page is backed: whoever stores behind it calls mt_extent_back first.
+ */
+struct mt_extent *mt_extent_take_sparse(uint32_t units);
+
 /* Makes a piece of the trace's mapping writable and backs every page of it. Returns 0 when there
  * is no room: nothing may then be stored there. */
 int mt_extent_back(void *at, uint64_t bytes);

@@ -82,6 +82,8 @@
     X(execvpe, int, (const char *, char *const *, char *const *)) \
     X(execveat, int, (int, const char *, char *const *, char *const *, int)) \
     X(fexecve, int, (int, char *const *, char *const *)) \
+    X(prctl, int, (int, ...)) \
+    X(syscall, long, (long, ...)) \
     X(setrlimit, int, (__rlimit_resource_t, const struct rlimit *)) \
     X(setrlimit64, int, (__rlimit_resource_t, const struct rlimit64 *)) \
     X(prlimit, int, (pid_t, enum __rlimit_resource, const struct rlimit *, struct rlimit *)) \

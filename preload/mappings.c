@@ -129,6 +129,11 @@ static void copy_facts(struct mt_mapping *to, const struct mt_mapping *from)
     to->sequence = sequence;
 }
 
+static void count_bytes(struct mt_mappings *mappings, uint64_t more)
+{
+    __atomic_store_n(&mappings->bytes, mappings->bytes + more, __ATOMIC_RELAXED);
+}
+
 /* Puts an unpublished record into the set. */
 static void link_in(struct mt_mappings *mappings, uint32_t id)
 {
@@ -138,6 +143,7 @@ static void link_in(struct mt_mappings *mappings, uint32_t id)
     node->end = record->address + record->bytes;
     mt_intervals_insert(&mappings->set, id);
     mappings->live++;
+    count_bytes(mappings, record->bytes);
     publish(mappings, record_at(mappings, id));
 }
 
@@ -146,6 +152,7 @@ static void link_out(struct mt_mappings *mappings, uint32_t id)
     unpublish(record_at(mappings, id));
     mt_intervals_remove(&mappings->set, id);
     mappings->live--;
+    count_bytes(mappings, -record_at(mappings, id)->bytes);
 }
 
 /* Makes [at, end) of a range one of its own. Without room for it, that part is lost. */
@@ -164,6 +171,7 @@ static void split(struct mt_mappings *mappings, uint32_t id, uint64_t at)
     } else {
         count_lost();
     }
+    count_bytes(mappings, low_bytes - low->bytes);
     low->bytes = low_bytes;
     node_at(mappings, id)->end = at;
     publish(mappings, low);
@@ -191,6 +199,7 @@ static uint32_t join(struct mt_mappings *mappings, uint32_t id)
     give_slot(mappings, id);
     unpublish(low);
     low->bytes += bytes;
+    count_bytes(mappings, bytes);
     node_at(mappings, lower)->end += bytes;
     publish(mappings, low);
     return lower;

@@ -19,6 +19,7 @@ struct mt_mappings {
     uint32_t retired; /* the same, given back without the lock; atomic */
     uint32_t slots;   /* given out so far */
     uint32_t live;    /* records in the set; read without the lock to see that there is none */
+    uint64_t bytes;   /* of those, the stacks of threads that run included; atomic */
     uint64_t births;
     uint64_t sequence;
     struct mt_intervals set;

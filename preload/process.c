@@ -23,6 +23,7 @@
 #include "oracle.h"
 #include "procfs.h"
 #include "rebind.h"
+#include "sandbox.h"
 #include "startup.h"
 #include "sys.h"
 #include "thread_stacks.h"
@@ -242,12 +243,14 @@ static void begin(void *argument)
         leave_parents_trace();
     else
         begin_image();
-    const int records = (!forked || mt_options.children) && make_trace(process, forked);
+    const int is_wanted = !forked || (mt_options.children && !mt_sandbox_is_on());
+    const int records = is_wanted && make_trace(process, forked);
     if (records) {
         parents_header = process->header;
         parents_bytes = process->reserved_bytes;
         if (forked)
             mt_stack_restart();
+        mt_system_start(forked);
     }
     /* Release: who sees ON sees the trace. */
     __atomic_store_n(&process->state, records ? MT_PROCESS_ON : MT_PROCESS_OFF, __ATOMIC_RELEASE);
@@ -292,9 +295,7 @@ int mt_process_start(void)
 
 /* ---- end ---- */
 
-/* The trace of this very process: a vfork child shares its parent's memory, and with it the
- * parent's trace, which does not end with the child. */
-static struct mt_header *own_header(void)
+struct mt_header *mt_process_own_header(void)
 {
     struct mt_header *header = mt_trace_header();
     if (!header || __atomic_load_n(&mt_process->state, __ATOMIC_ACQUIRE) != MT_PROCESS_ON)
@@ -310,7 +311,7 @@ void mt_process_shrink(uint64_t limit_bytes)
     struct mt_process *process = mt_process;
     if (process && __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == MT_PROCESS_NEW)
         leave_parents_trace(); /* a forked child without a trace: not even that is wanted */
-    struct mt_header *header = own_header();
+    struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
     const uint64_t used = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
@@ -327,10 +328,11 @@ void mt_process_shrink(uint64_t limit_bytes)
 
 void mt_process_ends(enum mt_end end, int status)
 {
-    struct mt_header *header = own_header();
+    struct mt_header *header = mt_process_own_header();
     if (!header || header->end == MT_END_EXITED)
         return;
     mt_thread_stacks_look(0);
+    mt_system_sample();
     header->ended_ms = mt_process_now_ms();
     if (status >= 0) {
         header->exit_status = status;
@@ -341,7 +343,7 @@ void mt_process_ends(enum mt_end end, int status)
 
 void mt_process_goes_on(void)
 {
-    struct mt_header *header = own_header();
+    struct mt_header *header = mt_process_own_header();
     if (header)
         __atomic_store_n(&header->end, MT_END_RUNNING, __ATOMIC_RELEASE);
 }
@@ -384,15 +386,18 @@ static void say_unfreed(const struct mt_header *header)
 static void at_exit(int status, void *unused)
 {
     (void)unused;
-    struct mt_header *header = own_header();
+    struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
-    mt_thread_refresh_names();
+    if (!mt_sandbox_is_on())
+        mt_thread_refresh_names();
     mt_process_ends(MT_END_EXITED, status & 255);
-    say_unfreed(header);
+    if (!mt_sandbox_is_on()) /* it asks what stderr is */
+        say_unfreed(header);
     /* From here on the trace takes no more extents, so its sparse tail can go. */
     __atomic_store_n(&mt_process->closing, 1, __ATOMIC_SEQ_CST);
-    mt_trace_file_cut(__atomic_load_n(&header->units_used, __ATOMIC_SEQ_CST) << MT_UNIT_SHIFT);
+    if (!mt_sandbox_is_on())
+        mt_trace_file_cut(__atomic_load_n(&header->units_used, __ATOMIC_SEQ_CST) << MT_UNIT_SHIFT);
 }
 
 static void at_quick_exit_(void)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include "memtrace/trace_format.h"
+#include "system.h"
 
 /* NEW is zero: it is what a forked child finds, for the structure lies in wiped memory. */
 enum mt_process_state { MT_PROCESS_NEW = 0, MT_PROCESS_STARTING, MT_PROCESS_ON, MT_PROCESS_OFF };
@@ -36,6 +37,8 @@ struct mt_process {
     struct mt_thread_stacks *thread_stacks; /* the same */
     struct mt_mapped_files *mapped_files;   /* the same */
 
+    struct mt_system system;
+
     uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */
     struct mt_extent *snapshot_chains[2]; /* by number & 1: the first extent; see snapshot.c */
 };
@@ -60,6 +63,10 @@ void mt_process_shrink(uint64_t limit_bytes);
 /* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).
  */
 uint64_t mt_process_now_ms(void);
+
+/* The trace of this very process, NULL where there is none: a vfork child shares its parent's
+ * memory, and with it the parent's trace, which is not the child's. */
+struct mt_header *mt_process_own_header(void);
 
 /* The process image ends (or would: exec may fail, then mt_process_goes_on takes it back).
  * `status` is the exit status or -1 where it is not known. */

@@ -1,5 +1,5 @@
-/* serial.h: the one lock of the stack room, for what happens once per return address: asking the
- * oracle, learning modules. One thread at a time, on a private stack, with all signals blocked.
+/* serial.h: the one lock for what is rare and needs a stack: asking the oracle once per return
+ * address, learning modules, taking a sample. One thread at a time, on a private stack, with all signals blocked.
  *
  * Whoever holds it waits for nothing that belongs to the program: no loader lock, no allocator. No
  * signal handler can interrupt the holder, so none can leave by longjmp and take the lock along. */

@@ -1,0 +1,72 @@
+/* hooks_sandbox.c: prctl and syscall, watched for seccomp filters and else passed on untouched. */
+#include "hooks.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include "sandbox.h"
+#include "sys.h"
+
+enum { PR_SET_SECCOMP_ = 22 };
+
+/* libc's own are variadic; their callers pass at most so many words. */
+MT_EXPORT int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+MT_EXPORT long syscall(void);
+
+MT_EXPORT int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    if (!mt_hooks_ready() || !mt_real.prctl) {
+        const long result = mt_sys(SYS_prctl, option, a, b, c, d);
+        if (mt_sys_failed(result))
+            errno = (int)-result;
+        return mt_sys_failed(result) ? -1 : (int)result;
+    }
+    if (option != PR_SET_SECCOMP_)
+        return mt_real.prctl(option, a, b, c, d);
+    const int errno_before = errno, begun = mt_sandbox_begin();
+    errno = errno_before;
+    const int result = mt_real.prctl(option, a, b, c, d);
+    if (result != 0)
+        mt_sandbox_refused(begun);
+    return result;
+}
+
+#define FOR_ASM __attribute__((used, visibility("hidden")))
+
+/* Any system call before libc's own function is known, and seccomp. */
+FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f);
+FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f)
+{
+    const int installs = number == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT ||
+                                                   a == SECCOMP_SET_MODE_FILTER);
+    const int errno_before = errno, begun = installs && mt_hooks_ready() ? mt_sandbox_begin() : 0;
+    errno = errno_before;
+    const long result = mt_syscall6(number, a, b, c, d, e, f);
+    if (!mt_sys_failed(result))
+        return result;
+    mt_sandbox_refused(begun);
+    errno = (int)-result;
+    return -1;
+}
+
+FOR_ASM long (*mt_syscall_real)(long, ...);
+
+/* Jumps on and leaves no frame: a clone may come back on a stack that has none. */
+MT_EXPORT __attribute__((naked)) long syscall(void)
+{
+#if defined(__x86_64__)
+    __asm__("cmpq $317, %rdi\n\t" /* SYS_seccomp */
+            "je mt_syscall_watched\n\t"
+            "movq mt_syscall_real(%rip), %rax\n\t"
+            "testq %rax, %rax\n\t"
+            "je mt_syscall_watched\n\t"
+            "jmp *%rax");
+#else
+#error "syscall is passed on by a jump; see the comment before it"
+#endif
+}
+
+static __attribute__((constructor)) void construct(void)
+{
+    if (mt_hooks_ready())
+        mt_syscall_real = mt_real.syscall;
+}

@@ -1,0 +1,40 @@
+/* sandbox.c: one flag, in memory that a forked child inherits as it does the filter. See sandbox.h.
+ */
+#include "sandbox.h"
+
+#include "facts.h"
+#include "process.h"
+#include "sys.h"
+#include "system.h"
+
+static int is_on; /* atomic */
+
+int mt_sandbox_is_on(void)
+{
+    return __atomic_load_n(&is_on, __ATOMIC_SEQ_CST);
+}
+
+/* In a vfork child, which sets up a filter for the program it becomes: our process has none. A
+ * forked child that has no trace yet is a process of its own. */
+static int is_others(void)
+{
+    return mt_process && mt_process->header && !mt_process_own_header();
+}
+
+int mt_sandbox_begin(void)
+{
+    static const char limit[] = "the program installed a seccomp filter: from then on no system "
+                                "figures were taken and no forked child was traced";
+    if (is_others() || __atomic_exchange_n(&is_on, 1, __ATOMIC_SEQ_CST))
+        return 0;
+    mt_system_wait();
+    if (mt_process && mt_process->header)
+        mt_fact_append(MT_FACT_LIMIT, limit, sizeof limit - 1, NULL, 0);
+    return 1;
+}
+
+void mt_sandbox_refused(int begun)
+{
+    if (begun)
+        __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
+}
