@@ -16,6 +16,7 @@
 #include "site_name.h"
 #include "stack_text.h"
 #include "trace_paths.h"
+#include "verdict_text.h"
 
 struct check {
     struct mt_session_options session;
@@ -51,16 +52,20 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
     const struct mt_site *site = &row->site;
     const bool is_estimate = site->kind == MT_KIND_BLOCK && mt_trace_is_sampled(report->trace);
     const char *mark = is_estimate ? "~" : "";
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE];
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE],
+        held[64];
     char *place = place_of(report, row);
     if (place)
         mt_make_printable(place);
-    fprintf(out, "%s: %s%s byte%s in %s%s %s not freed", place ? place : "?", mark,
+    fprintf(out, "%s: %s%s byte%s in %s%s %s %s", place ? place : "?", mark,
             mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s", mark,
-            mt_number_text(site->objects, objects), mt_site_noun(site, noun));
+            mt_number_text(site->objects, objects), mt_site_noun(site, noun),
+            mt_verdict_phrase(site->verdict));
     free(place);
-    if (site->verdict != MT_VERDICT_NONE)
-        fprintf(out, " (%s)", mt_verdict_names[site->verdict]);
+    if (site->held.objects)
+        fprintf(out, ", with %s byte%s in %s that hang on %s", mt_number_text(site->held.bytes, bytes),
+                site->held.bytes == 1 ? "" : "s",
+                mt_count_text(site->held.objects, "object", held), site->objects == 1 ? "it" : "them");
     fputc('\n', out);
     if (!row->group)
         mt_stack_print(&paper, report->trace, report->symbols, site->stack);
@@ -70,7 +75,8 @@ static void print_sites(const struct mt_report *report, FILE *out)
 {
     const struct mt_rows *rows = &report->rows;
     if (rows->shown > 0)
-        fprintf(out, "memtrace: not freed by process %" PRIu32 ", of %s:\n",
+        fprintf(out, "memtrace: %s by process %" PRIu32 ", of %s:\n",
+                report->verdicts & 1u << MT_VERDICT_NONE ? "not freed" : "lost",
                 mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     for (size_t i = 0; i < rows->shown; i++)
         print_row(report, &rows->items[i], out);
@@ -126,9 +132,10 @@ static int conclude(struct check *check)
         fprintf(check->out, "memtrace: %s\n", line);
         return check->read_status != 0 ? check->read_status : status;
     }
-    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s not freed\n",
+    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s %s\n",
             check->program, check->program_status, check->gate.is_estimate ? "about " : "",
-            mt_gate_counted(&check->gate, counted));
+            mt_gate_counted(&check->gate, counted),
+            check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");
     return check->program_status;
 }
 
@@ -181,6 +188,7 @@ static int check_program(struct check *check, char *const *command)
     check->program = command[0];
     if (mt_session_run(command, &check->session, &session, &error) != 0)
         return mt_command_fail(&error);
+    mt_session_select(&session, &check->report);
     check->program_status = mt_ended_status(&session.ended);
     const int status = check_session(check, &session);
     mt_session_close(&session, check->session.keep);
@@ -214,7 +222,7 @@ static int run(int argc, char **argv)
 
     mt_progress_enable();
     check.gate.options = &check.limits;
-    check.report.verdicts = mt_gate_verdicts(&check.limits);
+    mt_gate_select(&check.limits, &check.report);
     if (strcmp(argv[operand - 1], "--") == 0)
         return check_program(&check, argv + operand);
     return check_named(&check, argv + operand, argc - operand);
@@ -242,8 +250,8 @@ const struct mt_command mt_command_check = {
             "  of a PROGRAM that failed: its own, 128+N when signal N killed it\n"
             "\n"
             "examples:\n"
-            "  memtrace check --leaks=unfreed -- ./unit_tests\n"
+            "  memtrace check -- ./unit_tests\n"
             "  memtrace check --leaks=unfreed --max-bytes=64K -o traces -- make test\n"
-            "  memtrace check --leaks=unfreed --exit-code=1 --json=leaks.json app.mtrace\n",
+            "  memtrace check --exit-code=1 --json=leaks.json app.mtrace\n",
     .run = run,
 };

@@ -14,15 +14,17 @@ static bool is_reported(const struct mt_incoming *trace, const struct mt_report_
 {
     if (trace->part != MT_PART_JUDGED)
         return false;
-    return trace->has_unfreed || trace->is_doubtful || (trace->is_program && options->format != 0);
+    return trace->is_leaky || trace->is_doubtful || (trace->is_program && options->format != 0);
 }
 
 static int report(const struct mt_session *session, const struct mt_report_options *options)
 {
     const char **paths = calloc(session->trace_count + 1, sizeof *paths);
     size_t count = 0, judged = 0;
+    bool has_unfreed = false;
     for (size_t i = 0; paths && i < session->trace_count; i++) {
         judged += session->traces[i].part == MT_PART_JUDGED;
+        has_unfreed |= session->traces[i].verdicts != 0;
         if (is_reported(&session->traces[i], options))
             paths[count++] = session->traces[i].path;
     }
@@ -32,8 +34,8 @@ static int report(const struct mt_session *session, const struct mt_report_optio
     if (count > 0)
         status = mt_report_traces(paths, count, options, stderr, &error);
     else if (judged > 0 && options->format == 0)
-        fprintf(stderr, "memtrace: nothing unfreed in %zu process%s\n", judged,
-                judged == 1 ? "" : "es");
+        fprintf(stderr, "memtrace: %s in %zu process%s\n",
+                has_unfreed ? "no leaks" : "nothing unfreed", judged, judged == 1 ? "" : "es");
     if (status != 0)
         mt_command_fail(&error);
     free(paths);
@@ -50,7 +52,7 @@ static void say_what_stays(const struct mt_session *session, enum mt_keep keep)
         if (trace->part == MT_PART_RUNNING) {
             fprintf(stderr, "memtrace: process %u still runs (try: memtrace report %s)\n",
                     trace->pid, trace->path);
-        } else if (trace->part == MT_PART_JUDGED && trace->has_unfreed) {
+        } else if (trace->part == MT_PART_JUDGED && trace->is_leaky) {
             path = reported++ ? path : trace->path;
         }
     }
@@ -71,6 +73,7 @@ static int run_program(char *const *command, const struct mt_session_options *se
     if (mt_session_run(command, session_options, &session, &error) != 0)
         return mt_command_fail(&error);
 
+    mt_session_select(&session, report_options);
     int status = mt_session_check(&session, command[0], &error);
     if (status != 0)
         mt_command_fail(&error);
@@ -112,7 +115,8 @@ const struct mt_command mt_command_run = {
     .help = "usage: memtrace run [options] [--] PROGRAM [ARGUMENT...]\n"
             "\n"
             "The program keeps its stdin, stdout and exit status; the report goes to stderr,\n"
-            "of the program and of those of its descendants that left something unfreed.\n"
+            "of the program and of those of its descendants that leaked (where no scan ran:\n"
+            "left something unfreed).\n"
             "\n"
             "Options:\n" MT_SESSION_OPTIONS_HELP "\n" MT_REPORT_OPTIONS_HELP "\n"
             "Exit status: the program's own, 128+N when signal N killed it;\n"

@@ -2,10 +2,12 @@
  * count that proves nothing is inconclusive, whether it is above what is allowed or below. */
 #include "gate.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "doubt.h"
 #include "paper.h"
+#include "scan.h"
 
 /* ---- options ---- */
 
@@ -56,8 +58,18 @@ static int set_json(void *target, const char *value, struct mt_error *error)
     return 0;
 }
 
+static int allow_no_scan(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_gate_options *options = target;
+    options->allow_no_scan = true;
+    return 0;
+}
+
 const struct mt_option mt_gate_option_list[] = {
     {"leaks", 0, true, set_leaks},
+    {"allow-no-scan", 0, false, allow_no_scan},
     {"max-bytes", 0, true, set_max_bytes},
     {"max-blocks", 0, true, set_max_blocks},
     {"exit-code", 0, true, set_exit_code},
@@ -67,16 +79,20 @@ const struct mt_option mt_gate_option_list[] = {
 
 /* ---- counting ---- */
 
-unsigned mt_gate_verdicts(const struct mt_gate_options *options)
+void mt_gate_select(const struct mt_gate_options *options, struct mt_report_options *report)
 {
-    /* What no scan has looked at is always selected: it cannot be left out, only doubted. */
-    unsigned verdicts =
-        1u << MT_VERDICT_NONE | 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
-    if (options->leaks >= MT_GATE_POSSIBLE)
-        verdicts |= 1u << MT_VERDICT_POSSIBLE;
-    if (options->leaks >= MT_GATE_REACHABLE)
-        verdicts |= 1u << MT_VERDICT_REACHABLE;
-    return verdicts;
+    static const unsigned widths[] = {
+        [MT_GATE_DEFINITE] = MT_VERDICTS_LEAKS,
+        [MT_GATE_POSSIBLE] = MT_VERDICTS_LEAKS | 1u << MT_VERDICT_POSSIBLE,
+        [MT_GATE_REACHABLE] =
+            MT_VERDICTS_LEAKS | 1u << MT_VERDICT_POSSIBLE | 1u << MT_VERDICT_REACHABLE,
+        [MT_GATE_UNFREED] = MT_VERDICTS_ALL & ~(1u << MT_VERDICT_IGNORED),
+    };
+    report->verdicts = widths[options->leaks];
+    /* What no scan has looked at cannot be left out silently: it is counted, and doubted. */
+    report->unscanned = options->allow_no_scan && options->leaks != MT_GATE_UNFREED
+                            ? report->verdicts & ~(1u << MT_VERDICT_NONE)
+                            : 1u << MT_VERDICT_NONE;
 }
 
 void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)
@@ -87,6 +103,39 @@ void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(gate->doubt, sizeof gate->doubt, format, arguments);
     va_end(arguments);
+}
+
+/* Whether the verdicts are those of the end, and nothing that held memory went unseen. What the
+ * scan counts as lost because it could not see who held it must not fail a build. */
+static void add_verdicts(struct mt_gate *gate, const struct mt_report *report, const char *path)
+{
+    const struct mt_count *counted = &report->rows.selected;
+    char reason[MT_NO_VERDICTS_BYTES];
+    if (mt_trace_has_verdicts_of_end(report->trace)) {
+        const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
+        const uint32_t seen = mt_report_threads_scanned(report);
+        if (seen < scan->threads && counted->objects > 0)
+            mt_gate_doubt(gate,
+                          "%s: the scan saw %" PRIu32 " of %" PRIu32
+                          " threads, what only the others held counts as lost (try: memtrace "
+                          "report %s)",
+                          path, seen, scan->threads, path);
+        return;
+    }
+    if (report->unfreed.all.objects == 0)
+        return; /* nothing there that could be lost */
+    if (gate->options->allow_no_scan)
+        gate->unscanned_count++;
+    else if (mt_trace_no_verdicts(report->trace, reason))
+        mt_gate_doubt(gate,
+                      "%s: leaks cannot be told from what is still in use: %s; or: "
+                      "--leaks=unfreed, --allow-no-scan",
+                      path, reason);
+    else
+        mt_gate_doubt(gate,
+                      "%s: its verdicts are those of a snapshot before its end (try: "
+                      "--leaks=unfreed, or --allow-no-scan)",
+                      path);
 }
 
 void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
@@ -112,12 +161,8 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
                       "%s: its process still runs (wait for its end, or leave out what a program "
                       "starts with MEMTRACE_OPTIONS=children=off)",
                       path);
-    if (gate->options->leaks != MT_GATE_UNFREED &&
-        report->unfreed.verdicts[MT_VERDICT_NONE].objects > 0)
-        mt_gate_doubt(gate,
-                      "%s: no reachability scan, so leaks cannot be told from what is still in use "
-                      "(try: --leaks=unfreed)",
-                      path);
+    if (gate->options->leaks != MT_GATE_UNFREED)
+        add_verdicts(gate, report, path);
 }
 
 /* ---- verdict ---- */
@@ -163,16 +208,20 @@ int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
         return MT_INCONCLUSIVE;
     }
     const bool exceeds = exceeds_limits(gate);
+    char unscanned[64] = "";
+    if (gate->unscanned_count)
+        snprintf(unscanned, sizeof unscanned, ", %zu without verdicts at the end",
+                 gate->unscanned_count);
     char counted[MT_GATE_AMOUNT_BYTES], allowed[MT_GATE_AMOUNT_BYTES] = "nothing",
                                         calls[MT_NUMBER_SIZE];
     if (options->has_max_bytes || options->has_max_blocks)
         amount(options->has_max_bytes, options->max_bytes, options->has_max_blocks,
                options->max_blocks, "block", allowed);
     snprintf(line, MT_GATE_LINE_BYTES,
-             "%s: %s %s, allowed %s (%s allocation%s seen in %zu process%s)",
+             "%s: %s %s, allowed %s (%s allocation%s seen in %zu process%s%s)",
              exceeds ? "leaks" : "clean", mt_gate_counted(gate, counted),
-             options->leaks == MT_GATE_UNFREED ? "not freed" : "leaked", allowed,
+             options->leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed", allowed,
              mt_number_text(gate->allocations, calls), gate->allocations == 1 ? "" : "s",
-             gate->process_count, gate->process_count == 1 ? "" : "es");
+             gate->process_count, gate->process_count == 1 ? "" : "es", unscanned);
     return exceeds ? options->leak_status : MT_OK;
 }

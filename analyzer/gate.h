@@ -21,6 +21,7 @@ struct mt_gate_options {
                                            given beside one that was does not count */
     uint64_t max_bytes, max_blocks;     /* in all processes together */
     enum mt_gate_leaks leaks;
+    bool allow_no_scan; /* a process without verdicts counts nothing, and is no doubt */
     int leak_status;  /* exit status for leaks: MT_LEAKS */
     const char *json; /* file for the report as JSON; NULL: none */
 };
@@ -30,7 +31,9 @@ extern const struct mt_option mt_gate_option_list[];
 
 #define MT_GATE_OPTIONS_HELP                                                                       \
     "  --leaks=WHAT         what counts: definite (default), possible, reachable or\n"             \
-    "                       unfreed; all but unfreed need a reachability scan\n"                   \
+    "                       unfreed, each with those before it; all but unfreed\n"                 \
+    "                       need the reachability scan at the end of a process\n"                  \
+    "  --allow-no-scan      of a process that no scan has looked at count nothing\n"               \
     "  --max-bytes=SIZE     allow so many bytes; K, M, G are powers of 1024\n"                     \
     "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
     "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
@@ -43,11 +46,12 @@ struct mt_gate {
     bool is_estimate;       /* of a sampled trace, at least in part */
     uint64_t allocations;   /* that were seen: the tracer was at work */
     size_t process_count;
+    size_t unscanned_count; /* of these; only with --allow-no-scan */
     char doubt[1024]; /* the first reason why nothing is proven; "" for none */
 };
 
-/* The verdicts that a report has to select for the gate, as in struct mt_report_options. */
-unsigned mt_gate_verdicts(const struct mt_gate_options *options);
+/* Sets the verdicts that a report has to select for the gate. */
+void mt_gate_select(const struct mt_gate_options *options, struct mt_report_options *report);
 
 /* Counts what a report selects, and notes the doubts it raises. */
 void mt_gate_add(struct mt_gate *gate, const struct mt_report *report);

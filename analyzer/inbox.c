@@ -17,6 +17,7 @@
 #include "descendants.h"
 #include "doubt.h"
 #include "process.h"
+#include "scan.h"
 #include "trace.h"
 
 enum {
@@ -149,17 +150,19 @@ static char *move_out(const struct mt_inbox *inbox, const char *from, const char
     return NULL;
 }
 
-static int stop_at_first(const struct mt_block *block, void *context)
+static int note_block(const struct mt_block *block, void *context)
 {
-    (void)block;
-    (void)context;
-    return 1;
+    unsigned *verdicts = context;
+    *verdicts |= 1u << block->verdict;
+    return 0;
 }
 
-static int stop_at_unfreed(const struct mt_live_mapping *mapping, void *context)
+static int note_mapping(const struct mt_live_mapping *mapping, void *context)
 {
-    (void)context;
-    return !mapping->is_in_use;
+    unsigned *verdicts = context;
+    if (!mapping->is_in_use)
+        *verdicts |= 1u << mapping->verdict;
+    return 0;
 }
 
 /* What the trace says, once it lies where it will be found. */
@@ -169,11 +172,13 @@ static void look_into(struct mt_incoming *incoming)
     struct mt_error error;
     char doubt[MT_DOUBT_BYTES];
     if (mt_trace_open(incoming->path, &trace, &error) != 0) {
-        incoming->has_unfreed = incoming->is_doubtful = true;
+        incoming->is_leaky = incoming->is_doubtful = true;
         return;
     }
-    incoming->has_unfreed = mt_trace_blocks(trace, stop_at_first, NULL) != 0 ||
-                            mt_trace_mappings(trace, stop_at_unfreed, NULL) != 0;
+    mt_trace_blocks(trace, note_block, &incoming->verdicts);
+    mt_trace_mappings(trace, note_mapping, &incoming->verdicts);
+    incoming->has_verdicts = mt_trace_has_verdicts(trace, 0);
+    incoming->is_leaky = incoming->verdicts != 0;
     incoming->is_doubtful = incoming->is_program
                                 ? mt_trace_is_sampled(trace) || mt_trace_doubt(trace, doubt) != NULL
                                 : mt_trace_loss(trace, doubt) != NULL;

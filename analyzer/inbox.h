@@ -28,7 +28,10 @@ struct mt_incoming {
     uint32_t pid;        /* 0: it has no sound header */
     enum mt_part part;
     bool is_program;  /* of the process that was launched; else of a descendant */
-    bool has_unfreed; /* or cannot be read: then whoever reports it will say why */
+    unsigned verdicts; /* of what was not freed, bits 1 << enum mt_verdict */
+    bool has_verdicts; /* else what was not freed is unclassified */
+    bool is_leaky; /* has some of those that are looked for (mt_session_select; at first: any), or
+                      cannot be read: then whoever reports it will say why */
     bool is_doubtful; /* see doubt.h */
 };
 

@@ -151,6 +151,14 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
         mt_json_number(site->oldest_ms), "newest_ms", mt_json_number(site->newest_ms), "threads",
         threads_of(report->trace, site), "suppressed_by");
+    if (site->verdict == MT_VERDICT_DEFINITE) {
+        json_object_set_new(object, "held_objects", mt_json_number(site->held.objects));
+        json_object_set_new(object, "held_bytes", mt_json_number(site->held.bytes));
+    }
+    if (site->growth)
+        json_object_set_new(object, "growth",
+                            json_pack("{sf sf}", "bytes_per_second", row->slope.bytes_per_second,
+                                      "fit", row->slope.fit));
     if (row->group)
         json_object_set_new(object, "sites", mt_json_number(row->site_count));
     return object;

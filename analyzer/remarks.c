@@ -4,6 +4,7 @@
 #include "doubt.h"
 #include "printable.h"
 #include "remarks.h"
+#include "scan.h"
 
 enum { LINE_SIZE = 4096 };
 
@@ -61,8 +62,10 @@ void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *repo
     print_lost(paper, report);
     if (options->sort == MT_SORT_RESIDENT)
         print_remark(paper, "note", "residency was not measured: sorted by bytes");
-    if (options->verdicts && !(options->verdicts & 1u << MT_VERDICT_NONE))
+    if (!report->has_verdicts && !(report->verdicts & 1u << MT_VERDICT_NONE))
         print_remark(paper, "note", "no scan ran: every object is unclassified");
+    if (options->since && !mt_trace_has_verdicts(report->trace, 1))
+        print_remark(paper, "note", "there is no snapshot before the newest: all counts as new");
 }
 
 /* Which modules could not be named is known once their frames have been printed. */

@@ -5,10 +5,11 @@
 #include <time.h>
 #include "progress.h"
 #include "report.h"
+#include "scan.h"
 
 const struct mt_report_format mt_report_formats[] = {
-    {"text", mt_report_print_text, "", "\n", ""},
-    {"json", mt_report_print_json, "[\n", ",\n", "]\n"},
+    {"text", mt_report_print_text, true, "", "\n", ""},
+    {"json", mt_report_print_json, false, "[\n", ",\n", "]\n"},
     {NULL},
 };
 
@@ -49,17 +50,23 @@ static int note_mapping(const struct mt_live_mapping *mapping, void *context)
     return 0;
 }
 
-/* Objects are too young when they were born then or later. Where the end is not known, ages are
- * counted to the last allocation that is still there. */
-static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_ms)
+/* Where the end is not known, it is the last allocation that is still there. */
+static uint64_t end_ms_of(const struct mt_report *report)
 {
-    if (min_age_ms == 0)
-        return UINT64_MAX;
     uint64_t end_ms = report->duration_ms;
     if (!report->has_duration) {
         mt_trace_blocks(report->trace, note_birth, &end_ms);
         mt_trace_mappings(report->trace, note_mapping, &end_ms);
     }
+    return end_ms;
+}
+
+/* Objects are too young when they were born then or later. */
+static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_ms)
+{
+    if (min_age_ms == 0)
+        return UINT64_MAX;
+    const uint64_t end_ms = end_ms_of(report);
     return end_ms >= min_age_ms ? end_ms - min_age_ms + 1 : 0;
 }
 
@@ -70,11 +77,15 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     report->totals = mt_trace_totals(report->trace);
     measure_duration(report);
 
+    report->has_verdicts = mt_trace_has_verdicts(report->trace, 0);
+    report->verdicts = mt_report_verdicts(options, report->has_verdicts);
     const struct mt_site_filter filter = {
-        .verdicts = options->verdicts,
+        .verdicts = report->verdicts,
         .kinds = options->kinds,
         .storages = options->storages,
         .born_before_ms = born_before_ms(report, options->min_age_ms),
+        .since_before = options->since,
+        .growth_end_ms = options->growing ? end_ms_of(report) + 1 : 0,
     };
     int status = mt_sites_collect(report->trace, &filter, &report->sites, error);
     if (status == MT_OK)
@@ -101,6 +112,15 @@ int mt_report_open(const char *path, const struct mt_report_options *options,
     }
     *ret_report = report;
     return MT_OK;
+}
+
+unsigned mt_report_threads_scanned(const struct mt_report *report)
+{
+    const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
+    if (!report->has_verdicts)
+        return 0;
+    return scan->threads_registers < scan->threads_stacks ? scan->threads_registers
+                                                          : scan->threads_stacks;
 }
 
 void mt_report_close(struct mt_report *report)

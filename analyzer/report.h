@@ -21,6 +21,8 @@ struct mt_report {
     struct mt_unfreed unfreed; /* everything that was alive, whatever the options leave out */
     struct mt_rows rows;       /* what the options select */
     enum mt_fate fate;
+    bool has_verdicts; /* else all is unclassified */
+    unsigned verdicts; /* that the options want, bits 1 << enum mt_verdict */
     bool has_duration;
     uint64_t duration_ms; /* from the start of the trace to its end, or to now */
 };
@@ -30,10 +32,14 @@ int mt_report_open(const char *path, const struct mt_report_options *options,
                    struct mt_report **ret_report, struct mt_error *error);
 void mt_report_close(struct mt_report *report); /* NULL is fine */
 
+/* Threads of which the scan saw both registers and stack; 0 where there are no verdicts. */
+unsigned mt_report_threads_scanned(const struct mt_report *report);
+
 struct mt_report_format {
     const char *name; /* as in --format */
     void (*print)(const struct mt_report *report, const struct mt_report_options *options,
                   FILE *out);
+    bool has_heads_first; /* sites by verdict, the heads of leaks first; else by bytes alone */
     const char *before, *between, *after; /* around and between several reports */
 };
 

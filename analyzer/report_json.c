@@ -5,6 +5,8 @@
 #include "json_sites.h"
 #include "json_values.h"
 #include "report.h"
+#include "scan.h"
+#include "snapshot.h"
 
 static json_t *start_time(uint64_t unix_ns)
 {
@@ -45,19 +47,51 @@ static json_t *process_of(const struct mt_report *report)
                      has_status ? json_integer(header->exit_status) : json_null());
 }
 
+/* When verdicts were asked for; "none" where there are none. */
+static const char *scan_word(const struct mt_report *report)
+{
+    const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
+    const char *cause = report->has_verdicts ? mt_cause_name(seen->head.cause) : NULL;
+    return cause ? cause : "none";
+}
+
 static json_t *trace_of(const struct mt_report *report)
 {
     const struct mt_damage *damage = mt_trace_damage(report->trace);
     const bool is_sampled = mt_trace_is_sampled(report->trace);
-    return json_pack("{so so so ss so so so si sb so}", "file",
+    return json_pack("{so so so so so so so so sb so}", "file",
                      mt_json_text(mt_trace_path(report->trace)), "version",
                      mt_json_number(mt_trace_header(report->trace)->version), "allocator",
-                     mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan", "none",
-                     "lost_blocks", mt_json_number(damage->lost_blocks), "lost_stacks",
+                     mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan",
+                     json_string(scan_word(report)), "lost_blocks",
+                     mt_json_number(damage->lost_blocks), "lost_stacks",
                      mt_json_number(damage->lost_stacks), "truncated_stacks",
-                     mt_json_number(report->totals.cut_stacks), "threads_scanned", 0, "sampled",
-                     is_sampled, "sample_bytes",
+                     mt_json_number(report->totals.cut_stacks), "threads_scanned",
+                     mt_json_number(mt_report_threads_scanned(report)), "sampled", is_sampled,
+                     "sample_bytes",
                      mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes));
+}
+
+/* How the verdicts came about, or why there are none. */
+static json_t *scan_of(const struct mt_report *report)
+{
+    const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
+    const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
+    const struct mt_scan none = {0};
+    char problem[MT_NO_VERDICTS_BYTES];
+    if (!scan)
+        scan = &none;
+    const bool has_scan = scan != &none;
+    return json_pack("{so so so so so so so so so}", "problem",
+                     mt_json_text(mt_trace_no_verdicts(report->trace, problem)), "taken_ms",
+                     mt_json_number_if(has_scan, has_scan ? seen->head.taken_ms : 0), "paused_us",
+                     mt_json_number_if(has_scan, has_scan ? seen->head.paused_us : 0), "scan_us",
+                     mt_json_number_if(has_scan, scan->scan_us), "threads",
+                     mt_json_number_if(has_scan, scan->threads), "threads_registers",
+                     mt_json_number_if(has_scan, scan->threads_registers), "threads_stacks",
+                     mt_json_number_if(has_scan, scan->threads_stacks), "root_bytes",
+                     mt_json_number_if(has_scan, scan->root_bytes), "heap_bytes",
+                     mt_json_number_if(has_scan, scan->heap_bytes));
 }
 
 static json_t *totals_of(const struct mt_report *report)
@@ -65,14 +99,16 @@ static json_t *totals_of(const struct mt_report *report)
     const struct mt_totals *totals = &report->totals;
     const struct mt_count *blocks = &report->unfreed.kinds[MT_KIND_BLOCK];
     const struct mt_count *mappings = &report->unfreed.kinds[MT_KIND_MAPPING];
+    const struct mt_count leaked = mt_unfreed_leaks(&report->unfreed);
     return json_pack(
         "{so so so so so so so so so so}", "allocations", mt_json_number(totals->allocations),
         "frees", mt_json_number(totals->frees), "allocated_bytes",
         mt_json_number(totals->allocated_bytes), "unfreed_blocks", mt_json_number(blocks->objects),
         "unfreed_bytes", mt_json_number(blocks->bytes), "unfreed_mappings",
         mt_json_number(mappings->objects), "unfreed_mapping_bytes", mt_json_number(mappings->bytes),
-        "peak_bytes", mt_json_number(totals->peak_bytes), "leaked_objects", json_null(),
-        "leaked_bytes", json_null());
+        "peak_bytes", mt_json_number(totals->peak_bytes), "leaked_objects",
+        mt_json_number_if(report->has_verdicts, leaked.objects), "leaked_bytes",
+        mt_json_number_if(report->has_verdicts, leaked.bytes));
 }
 
 static json_t *verdicts_of(const struct mt_report *report)
@@ -117,6 +153,7 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     write_member("schema", json_string("memtrace-report/1"), out);
     write_member("process", process_of(report), out);
     write_member("trace", trace_of(report), out);
+    write_member("scan", scan_of(report), out);
     write_member("totals", totals_of(report), out);
     write_member("verdicts", verdicts_of(report), out);
     write_member("storage", storage_of(report), out);

@@ -30,7 +30,21 @@ static int set_sort(void *target, const char *value, struct mt_error *error)
 static int set_verdicts(void *target, const char *value, struct mt_error *error)
 {
     struct mt_report_options *options = target;
-    return mt_value_words(value, mt_verdict_names, &options->verdicts, error);
+    const int status = mt_value_words(value, mt_verdict_names, &options->verdicts, error);
+    options->unscanned = options->verdicts;
+    return status;
+}
+
+unsigned mt_report_verdicts(const struct mt_report_options *options, bool has_verdicts)
+{
+    const bool is_given = options->verdicts != 0 || options->unscanned != 0;
+    if (is_given)
+        return has_verdicts ? options->verdicts : options->unscanned;
+    if (!has_verdicts)
+        return MT_VERDICTS_ALL;
+    if (options->growing)
+        return MT_VERDICTS_ALL & ~(1u << MT_VERDICT_IGNORED);
+    return MT_VERDICTS_LEAKS;
 }
 
 static int set_kinds(void *target, const char *value, struct mt_error *error)
@@ -89,4 +103,37 @@ const struct mt_option mt_report_option_list[] = {
     {"verdict", 0, true, set_verdicts},    {"kind", 0, true, set_kinds},
     {"storage", 0, true, set_storages},    {"sysroot", 0, true, set_sysroot},
     {"color", 0, true, set_color},         {NULL},
+};
+
+static int set_explain(void *target, const char *value, struct mt_error *error)
+{
+    (void)error;
+    struct mt_report_options *options = target;
+    options->explain = value; /* what it means is known with the trace */
+    return MT_OK;
+}
+
+static int set_growing(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    options->growing = true;
+    return MT_OK;
+}
+
+static int set_since(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    options->since = true;
+    return MT_OK;
+}
+
+const struct mt_option mt_question_option_list[] = {
+    {"explain", 0, true, set_explain},
+    {"growing", 0, false, set_growing},
+    {"since", 0, false, set_since},
+    {NULL},
 };

@@ -17,8 +17,9 @@ struct mt_report_options {
     unsigned format; /* index into mt_report_formats */
     enum mt_group_by group_by;
     enum mt_sort sort;
-    unsigned verdicts;   /* bits 1 << enum mt_verdict; 0: the default (leaks, or all unfreed where
-                            no scan ran) */
+    unsigned verdicts;   /* bits 1 << enum mt_verdict; 0: the leaks */
+    unsigned unscanned;  /* the same for a trace without verdicts, where all that is unfreed is
+                            unclassified; 0: all */
     unsigned kinds;      /* bits 1 << enum mt_kind; 0: all */
     unsigned storages;   /* bits 1 << enum mt_storage; 0: all */
     uint64_t min_bytes;  /* of a site */
@@ -26,12 +27,23 @@ struct mt_report_options {
     uint64_t top;        /* sites shown; 0: all */
     const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
     enum mt_color color;
+
+    /* Questions that report and snapshot answer. */
+    const char *explain; /* an address or a fingerprint; NULL: no question. Not owned */
+    bool growing;        /* only what rises steadily, whatever its verdict */
+    bool since;          /* only what is new since the snapshot before the newest */
 };
+
+/* The verdicts that are wanted of a trace that has some, or has none. */
+unsigned mt_report_verdicts(const struct mt_report_options *options, bool has_verdicts);
 
 /* All zero is the default of every option. */
 
 /* The table for mt_options_parse; its target is a struct mt_report_options. */
 extern const struct mt_option mt_report_option_list[];
+
+/* Those for the questions; the target is the same. */
+extern const struct mt_option mt_question_option_list[];
 
 /* These options for a --help screen: one line or two each, at most 80 columns. */
 #define MT_REPORT_OPTIONS_HELP                                                                     \
@@ -42,11 +54,19 @@ extern const struct mt_option mt_report_option_list[];
     "  --top=N              the first N sites only\n"                                              \
     "  --min-bytes=SIZE     sites of at least SIZE bytes; K, M, G are powers of 1024\n"            \
     "  --min-age=SECONDS    objects at least this old when the trace ended\n"                      \
-    "  --verdict=LIST       definite, indirect, possible, reachable, unclassified\n"               \
-    "                       or all (default: the leaks; all where no scan ran)\n"                  \
+    "  --verdict=LIST       definite, indirect, possible, reachable, unclassified,\n"              \
+    "                       ignored or all (default: definite and indirect, the\n"                 \
+    "                       leaks; all where no scan ran)\n"                                       \
     "  --kind=LIST          block, mapping\n"                                                      \
     "  --storage=LIST       brk, arena, mmap, unknown\n"                                           \
     "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
     "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"
+
+#define MT_QUESTION_OPTIONS_HELP                                                                   \
+    "Questions:\n"                                                                                 \
+    "  --explain=WHAT       why an object is kept, or how it was lost: its address\n"              \
+    "                       (0x...), or the fingerprint of a site\n"                               \
+    "  --growing            sites that rise steadily, leaked or not, with their slope\n"           \
+    "  --since              only what was lost after the snapshot before the newest\n"
 
 #endif

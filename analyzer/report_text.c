@@ -11,6 +11,7 @@
 #include "site_name.h"
 #include "squeeze.h"
 #include "stack_text.h"
+#include "verdict_text.h"
 
 enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
 
@@ -167,6 +168,28 @@ static void name_row(const struct mt_report *report, const struct mt_row *row, s
     free(label);
 }
 
+/* What is lost with the objects of a site: mending it gets that back too. */
+static void print_held(const struct mt_paper *paper, const struct mt_site *site)
+{
+    char objects[64], bytes[64];
+    if (site->held.objects)
+        fprintf(paper->out, "    and %s (%s) that hang%s on %s\n",
+                mt_count_text(site->held.objects, "object", objects),
+                mt_count_text(site->held.bytes, "byte", bytes),
+                site->held.objects == 1 ? "s" : "", site->objects == 1 ? "it" : "them");
+}
+
+static void print_slope(const struct mt_paper *paper, const struct mt_row *row)
+{
+    char rate[MT_NUMBER_SIZE], oldest[MT_NUMBER_SIZE], newest[MT_NUMBER_SIZE];
+    if (row->site.growth)
+        fprintf(paper->out,
+                "    rises by %s per second, fit %.3f; the oldest is from %s, the newest %s\n",
+                mt_size_text((uint64_t)(row->slope.bytes_per_second + 0.5), rate), row->slope.fit,
+                mt_duration_text(row->site.oldest_ms, oldest),
+                mt_duration_text(row->site.newest_ms, newest));
+}
+
 static void print_row(const struct mt_paper *paper, const struct mt_report *report,
                       const struct mt_row *row, const struct widths *widths)
 {
@@ -184,6 +207,8 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     if (site->verdict != MT_VERDICT_NONE)
         fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
     fputc('\n', paper->out);
+    print_held(paper, site);
+    print_slope(paper, row);
     if (!row->group) {
         mt_stack_print(paper, report->trace, report->symbols, site->stack);
         fputc('\n', paper->out);
@@ -193,7 +218,8 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
 static void print_rows(const struct mt_paper *paper, const struct mt_report *report)
 {
     const struct widths widths = measure(report);
-    fputc('\n', paper->out);
+    if (report->rows.shown)
+        fputc('\n', paper->out);
     for (size_t i = 0; i < report->rows.shown; i++)
         print_row(paper, report, &report->rows.items[i], &widths);
     if (report->rows.shown && report->rows.items[0].group)
@@ -244,7 +270,10 @@ static void print_left_out(const struct mt_paper *paper, const struct mt_report 
     if (rows->shown < rows->count)
         fprintf(paper->out, "shown the first %s of %s (--top)\n",
                 mt_number_text(rows->shown, count), mt_number_text(rows->count, objects));
-    if (rows->selected.objects < report->unfreed.all.objects)
+    uint64_t wanted = 0;
+    for (int i = 0; i < MT_VERDICT_COUNT; i++)
+        wanted += report->verdicts & 1u << i ? report->unfreed.verdicts[i].objects : 0;
+    if (rows->selected.objects < wanted || (wanted == 0 && !report->has_verdicts))
         fprintf(paper->out, "selected %s in %s by the options, the rest left out\n",
                 sum_text(report, rows->selected.bytes, "byte", bytes),
                 objects_text(report, rows->selected.objects - rows->selected_mappings,
@@ -278,7 +307,8 @@ static void print_next(const struct mt_paper *paper, const struct mt_report *rep
     else if (report->rows.count > 10 && !report->rows.items[0].group)
         fprintf(paper->out, "memtrace report --group-by=function %s\n", path);
     else
-        fprintf(paper->out, "memtrace check --leaks=unfreed -- %s\n",
+        fprintf(paper->out, "memtrace check%s -- %s\n",
+                report->has_verdicts ? "" : " --leaks=unfreed",
                 mt_text_columns(command) < 45 ? command : "PROGRAM");
 }
 
@@ -306,7 +336,9 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
         return;
     }
     print_rows(&paper, report);
+    mt_no_leaks_print(&paper, report);
     mt_symbol_notes_print(&paper, report);
+    mt_verdicts_print(&paper, report);
     print_totals(&paper, report);
     print_storage(&paper, report);
     print_left_out(&paper, report);

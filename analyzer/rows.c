@@ -11,6 +11,7 @@
 #include "fingerprint.h"
 #include "frames.h"
 #include "progress.h"
+#include "report.h"
 #include "rows.h"
 #include "site_name.h"
 
@@ -202,9 +203,33 @@ static int descending(uint64_t a, uint64_t b)
     return a > b ? -1 : a < b;
 }
 
-static int compare_by_bytes(const void *a, const void *b)
+/* Text begins with what to mend: the heads of leaks, then what hangs on them. */
+static int rank(enum mt_verdict verdict)
 {
-    const struct mt_row *left = a, *right = b;
+    static const int ranks[MT_VERDICT_COUNT] = {
+        [MT_VERDICT_DEFINITE] = 0, [MT_VERDICT_INDIRECT] = 1,  [MT_VERDICT_POSSIBLE] = 2,
+        [MT_VERDICT_NONE] = 3,     [MT_VERDICT_REACHABLE] = 4, [MT_VERDICT_IGNORED] = 5};
+    return ranks[verdict];
+}
+
+/* A head counts with what it holds: who mends it gets all of it back. */
+static int compare_heads_first(const struct mt_row *left, const struct mt_row *right)
+{
+    const int order = rank(left->site.verdict) - rank(right->site.verdict);
+    return order ? order
+                 : descending(left->site.bytes + left->site.held.bytes,
+                              right->site.bytes + right->site.held.bytes);
+}
+
+static int compare_slopes(const struct mt_row *left, const struct mt_row *right)
+{
+    return left->slope.bytes_per_second > right->slope.bytes_per_second
+               ? -1
+               : left->slope.bytes_per_second < right->slope.bytes_per_second;
+}
+
+static int compare_by_bytes(const struct mt_row *left, const struct mt_row *right)
+{
     int order = descending(left->site.bytes, right->site.bytes);
     if (order == 0)
         order = descending(right->fingerprint, left->fingerprint);
@@ -215,14 +240,28 @@ static int compare_by_bytes(const void *a, const void *b)
     return order ? order : (int)left->site.verdict - (int)right->site.verdict;
 }
 
-static int compare_by_objects(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b, void *context)
 {
     const struct mt_row *left = a, *right = b;
-    const int order = descending(left->site.objects, right->site.objects);
-    return order ? order : compare_by_bytes(a, b);
+    const struct mt_report_options *options = context;
+    int order = 0;
+    if (options->growing)
+        order = compare_slopes(left, right);
+    else if (options->sort == MT_SORT_BLOCKS)
+        order = descending(left->site.objects, right->site.objects);
+    else if (mt_report_formats[options->format].has_heads_first)
+        order = compare_heads_first(left, right);
+    return order ? order : compare_by_bytes(left, right);
 }
 
-/* Takes out the rows that are too small, sorts the others. */
+static bool is_selected(struct mt_row *row, const struct mt_report_options *options)
+{
+    if (row->site.bytes < options->min_bytes)
+        return false;
+    return !options->growing || mt_growth_is_steady(row->site.growth, &row->slope);
+}
+
+/* Takes out the rows that are not wanted, sorts the others. */
 static void select_rows(struct mt_rows *rows, const struct mt_report_options *options)
 {
     struct mt_sum selected = {0};
@@ -230,7 +269,7 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
     for (size_t i = 0; i < rows->count; i++) {
         struct mt_row *row = &rows->items[i];
         mt_site_round(&row->site);
-        if (row->site.bytes < options->min_bytes) {
+        if (!is_selected(row, options)) {
             free(row->group);
             free(row->merged_threads);
             continue;
@@ -244,8 +283,7 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
     rows->count = kept;
     rows->shown = options->top && options->top < kept ? options->top : kept;
     if (kept)
-        qsort(rows->items, kept, sizeof *rows->items,
-              options->sort == MT_SORT_BLOCKS ? compare_by_objects : compare_by_bytes);
+        qsort_r(rows->items, kept, sizeof *rows->items, compare_rows, (void *)options);
 }
 
 int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,

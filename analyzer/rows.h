@@ -13,6 +13,7 @@ struct mt_row {
     struct mt_site site; /* the sum of the sites that make it; the stack is that of the largest */
     uint64_t fingerprint;
     size_t site_count;        /* 1 unless a group */
+    struct mt_slope slope;    /* with --growing */
     char *group;              /* the function, file or module; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */
 };

@@ -77,7 +77,16 @@ static bool is_kept(const struct mt_incoming *trace, enum mt_keep keep)
         return true;
     if (keep == MT_KEEP_NONE || trace->part == MT_PART_REPLACED)
         return false;
-    return trace->has_unfreed || trace->is_doubtful || trace->part == MT_PART_RUNNING;
+    return trace->is_leaky || trace->is_doubtful || trace->part == MT_PART_RUNNING;
+}
+
+void mt_session_select(struct mt_session *session, const struct mt_report_options *options)
+{
+    for (size_t i = 0; i < session->trace_count; i++) {
+        struct mt_incoming *trace = &session->traces[i];
+        if (trace->verdicts)
+            trace->is_leaky = trace->verdicts & mt_report_verdicts(options, trace->has_verdicts);
+    }
 }
 
 void mt_session_close(struct mt_session *session, enum mt_keep keep)

@@ -5,6 +5,7 @@
 #include "inbox.h"
 #include "launch.h"
 #include "options.h"
+#include "report_options.h"
 
 enum mt_keep { MT_KEEP_LEAKY, MT_KEEP_ALL, MT_KEEP_NONE };
 
@@ -34,8 +35,11 @@ struct mt_session {
 int mt_session_run(char *const *command, const struct mt_session_options *options,
                    struct mt_session *ret_session, struct mt_error *error);
 
+/* Says which traces are leaky: those that have what a report with `options` looks for. */
+void mt_session_select(struct mt_session *session, const struct mt_report_options *options);
+
 /* Removes the traces that are not to be kept: where `keep` is leaky those of ended processes that
- * left nothing unfreed and raise no doubt. Then frees the session. */
+ * are not leaky and raise no doubt. Then frees the session. */
 void mt_session_close(struct mt_session *session, enum mt_keep keep);
 
 /* Whether the program, in the end, was traced. Returns 0, or MT_INCONCLUSIVE and why not. */

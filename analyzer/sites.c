@@ -120,7 +120,7 @@ static bool is_new(const struct object *object)
 
 static bool is_wanted(const struct mt_site_filter *filter, const struct object *object)
 {
-    return (!filter->verdicts || filter->verdicts & 1u << object->site.verdict) &&
+    return filter->verdicts & 1u << object->site.verdict &&
            (!filter->kinds || filter->kinds & 1u << object->site.kind) &&
            (!filter->storages ||
             (object->storage >= 0 && filter->storages & 1u << object->storage)) &&

@@ -59,7 +59,7 @@ struct mt_site {
 
 /* Which objects are wanted. */
 struct mt_site_filter {
-    unsigned verdicts;       /* bits 1 << enum mt_verdict; 0: all */
+    unsigned verdicts;       /* bits 1 << enum mt_verdict */
     unsigned kinds;          /* bits 1 << enum mt_kind; 0: all */
     unsigned storages;       /* bits 1 << enum mt_storage; 0: all */
     uint64_t born_before_ms; /* objects born at this time or later are left out; UINT64_MAX: none */
@@ -75,6 +75,15 @@ struct mt_unfreed {
     struct mt_count verdicts[MT_VERDICT_COUNT];
     struct mt_count storage[MT_STORAGE_COUNT];
 };
+
+/* What of it is lost, by itself or with others. */
+static inline struct mt_count mt_unfreed_leaks(const struct mt_unfreed *unfreed)
+{
+    const struct mt_count *definite = &unfreed->verdicts[MT_VERDICT_DEFINITE];
+    const struct mt_count *indirect = &unfreed->verdicts[MT_VERDICT_INDIRECT];
+    return (struct mt_count){definite->objects + indirect->objects,
+                             definite->bytes + indirect->bytes};
+}
 
 enum { MT_SITE_NOUN_SIZE = 32 };
 

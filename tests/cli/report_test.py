@@ -54,6 +54,7 @@ process N exited with status 0 after N ms
     handle_request  leaky_cache.c:28
     main  leaky_cache.c:37
 
+no verdicts: no scan ran before the end (did it end by _exit or quick_exit?)
 total 1,320 bytes in 17 blocks not freed · 17 allocated, 0 freed · peak 1.3 KiB
 where brk heap 1,320 bytes in 17
 next: memtrace check --leaks=unfreed -- PROGRAM

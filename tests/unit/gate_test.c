@@ -101,15 +101,22 @@ END_TEST
 
 START_TEST(each_width_of_leak_holds_the_narrower)
 {
-    unsigned before = 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
-    for (int leaks = MT_GATE_DEFINITE; leaks <= MT_GATE_UNFREED; leaks++) {
-        const struct mt_gate_options options = {.leaks = (enum mt_gate_leaks)leaks};
-        const unsigned verdicts = mt_gate_verdicts(&options);
-        ck_assert_uint_eq(verdicts & before, before);
-        ck_assert_int_eq(!!(verdicts & 1u << MT_VERDICT_POSSIBLE), leaks >= MT_GATE_POSSIBLE);
-        ck_assert_int_eq(!!(verdicts & 1u << MT_VERDICT_REACHABLE), leaks >= MT_GATE_REACHABLE);
-        ck_assert(verdicts & 1u << MT_VERDICT_NONE);
-        before = verdicts;
+    const unsigned leaks = 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
+    const unsigned widths[] = {leaks, leaks | 1u << MT_VERDICT_POSSIBLE,
+                               leaks | 1u << MT_VERDICT_POSSIBLE | 1u << MT_VERDICT_REACHABLE,
+                               leaks | 1u << MT_VERDICT_POSSIBLE | 1u << MT_VERDICT_REACHABLE |
+                                   1u << MT_VERDICT_NONE};
+    for (int i = MT_GATE_DEFINITE; i <= MT_GATE_UNFREED; i++) {
+        struct mt_report_options report = {0};
+        mt_gate_select(&(struct mt_gate_options){.leaks = (enum mt_gate_leaks)i}, &report);
+        ck_assert_uint_eq(report.verdicts, widths[i]);
+        ck_assert_uint_eq(report.unscanned, 1u << MT_VERDICT_NONE);
+
+        mt_gate_select(
+            &(struct mt_gate_options){.leaks = (enum mt_gate_leaks)i, .allow_no_scan = true},
+            &report);
+        ck_assert_uint_eq(report.verdicts, widths[i]);
+        ck_assert_int_eq(!(report.unscanned & 1u << MT_VERDICT_NONE), i != MT_GATE_UNFREED);
     }
 }
 END_TEST
@@ -123,6 +130,7 @@ static struct mt_gate gate_of(const struct mt_gate_options *options, struct mt_t
     report.totals.allocations = 5;
     report.rows.selected = (struct mt_count){.objects = 3, .bytes = 30};
     report.unfreed.verdicts[MT_VERDICT_NONE].objects = unclassified;
+    report.unfreed.all.objects = unclassified;
     mt_gate_add(&gate, &report);
     mt_trace_close(trace);
     return gate;

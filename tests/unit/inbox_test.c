@@ -86,7 +86,7 @@ START_TEST(the_program_comes_first_trimmed_and_signed)
         ck_assert_int_eq(stat(traces[i].path, &status), 0);
         ck_assert_uint_eq((uint64_t)status.st_size, header.units_used * MT_UNIT_BYTES);
         ck_assert_int_eq(traces[i].part, MT_PART_JUDGED);
-        ck_assert(traces[i].has_unfreed);
+        ck_assert(traces[i].is_leaky);
         ck_assert_uint_eq(header.end, i == 0 ? MT_END_EXITED : MT_END_RUNNING);
     }
     ck_assert_int_eq(header_of(traces[0].path).exit_status, 5);

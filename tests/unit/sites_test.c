@@ -108,9 +108,9 @@ START_TEST(sites_are_what_a_naive_model_says)
 {
     for (unsigned seed = 1; seed <= 5; seed++) {
         build(seed);
-        compare(&(struct mt_site_filter){.born_before_ms = UINT64_MAX});
-        compare(&(struct mt_site_filter){.born_before_ms = 2500});
-        compare(&(struct mt_site_filter){.born_before_ms = UINT64_MAX,
+        compare(&(struct mt_site_filter){.verdicts = MT_VERDICTS_ALL, .born_before_ms = UINT64_MAX});
+        compare(&(struct mt_site_filter){.verdicts = MT_VERDICTS_ALL, .born_before_ms = 2500});
+        compare(&(struct mt_site_filter){.verdicts = MT_VERDICTS_ALL, .born_before_ms = UINT64_MAX,
                                          .storages = 1u << MT_STORAGE_BRK});
         mt_trace_close(trace);
     }
@@ -129,7 +129,7 @@ START_TEST(totals_count_everything_whatever_is_wanted)
     ck_assert_uint_lt(in_brk, BLOCKS);
     struct mt_sites *sites;
     struct mt_error error;
-    const struct mt_site_filter none = {.born_before_ms = 0};
+    const struct mt_site_filter none = {.verdicts = MT_VERDICTS_ALL, .born_before_ms = 0};
     ck_assert_int_eq(mt_sites_collect(trace, &none, &sites, &error), MT_OK);
     ck_assert_uint_eq(mt_sites_count(sites), 0);
     const struct mt_unfreed *unfreed = mt_sites_unfreed(sites);
@@ -147,7 +147,7 @@ START_TEST(kinds_and_verdicts_that_are_not_there_select_nothing)
     build(12);
     struct mt_error error;
     const struct mt_site_filter filters[] = {
-        {.born_before_ms = UINT64_MAX, .kinds = 1u << MT_KIND_MAPPING},
+        {.verdicts = MT_VERDICTS_ALL, .born_before_ms = UINT64_MAX, .kinds = 1u << MT_KIND_MAPPING},
         {.born_before_ms = UINT64_MAX, .verdicts = 1u << MT_VERDICT_DEFINITE}};
     for (int i = 0; i < 2; i++) {
         struct mt_sites *sites;
@@ -175,7 +175,7 @@ START_TEST(a_sampled_block_stands_for_more_and_sums_are_rounded_once)
 
     struct mt_sites *sites;
     struct mt_error error;
-    const struct mt_site_filter all = {.born_before_ms = UINT64_MAX};
+    const struct mt_site_filter all = {.verdicts = MT_VERDICTS_ALL, .born_before_ms = UINT64_MAX};
     ck_assert_int_eq(mt_sites_collect(trace, &all, &sites, &error), MT_OK);
     ck_assert_uint_eq(mt_sites_count(sites), 101);
     struct mt_site sum = {0};
