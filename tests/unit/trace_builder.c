@@ -10,17 +10,20 @@
 #include <unistd.h>
 #include <uthash.h>
 
+enum { LEAVES_MAX = 64 }; /* LEAVES extents whose blocks may have verdicts */
 #define IMAGE_BYTES_MAX (UINT64_C(8) << 30)
 
 struct leaf {
     uint64_t base;
     uint64_t *words;
+    uint32_t ordinal, index; /* of its extent, in its extent */
     UT_hash_handle hh;
 };
 
 struct trace_builder {
     char *image;
-    struct mt_extent *facts, *leaves, *mappings;
+    struct mt_extent *facts, *leaves, *mappings, *snapshot;
+    struct mt_extent *verdicts[2 * LEAVES_MAX]; /* by ordinal */
     struct mt_extent *nodes[(1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT];
     struct mt_extent *threads[(1 << MT_THREAD_BITS) / MT_THREADS_PER_EXTENT + 1];
     uint32_t facts_count, nodes_count, leaves_count, modules_count;
@@ -219,6 +222,8 @@ static struct leaf *find_leaf(struct trace_builder *builder, uint64_t address)
         char *extent = (char *)builder->leaves;
         leaf = must(malloc(sizeof *leaf));
         leaf->base = base;
+        leaf->ordinal = builder->leaves->ordinal;
+        leaf->index = (uint32_t)index;
         leaf->words = (uint64_t *)(extent + (1 + index) * MT_LEAF_BYTES);
         ((uint64_t *)(extent + MT_LEAF_BASES_OFFSET))[index] = base;
         HASH_ADD(hh, builder->by_base, base, sizeof base, leaf);
@@ -280,6 +285,62 @@ struct mt_mapping *mt_builder_mapping(struct trace_builder *builder, uint64_t ad
         .protection = 1,
     };
     return mapping;
+}
+
+/* ---- snapshots ---- */
+
+void *mt_builder_seen(struct trace_builder *builder, enum mt_snapshot_fact kind,
+                      const void *payload, uint32_t bytes)
+{
+    struct mt_extent *extent = builder->snapshot;
+    const uint64_t needed = (sizeof(struct mt_fact) + bytes + 7) & ~UINT64_C(7);
+    if (sizeof *extent + extent->used + needed > MT_UNIT_BYTES)
+        abort();
+    struct mt_fact *fact = (void *)((char *)(extent + 1) + extent->used);
+    *fact = (struct mt_fact){kind, bytes};
+    memcpy(fact + 1, payload, bytes);
+    extent->used += needed;
+    return fact + 1;
+}
+
+struct mt_snapshot *mt_builder_snapshot(struct trace_builder *builder, enum mt_snapshot_cause cause,
+                                        uint64_t taken_ms)
+{
+    const uint64_t number = ++mt_builder_header(builder)->snapshots_taken;
+    builder->snapshot = mt_builder_extent(builder, MT_EXTENT_SNAPSHOT, 1, number & 1);
+    builder->snapshot->snapshot = number;
+    const struct mt_snapshot head = {
+        .number = number,
+        .cause = cause,
+        .taken_ms = taken_ms,
+        .page_bytes = 4096,
+        .paused_us = 1250,
+    };
+    return mt_builder_seen(builder, MT_SNAPSHOT_HEAD, &head, sizeof head);
+}
+
+struct mt_scan *mt_builder_scan(struct trace_builder *builder, uint32_t threads)
+{
+    const struct mt_scan scan = {
+        .threads = threads, .threads_registers = threads, .threads_stacks = threads};
+    return mt_builder_seen(builder, MT_SNAPSHOT_SCAN, &scan, sizeof scan);
+}
+
+void mt_builder_verdict(struct trace_builder *builder, uint64_t address, enum mt_verdict verdict)
+{
+    const uint64_t number = mt_builder_header(builder)->snapshots_taken;
+    const unsigned shift = mt_builder_header(builder)->granule_shift;
+    const struct leaf *leaf = find_leaf(builder, address);
+    const uint32_t ordinal = 2 * leaf->ordinal + (number & 1);
+    if (ordinal >= 2 * LEAVES_MAX)
+        abort();
+    struct mt_extent **extent = &builder->verdicts[ordinal];
+    if (!*extent)
+        *extent = mt_builder_extent(builder, MT_EXTENT_VERDICTS, 1, ordinal);
+    (*extent)->snapshot = number;
+    const uint64_t word = address >> shift & (MT_LEAF_WORDS - 1);
+    uint8_t *pair = (uint8_t *)(*extent + 1) + leaf->index * MT_VERDICTS_LEAF_BYTES + word / 2;
+    *pair = (uint8_t)(word & 1 ? (*pair & 15) | verdict << 4 : (*pair & 0xf0) | verdict);
 }
 
 /* ---- files ---- */

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "memtrace/trace_format.h"
+#include "memtrace/trace_snapshot.h"
 
 struct trace_builder;
 
@@ -61,6 +62,18 @@ uint64_t *mt_builder_second(struct trace_builder *builder, uint64_t address);
 struct mt_mapping *mt_builder_mapping(struct trace_builder *builder, uint64_t address,
                                       uint64_t bytes, uint32_t stack, uint32_t thread,
                                       uint64_t born_ms);
+
+/* Begins a snapshot, numbered 1, 2, …; what is said of it from now on goes into it. Its newest is
+ * the newest complete one. */
+struct mt_snapshot *mt_builder_snapshot(struct trace_builder *builder, enum mt_snapshot_cause cause,
+                                        uint64_t taken_ms);
+/* A fact of the newest snapshot: returns its payload. */
+void *mt_builder_seen(struct trace_builder *builder, enum mt_snapshot_fact kind,
+                      const void *payload, uint32_t bytes);
+/* A scan that saw all of so many threads. */
+struct mt_scan *mt_builder_scan(struct trace_builder *builder, uint32_t threads);
+/* What the newest snapshot says of the block at `address`. */
+void mt_builder_verdict(struct trace_builder *builder, uint64_t address, enum mt_verdict verdict);
 
 /* Writes the first `bytes` of the image into a new file, or all of it. Zero pages become holes. */
 void mt_builder_save(struct trace_builder *builder, const char *path);
