@@ -38,15 +38,7 @@ static int set_max_blocks(void *target, const char *value, struct mt_error *erro
 
 static int set_exit_code(void *target, const char *value, struct mt_error *error)
 {
-    struct mt_gate_options *options = target;
-    uint64_t code;
-    const int status = mt_value_count(value, &code, error);
-    if (status != 0)
-        return status;
-    if (code > 255)
-        return mt_fail(error, MT_USAGE, "not an exit status (0 to 255)");
-    options->leak_status = (int)code;
-    return 0;
+    return mt_value_status(value, &((struct mt_gate_options *)target)->leak_status, error);
 }
 
 static int set_json(void *target, const char *value, struct mt_error *error)

@@ -195,6 +195,18 @@ static int find_word(const char *word, size_t length, const char *const *words)
     return -1;
 }
 
+int mt_value_status(const char *text, int *ret_status, struct mt_error *error)
+{
+    uint64_t number;
+    const int status = mt_value_count(text, &number, error);
+    if (status != MT_OK)
+        return status;
+    if (number > 255)
+        return mt_fail(error, MT_USAGE, "not an exit status (0 to 255)");
+    *ret_status = (int)number;
+    return MT_OK;
+}
+
 int mt_value_word(const char *text, const char *const *words, unsigned *ret_index,
                   struct mt_error *error)
 {
