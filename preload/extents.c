@@ -99,23 +99,23 @@ static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t
 
 struct mt_extent *mt_extent_take(uint32_t units)
 {
-    return mt_extent_take_in(mt_process->header, units);
-}
-
-struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units)
-{
     if (units == 1) {
         struct mt_extent *spare =
             __atomic_exchange_n(&mt_process->spare_unit, NULL, __ATOMIC_ACQUIRE);
         if (spare)
             return spare;
     }
-    return take(header, units, (uint64_t)units << MT_UNIT_SHIFT);
+    return take(mt_process->header, units, (uint64_t)units << MT_UNIT_SHIFT);
 }
 
 struct mt_extent *mt_extent_take_sparse(uint32_t units)
 {
-    return take(mt_process->header, units, 4096);
+    return mt_extent_take_sparse_in(mt_process->header, units);
+}
+
+struct mt_extent *mt_extent_take_sparse_in(struct mt_header *header, uint32_t units)
+{
+    return take(header, units, 4096);
 }
 
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,

@@ -14,13 +14,13 @@ struct mt_header *mt_trace_header(void);
  * then marked MT_FLAG_FULL. May be called by any thread at any time; makes two system calls. */
 struct mt_extent *mt_extent_take(uint32_t units);
 
-/* The same in the trace at `header`, which a child made by a raw clone has still mapped though it
- * finds mt_process empty. */
-struct mt_extent *mt_extent_take_in(struct mt_header *header, uint32_t units);
-
 /* The same, but only the first page is backed: whoever stores behind it calls mt_extent_back first.
  */
 struct mt_extent *mt_extent_take_sparse(uint32_t units);
+
+/* The same in the trace at `header`, which a child made by a raw clone has still mapped though it
+ * finds mt_process empty. */
+struct mt_extent *mt_extent_take_sparse_in(struct mt_header *header, uint32_t units);
 
 /* Makes a piece of the trace's mapping writable and backs every page of it. Returns 0 when there
  * is no room: nothing may then be stored there. */

@@ -2,8 +2,44 @@
  * the pages that are touched. See memory.h for the two sorts. */
 #include "memory.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
 #include "sys.h"
+
+enum { RANGES_MAX = 1024 };
+
+/* What has been mapped, in the order of the calls. More than these, of a program with tens of
+ * thousands of threads, are not known as ours. */
+static struct {
+    uintptr_t start, end; /* end is published by release; 0: not there, or no more */
+} ranges[RANGES_MAX];
+static uint32_t range_count;
+
+static void remember(uintptr_t at, size_t bytes)
+{
+    const uint32_t i = __atomic_fetch_add(&range_count, 1, __ATOMIC_RELAXED);
+    if (i >= RANGES_MAX)
+        return;
+    ranges[i].start = at;
+    __atomic_store_n(&ranges[i].end, at + bytes, __ATOMIC_RELEASE);
+}
+
+static uint32_t find_range(uintptr_t at)
+{
+    uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED), i = 0;
+    if (count > RANGES_MAX)
+        count = RANGES_MAX;
+    while (i < count && !(at < __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE) &&
+                          at >= ranges[i].start))
+        i++;
+    return i < count ? i : RANGES_MAX;
+}
+
+int mt_memory_is_own(uintptr_t at)
+{
+    extern const char __ehdr_start[], _end[];
+    return find_range(at) < RANGES_MAX || at - (uintptr_t)__ehdr_start < (size_t)(_end - __ehdr_start);
+}
 
 static void *map(size_t bytes, int advice)
 {
@@ -17,6 +53,7 @@ static void *map(size_t bytes, int advice)
     }
     /* Keeps core dumps the size the program's own memory gives them. */
     mt_sys(SYS_madvise, at, bytes, MADV_DONTDUMP);
+    remember((uintptr_t)at, bytes);
     return (void *)at;
 }
 
@@ -32,5 +69,8 @@ void *mt_map_kept(size_t bytes)
 
 void mt_unmap(void *at, size_t bytes)
 {
+    const uint32_t i = find_range((uintptr_t)at);
+    if (i < RANGES_MAX)
+        __atomic_store_n(&ranges[i].end, 0, __ATOMIC_RELEASE);
     mt_sys(SYS_munmap, at, bytes);
 }

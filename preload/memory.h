@@ -6,10 +6,14 @@
 #define MT_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Zeroed, page-aligned, untouched pages cost nothing. NULL when the kernel gives none. */
 void *mt_map_wiped(size_t bytes);
 void *mt_map_kept(size_t bytes);
+
+/* Whether the address lies in such memory, or in this library. */
+int mt_memory_is_own(uintptr_t at);
 
 /* For a mapping that lost the race to be used and that nobody else has seen. */
 void mt_unmap(void *at, size_t bytes);

@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "hooks.h"
 #include "line.h"
+#include "look.h"
 #include "mappings.h"
 #include "memory.h"
 #include "options.h"
@@ -389,8 +390,10 @@ static void at_exit(int status, void *unused)
     struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
-    if (!mt_sandbox_is_on())
+    if (!mt_sandbox_is_on()) {
         mt_thread_refresh_names();
+        run_on_own_stack(mt_look_at_exit, NULL);
+    }
     mt_process_ends(MT_END_EXITED, status & 255);
     if (!mt_sandbox_is_on()) /* it asks what stderr is */
         say_unfreed(header);
@@ -402,6 +405,8 @@ static void at_exit(int status, void *unused)
 
 static void at_quick_exit_(void)
 {
+    if (mt_process_own_header() && !mt_sandbox_is_on())
+        run_on_own_stack(mt_look_at_exit, NULL);
     mt_process_ends(MT_END_EXITED, -1);
 }
 

@@ -14,11 +14,16 @@
 #include "extents.h"
 #include "process.h"
 
-enum { ROOM = MT_UNIT_BYTES - sizeof(struct mt_extent) };
+enum {
+    ROOM = MT_UNIT_BYTES - sizeof(struct mt_extent),
+    PAGE = 4096,
+    FEW_BYTES = 16384, /* backed at once: enough for a small process, at a quarter of the price */
+};
 
 static struct {
     struct mt_header *header; /* of the trace; NULL while none is made */
     struct mt_extent *extent; /* that facts are appended to */
+    uint64_t backed;          /* bytes of it that may be stored to */
     struct mt_extent *first;
     uint64_t number;
 } making;
@@ -39,12 +44,12 @@ static uint64_t unit_of(const struct mt_extent *extent)
 static struct mt_extent *next_of(const struct mt_extent *extent)
 {
     struct mt_extent *next = extent->next ? extent_at(extent->next) : NULL;
-    return next && mt_extent_back(next, MT_UNIT_BYTES) ? next : NULL;
+    return next && mt_extent_back(next, PAGE) ? next : NULL;
 }
 
 static struct mt_extent *take(uint32_t ordinal)
 {
-    struct mt_extent *extent = mt_extent_take_in(making.header, 1);
+    struct mt_extent *extent = mt_extent_take_sparse_in(making.header, 1);
     if (extent)
         mt_extent_publish(extent, MT_EXTENT_SNAPSHOT, 1, ordinal, 0);
     return extent;
@@ -80,7 +85,18 @@ static struct mt_extent *newest_extent(void)
     if (last == unit_of(making.extent))
         return making.extent;
     struct mt_extent *extent = extent_at(last);
-    return mt_extent_back(extent, MT_UNIT_BYTES) ? extent : NULL;
+    return mt_extent_back(extent, PAGE) ? extent : NULL;
+}
+
+static int back(struct mt_extent *extent, uint64_t bytes)
+{
+    const uint64_t wanted = bytes <= FEW_BYTES ? FEW_BYTES : MT_UNIT_BYTES;
+    if (extent == making.extent && bytes <= making.backed)
+        return 1;
+    if (!mt_extent_back(extent, wanted))
+        return 0;
+    making.backed = wanted;
+    return 1;
 }
 
 static struct mt_extent *extent_with_room(size_t bytes)
@@ -88,7 +104,7 @@ static struct mt_extent *extent_with_room(size_t bytes)
     struct mt_extent *extent = newest_extent();
     if (extent && extent->used + bytes > ROOM)
         extent = advance(extent);
-    if (!extent)
+    if (!extent || !back(extent, sizeof *extent + extent->used + bytes))
         return NULL;
     making.extent = extent;
     making.first->last = unit_of(extent);
@@ -121,6 +137,7 @@ static int begin(struct mt_process *process, enum mt_snapshot_cause cause)
         return 0;
     clear_chain(first);
     making.first = making.extent = first;
+    making.backed = PAGE;
     first->last = unit_of(first);
     __atomic_store_n(&first->snapshot, making.number, __ATOMIC_RELEASE);
     return say_head(cause);
