@@ -141,12 +141,19 @@ static json_t *storages_of(const struct mt_site *site)
 static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
 {
     const struct mt_site *site = &row->site;
+    const struct mt_pages_known *known = &report->pages_known;
+    const bool is_seen = mt_pages_are_seen(&site->pages, site->bytes);
     json_t *object = json_pack(
-        "{so ss so ss so so sn sn so so so so so sn}", "fingerprint",
+        "{so ss so ss so so so so so so so so so so so sn}", "fingerprint",
         mt_json_hexadecimal("%016" PRIx64, row->fingerprint), "kind", mt_kind_names[site->kind],
         "mapping_kind", mt_json_text(mt_mapping_kind_name(site->mapping_kind)), "verdict",
         mt_verdict_names[site->verdict], "objects", mt_json_number(site->objects), "bytes",
-        mt_json_number(site->bytes), "resident_bytes", "swapped_bytes", "storage",
+        mt_json_number(site->bytes), "resident_bytes",
+        mt_json_number_if(known->has_resident && is_seen, site->pages.resident), "swapped_bytes",
+        mt_json_number_if(known->has_swapped && is_seen, site->pages.swapped),
+        "never_touched_bytes",
+        mt_json_number_if(known->has_swapped && is_seen, site->pages.never_touched), "huge_bytes",
+        mt_json_number_if(known->has_huge && is_seen, site->pages.huge), "storage",
         storages_of(site), "function",
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
         mt_json_number(site->oldest_ms), "newest_ms", mt_json_number(site->newest_ms), "threads",

@@ -60,8 +60,9 @@ void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *repo
     for (; limits && *limits; limits++)
         print_remark(paper, "note", *limits);
     print_lost(paper, report);
-    if (options->sort == MT_SORT_RESIDENT)
-        print_remark(paper, "note", "residency was not measured: sorted by bytes");
+    if (options->sort == MT_SORT_RESIDENT && !report->pages_known.has_resident)
+        print_remark(paper, "note",
+                     "what is resident is not known (no snapshot was taken): sorted by bytes");
     if (!report->has_verdicts && !(report->verdicts & 1u << MT_VERDICT_NONE))
         print_remark(paper, "note", "no scan ran: every object is unclassified");
     if (options->since && !mt_trace_has_verdicts(report->trace, 1))

@@ -75,6 +75,7 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
 {
     report->fate = mt_process_fate(report->trace);
     report->totals = mt_trace_totals(report->trace);
+    report->pages_known = mt_pages_known(report->trace);
     measure_duration(report);
 
     report->has_verdicts = mt_trace_has_verdicts(report->trace, 0);

@@ -19,6 +19,7 @@ struct mt_report {
     struct mt_sites *sites;
     struct mt_totals totals;   /* calls and bytes over the life of the process */
     struct mt_unfreed unfreed; /* everything that was alive, whatever the options leave out */
+    struct mt_pages_known pages_known;
     struct mt_rows rows;       /* what the options select */
     enum mt_fate fate;
     bool has_verdicts; /* else all is unclassified */

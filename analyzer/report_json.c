@@ -59,7 +59,7 @@ static json_t *trace_of(const struct mt_report *report)
 {
     const struct mt_damage *damage = mt_trace_damage(report->trace);
     const bool is_sampled = mt_trace_is_sampled(report->trace);
-    return json_pack("{so so so so so so so so sb so}", "file",
+    return json_pack("{so so so so so so so so sb so so}", "file",
                      mt_json_text(mt_trace_path(report->trace)), "version",
                      mt_json_number(mt_trace_header(report->trace)->version), "allocator",
                      mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan",
@@ -69,7 +69,8 @@ static json_t *trace_of(const struct mt_report *report)
                      mt_json_number(report->totals.cut_stacks), "threads_scanned",
                      mt_json_number(mt_report_threads_scanned(report)), "sampled", is_sampled,
                      "sample_bytes",
-                     mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes));
+                     mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes),
+                     "residency", mt_json_text(report->pages_known.method));
 }
 
 /* How the verdicts came about, or why there are none. */
@@ -134,7 +135,8 @@ static json_t *storage_of(const struct mt_report *report)
         json_object_set_new(storage, mt_storage_name((enum mt_storage)i),
                             json_pack("{so so so}", "blocks", mt_json_number(count->objects),
                                       "bytes", mt_json_number(count->bytes), "resident_bytes",
-                                      json_null()));
+                                      mt_json_number_if(report->pages_known.has_resident,
+                                                        report->unfreed.storage_pages[i].resident)));
     }
     return storage;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "doubt.h"
+#include "pages_text.h"
 #include "paper.h"
 #include "printable.h"
 #include "remarks.h"
@@ -209,6 +210,7 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     fputc('\n', paper->out);
     print_held(paper, site);
     print_slope(paper, row);
+    mt_pages_print_site(paper, report, site);
     if (!row->group) {
         mt_stack_print(paper, report->trace, report->symbols, site->stack);
         fputc('\n', paper->out);
@@ -341,6 +343,7 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
     mt_verdicts_print(&paper, report);
     print_totals(&paper, report);
     print_storage(&paper, report);
+    mt_pages_print_total(&paper, report);
     print_left_out(&paper, report);
     if (report->rows.shown)
         print_next(&paper, report);

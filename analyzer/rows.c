@@ -249,6 +249,8 @@ static int compare_rows(const void *a, const void *b, void *context)
         order = compare_slopes(left, right);
     else if (options->sort == MT_SORT_BLOCKS)
         order = descending(left->site.objects, right->site.objects);
+    else if (options->sort == MT_SORT_RESIDENT)
+        order = descending(left->site.pages.resident, right->site.pages.resident);
     else if (mt_report_formats[options->format].has_heads_first)
         order = compare_heads_first(left, right);
     return order ? order : compare_by_bytes(left, right);

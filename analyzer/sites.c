@@ -25,6 +25,8 @@ struct mt_sites {
     struct mt_site_filter filter;
     struct mt_unfreed unfreed; /* rounded from these: */
     struct mt_sum all, kinds[MT_KIND_COUNT], verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
+    struct mt_pages_sum pages, storage_pages[MT_STORAGE_COUNT];
+    struct mt_page_walk walk; /* through blocks, then through mappings */
     struct entry *entries; /* in the order of their first object */
     uint32_t count, room;
     uint32_t *by_stack; /* by node id: its first entry, as an index + 1; 0: it has none */
@@ -106,6 +108,8 @@ struct object {
     enum mt_verdict before; /* of the snapshot before the newest */
     struct mt_site site; /* the fields that name the site it belongs to */
     struct mt_sum sum;   /* what it stands for; no object where it is a further piece of one */
+    struct mt_pages pages;
+    double weight; /* of pages */
     uint32_t thread;
     uint64_t born_ms;
     int storage; /* enum mt_storage; -1: it has none */
@@ -138,8 +142,16 @@ static void add_held(const struct mt_trace *trace, struct mt_site *site,
     mt_sum_add(&site->held_sum, &held);
 }
 
+static void add_pages(struct mt_sites *sites, const struct object *object)
+{
+    mt_pages_add(&sites->pages, &object->pages, object->weight);
+    if (object->storage >= 0)
+        mt_pages_add(&sites->storage_pages[object->storage], &object->pages, object->weight);
+}
+
 static inline int add_object(struct mt_sites *sites, const struct object *object)
 {
+    add_pages(sites, object);
     mt_sum_add(&sites->all, &object->sum);
     mt_sum_add(&sites->kinds[object->site.kind], &object->sum);
     mt_sum_add(&sites->verdicts[object->site.verdict], &object->sum);
@@ -152,6 +164,7 @@ static inline int add_object(struct mt_sites *sites, const struct object *object
         return -1;
     struct mt_site *site = &entry->site;
     mt_sum_add(&site->sum, &object->sum);
+    mt_pages_add(&site->pages_sum, &object->pages, object->weight);
     if (site->verdict == MT_VERDICT_DEFINITE && object->sum.objects > 0)
         add_held(sites->trace, site, object);
     if (site->growth)
@@ -167,6 +180,7 @@ static inline int add_object(struct mt_sites *sites, const struct object *object
 
 static int add_block(const struct mt_block *block, void *context)
 {
+    struct mt_sites *sites = context;
     const struct object object = {
         .address = block->address,
         .before = block->before,
@@ -175,15 +189,19 @@ static int add_block(const struct mt_block *block, void *context)
                  .function = block->function,
                  .stack = block->stack},
         .sum = {block->weight, block->weight * (double)block->size_bytes},
+        .pages =
+            mt_pages_next(&sites->walk, block->address, block->size_bytes, block->born_ms),
+        .weight = block->weight,
         .thread = block->thread,
         .born_ms = block->born_ms,
         .storage = (int)block->storage,
     };
-    return add_object(context, &object);
+    return add_object(sites, &object);
 }
 
 static int add_mapping(const struct mt_live_mapping *mapping, void *context)
 {
+    struct mt_sites *sites = context;
     const struct object object = {
         .address = mapping->address,
         .before = mapping->before,
@@ -193,11 +211,14 @@ static int add_mapping(const struct mt_live_mapping *mapping, void *context)
                  .function = mapping->function,
                  .stack = mapping->stack},
         .sum = {mapping->continues ? 0 : 1, (double)mapping->bytes},
+        .pages =
+            mt_pages_next(&sites->walk, mapping->address, mapping->bytes, mapping->born_ms),
+        .weight = 1,
         .thread = mapping->thread,
         .born_ms = mapping->born_ms,
         .storage = -1,
     };
-    return mapping->is_in_use ? 0 : add_object(context, &object);
+    return mapping->is_in_use ? 0 : add_object(sites, &object);
 }
 
 /* ---- rounding ---- */
@@ -218,6 +239,7 @@ void mt_site_add(struct mt_site *site, const struct mt_site *more)
 {
     mt_sum_add(&site->sum, &more->sum);
     mt_sum_add(&site->held_sum, &more->held_sum);
+    mt_pages_merge(&site->pages_sum, &more->pages_sum);
     if (site->growth && more->growth)
         mt_growth_merge(site->growth, more->growth);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
@@ -230,6 +252,7 @@ void mt_site_round(struct mt_site *site)
     site->objects = count.objects;
     site->bytes = count.bytes;
     site->held = mt_sum_round(&site->held_sum);
+    site->pages = mt_pages_round(&site->pages_sum);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
         site->storage[i] = rounded(site->storage_sum[i]);
 }
@@ -244,6 +267,9 @@ static void round_all(struct mt_sites *sites)
         unfreed->verdicts[i] = mt_sum_round(&sites->verdicts[i]);
     for (int i = 0; i < MT_STORAGE_COUNT; i++)
         unfreed->storage[i] = mt_sum_round(&sites->storage[i]);
+    unfreed->pages = mt_pages_round(&sites->pages);
+    for (int i = 0; i < MT_STORAGE_COUNT; i++)
+        unfreed->storage_pages[i] = mt_pages_round(&sites->storage_pages[i]);
     for (uint32_t i = 0; i < sites->count; i++)
         mt_site_round(&sites->entries[i].site);
 }
@@ -257,6 +283,7 @@ int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *
     if (sites) {
         sites->trace = trace;
         sites->filter = *filter;
+        sites->walk = mt_pages_begin(trace);
         sites->by_stack = calloc((size_t)mt_trace_node_limit(trace) + 1, sizeof *sites->by_stack);
     }
     if (!sites || !sites->by_stack || mt_trace_blocks(trace, add_block, sites) != 0 ||

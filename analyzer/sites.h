@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "growth.h"
+#include "pages.h"
 #include "trace.h"
 
 enum mt_kind { MT_KIND_BLOCK, MT_KIND_MAPPING, MT_KIND_COUNT };
@@ -38,7 +39,7 @@ enum {
     MT_VERDICTS_LEAKS = 1 << MT_VERDICT_DEFINITE | 1 << MT_VERDICT_INDIRECT,
 };
 
-/* objects, bytes, held and storage are the sums, rounded (mt_site_round). */
+/* objects, bytes, held, pages and storage are the sums, rounded (mt_site_round). */
 struct mt_site {
     enum mt_kind kind;
     enum mt_verdict verdict;
@@ -48,8 +49,10 @@ struct mt_site {
     uint32_t stack;                    /* node id */
     uint64_t objects, bytes;
     struct mt_count held;               /* indirect objects that are lost with them */
+    struct mt_pages pages;
     uint64_t storage[MT_STORAGE_COUNT]; /* objects */
     struct mt_sum sum, held_sum;
+    struct mt_pages_sum pages_sum;
     double storage_sum[MT_STORAGE_COUNT];
     uint64_t oldest_ms, newest_ms; /* since the start of the trace */
     const uint16_t *threads;       /* slots, ascending, without 0 */
@@ -74,6 +77,7 @@ struct mt_unfreed {
     struct mt_count kinds[MT_KIND_COUNT];
     struct mt_count verdicts[MT_VERDICT_COUNT];
     struct mt_count storage[MT_STORAGE_COUNT];
+    struct mt_pages pages, storage_pages[MT_STORAGE_COUNT];
 };
 
 /* What of it is lost, by itself or with others. */

@@ -301,7 +301,7 @@ const struct mt_seen *mt_trace_snapshot(const struct mt_trace *trace, unsigned a
     return age < MT_PLANES ? trace->seen[age] : NULL;
 }
 
-const struct mt_seen_area *mt_seen_area_at(const struct mt_seen *seen, uint64_t address)
+size_t mt_seen_area_after(const struct mt_seen *seen, uint64_t address)
 {
     size_t low = 0, high = seen->area_count;
     while (low < high) {
@@ -311,7 +311,13 @@ const struct mt_seen_area *mt_seen_area_at(const struct mt_seen *seen, uint64_t 
         else
             high = middle;
     }
-    return low < seen->area_count && seen->areas[low].start <= address ? &seen->areas[low] : NULL;
+    return low;
+}
+
+const struct mt_seen_area *mt_seen_area_at(const struct mt_seen *seen, uint64_t address)
+{
+    const size_t i = mt_seen_area_after(seen, address);
+    return i < seen->area_count && seen->areas[i].start <= address ? &seen->areas[i] : NULL;
 }
 
 const char *mt_residency_name(uint32_t residency)

@@ -42,6 +42,8 @@ const struct mt_seen *mt_trace_snapshot(const struct mt_trace *trace, unsigned a
 int mt_seen_facts(const struct mt_seen *seen, enum mt_snapshot_fact kind,
                   int (*visit)(const void *payload, size_t bytes, void *context), void *context);
 
+/* The first area that ends behind `address`, as an index; area_count: none. */
+size_t mt_seen_area_after(const struct mt_seen *seen, uint64_t address);
 /* The area that `address` lies in; NULL none. */
 const struct mt_seen_area *mt_seen_area_at(const struct mt_seen *seen, uint64_t address);
 

@@ -148,8 +148,6 @@ def case_what_the_options_leave_out_is_said():
     check("\nshown the first 1 of 2 (--top)\n" in text("--top=1", path), "--top")
     check("\nselected 808 bytes in 1 block by the options, the rest left out\n"
           in text("--min-bytes=513", path), "--min-bytes")
-    check("\nnote: residency was not measured: sorted by bytes\n"
-          in text("--sort=resident", path), "--sort=resident")
     check("\nnote: no scan ran: every object is unclassified\n"
           in text("--verdict=definite", path), "--verdict")
 
