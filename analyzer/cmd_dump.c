@@ -14,54 +14,22 @@
  *   node       a frame of the stack tree; parent=0 ends the stack
  *   block      a live block, in address order
  *   mapping    a mapping of the program's own, or a piece of one, in address order
+ *   snapshot   what the process found when it looked at itself, the newest first
+ *   area       a line of /proc/PID/maps at the snapshot before it
+ *   pages      a run of pages with one state in the area before it
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include "command.h"
+#include "dump.h"
 #include "options.h"
 #include "process.h"
 #include "trace.h"
 
-struct flag {
-    uint32_t bit;
-    const char *name;
-};
-
-/* "name,name" of the bits that are set, "-" for none; those without a name as one number. */
-static void print_flags(uint32_t flags, const struct flag *names)
-{
-    const char *separator = " flags=";
-    for (; names->name; names++) {
-        if (!(flags & names->bit))
-            continue;
-        printf("%s%s", separator, names->name);
-        separator = ",";
-        flags &= ~names->bit;
-    }
-    if (flags)
-        printf("%s0x%" PRIx32, separator, flags);
-    else if (*separator == ' ')
-        printf("%s-", separator);
-}
-
-static void print_text(const char *key, const char *text)
-{
-    printf(" %s=\"", key);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            printf("\\%c", *c);
-        else if (*c < ' ' || *c == 0x7f)
-            printf("\\x%02x", *c);
-        else
-            putchar(*c);
-    }
-    putchar('"');
-}
-
 static void dump_header(const struct mt_trace *trace)
 {
-    static const struct flag flags[] = {
+    static const struct mt_dump_flag flags[] = {
         {MT_FLAG_FULL, "full"},
         {MT_FLAG_EXIT_STATUS, "exit_status"},
         {MT_FLAG_FOREIGN_MALLOC, "foreign_malloc"},
@@ -79,7 +47,7 @@ static void dump_header(const struct mt_trace *trace)
            header->process_start, header->started_unix_ns, 1 << header->granule_shift);
     printf(" units_used=%" PRIu64 " brk_start=0x%" PRIx64 " brk_end=0x%" PRIx64, header->units_used,
            header->brk_start, header->brk_end);
-    print_flags(header->flags, flags);
+    mt_dump_flags("flags", header->flags, flags);
     if (mt_trace_is_sampled(trace))
         printf(" sample_bytes=%" PRIu64, header->sample_bytes);
     printf("\nend state=%s", header->end < 3 ? ends[header->end] : "unknown");
@@ -122,26 +90,26 @@ static void dump_facts(const struct mt_trace *trace)
         if (!text)
             continue;
         printf("fact");
-        print_text(texts[i].name, text);
+        mt_dump_text(texts[i].name, text);
         putchar('\n');
     }
     unsigned count;
     const char *const *arguments = mt_trace_command(trace, &count);
     for (unsigned i = 0; i < count; i++) {
         printf("argument index=%u", i);
-        print_text("text", arguments[i]);
+        mt_dump_text("text", arguments[i]);
         putchar('\n');
     }
     for (const char *const *limit = mt_trace_limits(trace); *limit; limit++) {
         printf("limit");
-        print_text("text", *limit);
+        mt_dump_text("text", *limit);
         putchar('\n');
     }
 }
 
 static void dump_modules(const struct mt_trace *trace)
 {
-    static const struct flag flags[] = {
+    static const struct mt_dump_flag flags[] = {
         {MT_MODULE_MAIN, "main"},     {MT_MODULE_STARTUP, "startup"}, {MT_MODULE_VDSO, "vdso"},
         {MT_MODULE_LOADER, "loader"}, {MT_MODULE_TRACER, "tracer"},   {0, NULL},
     };
@@ -152,11 +120,11 @@ static void dump_modules(const struct mt_trace *trace)
         printf("module id=%" PRIu32 " start=0x%" PRIx64 " end=0x%" PRIx64 " bias=0x%" PRIx64
                " loaded_ms=%" PRIu64,
                id, module->start, module->end, module->bias, module->loaded_ms);
-        print_flags(module->flags, flags);
+        mt_dump_flags("flags", module->flags, flags);
         printf(" build_id=%s", module->build_id_bytes ? "" : "-");
         for (unsigned i = 0; i < module->build_id_bytes; i++)
             printf("%02x", module->build_id[i]);
-        print_text("path", module->path);
+        mt_dump_text("path", module->path);
         putchar('\n');
     }
 }
@@ -182,7 +150,7 @@ static void dump_threads(const struct mt_trace *trace)
             continue;
         printf("thread slot=%" PRIu32 " tid=%" PRIu32 " generation=%" PRIu32, slot, thread->tid,
                thread->generation);
-        print_text("name", thread->name);
+        mt_dump_text("name", thread->name);
         printf(" started_ms=%" PRIu64 " allocations=%" PRIu64 " frees=%" PRIu64, thread->started_ms,
                mt_thread_allocations(thread), mt_thread_frees(thread));
         printf(" allocated_bytes=%" PRIu64 " freed_bytes=%" PRIu64 " unknown_frees=%" PRIu64
@@ -195,7 +163,7 @@ static void dump_threads(const struct mt_trace *trace)
 
 static void dump_nodes(const struct mt_trace *trace)
 {
-    static const struct flag flags[] = {
+    static const struct mt_dump_flag flags[] = {
         {MT_NODE_CUT_DEPTH, "cut_depth"},
         {MT_NODE_CUT_UNKNOWN, "cut_unknown"},
         {MT_NODE_EXACT_PC, "exact_pc"},
@@ -213,7 +181,7 @@ static void dump_nodes(const struct mt_trace *trace)
             printf(" offset=0x%" PRIx64, node->pc - module->bias);
         if (node->function)
             printf(" function=\"%s\"", mt_function_name(node->function));
-        print_flags(node->flags, flags);
+        mt_dump_flags("flags", node->flags, flags);
         putchar('\n');
     }
 }
@@ -250,7 +218,7 @@ static int dump_mapping(const struct mt_live_mapping *mapping, void *context)
     if (mapping->segment >= 0)
         printf(" segment=%d", mapping->segment);
     if (mapping->file)
-        print_text("file", mapping->file);
+        mt_dump_text("file", mapping->file);
     putchar('\n');
     return ferror(stdout);
 }
@@ -265,7 +233,7 @@ static void dump_damage(const struct mt_trace *trace)
            damage->bad_extents, damage->bad_blocks, damage->bad_nodes, damage->bad_facts);
     printf(" missing_bytes=%" PRIu64 " stale_blocks=%" PRIu64, damage->missing_bytes,
            damage->stale_blocks);
-    print_text("first", damage->first);
+    mt_dump_text("first", damage->first);
     printf(" lost_mappings=%" PRIu64 " bad_mappings=%" PRIu64, damage->lost_mappings,
            damage->bad_mappings);
     putchar('\n');
@@ -285,6 +253,7 @@ static int dump(const char *path)
     dump_nodes(trace);
     mt_trace_blocks(trace, dump_block, NULL);
     mt_trace_mappings(trace, dump_mapping, NULL);
+    mt_dump_snapshots(trace);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;
@@ -324,6 +293,7 @@ const struct mt_command mt_command_dump = {
             "  node      a frame of the stack tree; its caller is the node `parent` names\n"
             "  block     a live block, in address order; its stack begins at node `stack`\n"
             "  mapping   a mapping of the program's own, or a piece of one, in address order\n"
+            "  snapshot  when the process looked at itself; its areas, their pages follow\n"
             "  damage    what was lost or cannot be trusted, and where the first of it is\n"
             "\n"
             "examples:\n"

@@ -1,0 +1,23 @@
+/* dump.h: what the lines of memtrace dump are made of. All print to stdout. */
+#ifndef MT_DUMP_H
+#define MT_DUMP_H
+
+#include <stdint.h>
+#include "trace.h"
+
+struct mt_dump_flag {
+    uint32_t bit;
+    const char *name;
+};
+
+/* " key=name,name" of the bits that are set, "-" for none; those without a name as one number. The
+ * list ends with a NULL name. */
+void mt_dump_flags(const char *key, uint32_t flags, const struct mt_dump_flag *names);
+
+/* " key=\"text\"" with C escapes. */
+void mt_dump_text(const char *key, const char *text);
+
+/* The snapshots that the trace keeps, the newest first, with their areas and runs of pages. */
+void mt_dump_snapshots(const struct mt_trace *trace);
+
+#endif
