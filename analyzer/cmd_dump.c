@@ -17,7 +17,9 @@
  *   snapshot   what the process found when it looked at itself, the newest first
  *   area       a line of /proc/PID/maps at the snapshot before it
  *   pages      a run of pages with one state in the area before it
+ *   look       a look at the process and the system: figures by their names in the kernel
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -223,6 +225,30 @@ static int dump_mapping(const struct mt_live_mapping *mapping, void *context)
     return ferror(stdout);
 }
 
+/* Figures by name, with '_' for what is no letter or digit; those that are not known are left out. */
+static void dump_looks(const struct mt_trace *trace)
+{
+    size_t count;
+    const struct mt_look *looks = mt_trace_looks(trace, &count);
+    for (size_t i = 0; i < count; i++) {
+        printf("look taken_ms=%" PRIu64 " by=%s", looks[i].taken_ms,
+               looks[i].from_outside ? "run" : "process");
+        for (int figure = 0; figure < MT_FIGURE_COUNT; figure++) {
+            const uint64_t value = looks[i].figures[figure];
+            if (value == MT_FIGURE_UNKNOWN)
+                continue;
+            putchar(' ');
+            for (const char *c = mt_figure_name((enum mt_figure)figure); *c && *c != ')'; c++)
+                putchar(isalnum((unsigned char)*c) ? *c : '_');
+            if (value == MT_FIGURE_UNLIMITED)
+                printf("=max");
+            else
+                printf("=%" PRIu64, value);
+        }
+        putchar('\n');
+    }
+}
+
 static void dump_damage(const struct mt_trace *trace)
 {
     const struct mt_damage *damage = mt_trace_damage(trace);
@@ -234,8 +260,8 @@ static void dump_damage(const struct mt_trace *trace)
     printf(" missing_bytes=%" PRIu64 " stale_blocks=%" PRIu64, damage->missing_bytes,
            damage->stale_blocks);
     mt_dump_text("first", damage->first);
-    printf(" lost_mappings=%" PRIu64 " bad_mappings=%" PRIu64, damage->lost_mappings,
-           damage->bad_mappings);
+    printf(" lost_mappings=%" PRIu64 " bad_mappings=%" PRIu64 " bad_samples=%" PRIu64,
+           damage->lost_mappings, damage->bad_mappings, damage->bad_samples);
     putchar('\n');
 }
 
@@ -254,6 +280,7 @@ static int dump(const char *path)
     mt_trace_blocks(trace, dump_block, NULL);
     mt_trace_mappings(trace, dump_mapping, NULL);
     mt_dump_snapshots(trace);
+    dump_looks(trace);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;
@@ -294,6 +321,7 @@ const struct mt_command mt_command_dump = {
             "  block     a live block, in address order; its stack begins at node `stack`\n"
             "  mapping   a mapping of the program's own, or a piece of one, in address order\n"
             "  snapshot  when the process looked at itself; its areas, their pages follow\n"
+            "  look      figures of the process and the system at one instant\n"
             "  damage    what was lost or cannot be trusted, and where the first of it is\n"
             "\n"
             "examples:\n"

@@ -28,6 +28,10 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
         if (head->units != 1 || head->ordinal > MT_THREAD_SLOTS / MT_THREADS_PER_EXTENT)
             return "a THREADS extent of impossible length or ordinal";
         break;
+    case MT_EXTENT_SYSTEM:
+        if (head->units != MT_SYSTEM_UNITS)
+            return "a SYSTEM extent of impossible length";
+        break;
     case MT_EXTENT_MAPPINGS:
         if (head->units != 1)
             return "a MAPPINGS extent of impossible length";

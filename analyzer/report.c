@@ -94,6 +94,11 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     if (status != MT_OK)
         return status;
     report->unfreed = *mt_sites_unfreed(report->sites);
+    if (mt_system_open(report->trace, report->fate == MT_FATE_RUNNING, &report->system) != 0)
+        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory", mt_trace_path(report->trace));
+    status = mt_oom_judge(report, &report->oom, error);
+    if (status != MT_OK)
+        return status;
     return mt_rows_make(report->trace, report->symbols, report->sites, options, &report->rows,
                         error);
 }
@@ -128,6 +133,8 @@ void mt_report_close(struct mt_report *report)
 {
     if (!report)
         return;
+    mt_oom_finish(&report->oom);
+    mt_system_finish(&report->system);
     mt_rows_finish(&report->rows);
     mt_sites_free(report->sites);
     mt_symbols_destroy(report->symbols);

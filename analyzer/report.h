@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include "oom.h"
 #include "process.h"
 #include "report_options.h"
 #include "rows.h"
 #include "sites.h"
 #include "symbols.h"
+#include "system.h"
 #include "trace.h"
 
 struct mt_report {
@@ -22,6 +24,8 @@ struct mt_report {
     struct mt_pages_known pages_known;
     struct mt_rows rows;       /* what the options select */
     enum mt_fate fate;
+    struct mt_system system; /* what went on around the process */
+    struct mt_oom oom;
     bool has_verdicts; /* else all is unclassified */
     unsigned verdicts; /* that the options want, bits 1 << enum mt_verdict */
     bool has_duration;

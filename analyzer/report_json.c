@@ -7,6 +7,7 @@
 #include "report.h"
 #include "scan.h"
 #include "snapshot.h"
+#include "system_json.h"
 
 static json_t *start_time(uint64_t unix_ns)
 {
@@ -37,14 +38,15 @@ static json_t *process_of(const struct mt_report *report)
 {
     const struct mt_header *header = mt_trace_header(report->trace);
     const bool has_status = (header->flags & MT_FLAG_EXIT_STATUS) != 0;
-    return json_pack("{so so so so so so so so so}", "pid", mt_json_number(header->pid), "ppid",
+    return json_pack("{so so so so so so so so so so}", "pid", mt_json_number(header->pid), "ppid",
                      mt_json_number(header->ppid), "executable",
                      mt_json_text(mt_trace_text(report->trace, MT_FACT_EXECUTABLE)), "command",
                      command_line(report->trace), "started", start_time(header->started_unix_ns),
                      "duration_ms", mt_json_number_if(report->has_duration, report->duration_ms),
                      "end", mt_json_text(mt_fate_name(report->fate)), "signal",
                      mt_json_number_if(header->end_signal != 0, header->end_signal), "exit_status",
-                     has_status ? json_integer(header->exit_status) : json_null());
+                     has_status ? json_integer(header->exit_status) : json_null(), "oom",
+                     mt_json_oom(report));
 }
 
 /* When verdicts were asked for; "none" where there are none. */
@@ -159,6 +161,7 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     write_member("totals", totals_of(report), out);
     write_member("verdicts", verdicts_of(report), out);
     write_member("storage", storage_of(report), out);
+    write_member("system", mt_json_system(&report->system), out);
     fputs("  \"sites\": ", out);
     mt_json_write_sites(report, options, out);
     fputs("\n}\n", out);

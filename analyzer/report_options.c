@@ -89,6 +89,15 @@ static int set_sysroot(void *target, const char *value, struct mt_error *error)
     return MT_OK;
 }
 
+static int set_system(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    options->system = true;
+    return MT_OK;
+}
+
 static int set_color(void *target, const char *value, struct mt_error *error)
 {
     static const char *const names[] = {"auto", "always", "never", NULL};
@@ -97,6 +106,7 @@ static int set_color(void *target, const char *value, struct mt_error *error)
 }
 
 const struct mt_option mt_report_option_list[] = {
+    {"system", 0, false, set_system},
     {"format", 0, true, set_format},       {"group-by", 0, true, set_group_by},
     {"sort", 0, true, set_sort},           {"top", 0, true, set_top},
     {"min-bytes", 0, true, set_min_bytes}, {"min-age", 0, true, set_min_age},

@@ -27,6 +27,7 @@ struct mt_report_options {
     uint64_t top;        /* sites shown; 0: all */
     const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
     enum mt_color color;
+    bool system; /* what went on around the process, in place of the sites */
 
     /* Questions that report and snapshot answer. */
     const char *explain; /* an address or a fingerprint; NULL: no question. Not owned */
@@ -59,6 +60,7 @@ extern const struct mt_option mt_question_option_list[];
     "                       leaks; all where no scan ran)\n"                                       \
     "  --kind=LIST          block, mapping\n"                                                      \
     "  --storage=LIST       brk, arena, mmap, unknown\n"                                           \
+    "  --system             no sites: the figures of free, top and vmstat, explained\n"            \
     "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
     "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"
 

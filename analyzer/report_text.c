@@ -332,6 +332,11 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
 {
     const struct mt_paper paper = mt_paper_on(out, options->color);
     print_head(&paper, report);
+    mt_oom_print(&paper, report);
+    if (options->system) {
+        mt_system_print(&paper, report);
+        return;
+    }
     mt_remarks_print(&paper, report, options);
     if (report->unfreed.all.objects == 0) {
         print_nothing(report, out);

@@ -128,7 +128,8 @@ static bool is_wanted(const struct mt_site_filter *filter, const struct object *
            (!filter->kinds || filter->kinds & 1u << object->site.kind) &&
            (!filter->storages ||
             (object->storage >= 0 && filter->storages & 1u << object->storage)) &&
-           object->born_ms < filter->born_before_ms && (!filter->since_before || is_new(object));
+           object->born_ms < filter->born_before_ms &&
+           object->born_ms >= filter->born_since_ms && (!filter->since_before || is_new(object));
 }
 
 /* Adds what is lost with the object, where it is the head of a leak. */

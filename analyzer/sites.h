@@ -66,6 +66,7 @@ struct mt_site_filter {
     unsigned kinds;          /* bits 1 << enum mt_kind; 0: all */
     unsigned storages;       /* bits 1 << enum mt_storage; 0: all */
     uint64_t born_before_ms; /* objects born at this time or later are left out; UINT64_MAX: none */
+    uint64_t born_since_ms;  /* objects born before it are left out */
     bool since_before;       /* those that had the same verdict in the snapshot before the newest,
                                 or were lost then, are left out */
     uint64_t growth_end_ms;  /* the end of the process, for mt_site.growth; 0: not asked for */

@@ -178,6 +178,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
         mt_scan_read(trace) || mt_verdicts_read(trace, places) ||
         mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
+        mt_looks_read(trace, places) ||
         mt_facts_read(trace, places))
         return -1;
     if (places->bad)
@@ -239,6 +240,7 @@ void mt_trace_close(struct mt_trace *trace)
         return;
     mt_blocks_finish(&trace->blocks);
     mt_mappings_finish(&trace->mappings);
+    mt_looks_finish(&trace->looks);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     mt_snapshots_finish(trace);

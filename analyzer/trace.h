@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "error.h"
 #include "memtrace/trace_format.h"
+#include "memtrace/trace_system.h"
 #include "memtrace/trace_snapshot.h"
 
 struct mt_trace;
@@ -65,6 +66,7 @@ struct mt_damage {
     uint64_t lost_mappings;
     uint64_t bad_extents, bad_blocks, bad_nodes, bad_facts; /* found while reading */
     uint64_t bad_mappings;
+    uint64_t bad_samples;
     uint64_t missing_bytes;   /* the file ends this much before its own end */
     uint64_t stale_blocks;    /* records that a later block overlaps: their free was not seen;
                                  left out of everything; not counted while the process runs,
@@ -121,6 +123,19 @@ int mt_trace_blocks(const struct mt_trace *trace,
 int mt_trace_mappings(const struct mt_trace *trace,
                       int (*visit)(const struct mt_live_mapping *mapping, void *context),
                       void *context);
+
+/* Figures of the process and the system around it, at one instant: MT_FIGURE_UNKNOWN and
+ * MT_FIGURE_UNLIMITED are no numbers. */
+struct mt_look {
+    uint64_t taken_ms; /* since the start of the trace */
+    bool from_outside; /* by memtrace run: the process may have ended */
+    uint64_t figures[MT_FIGURE_COUNT];
+};
+
+/* All looks, by time; NULL where there is none. */
+const struct mt_look *mt_trace_looks(const struct mt_trace *trace, size_t *ret_count);
+
+const char *mt_figure_name(enum mt_figure figure); /* "VmRSS" */
 
 /* "anonymous"; NULL for one that is not known. */
 const char *mt_mapping_kind_name(enum mt_mapping_kind kind);

@@ -110,6 +110,16 @@ int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_mappings_settle(struct mt_trace *trace);
 void mt_mappings_finish(struct mt_mappings *mappings);
 
+/* ---- samples.c ---- */
+
+struct mt_looks {
+    struct mt_look *at; /* by time */
+    size_t count;
+};
+
+int mt_looks_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_looks_finish(struct mt_looks *looks);
+
 /* ---- scan.c ---- */
 
 /* What the scan of one snapshot said. Without verdicts only of itself. */
@@ -232,6 +242,7 @@ struct mt_trace {
     struct mt_damage damage;
     struct mt_blocks blocks;
     struct mt_mappings mappings;
+    struct mt_looks looks;
     struct mt_scan_facts scans[MT_PLANES];
     struct mt_plane planes[MT_PLANES];
     struct mt_nodes nodes;

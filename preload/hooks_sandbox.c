@@ -36,8 +36,8 @@ MT_EXPORT int prctl(int option, unsigned long a, unsigned long b, unsigned long 
 FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f);
 FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f)
 {
-    const int installs = number == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT ||
-                                                   a == SECCOMP_SET_MODE_FILTER);
+    const int installs =
+        number == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
     const int errno_before = errno, begun = installs && mt_hooks_ready() ? mt_sandbox_begin() : 0;
     errno = errno_before;
     const long result = mt_syscall6(number, a, b, c, d, e, f);

@@ -1,5 +1,5 @@
-/* system.c: when samples are taken, and into what. No thread, no timer: an allocation that finds the
- * clock's tick changed asks whether a sample is due, and takes it, once a second at first, less
+/* system.c: when samples are taken, and into what. No thread, no timer: an allocation that finds
+ * the clock's tick changed asks whether a sample is due, and takes it, once a second at first, less
  * often the longer the program runs. What a program that allocates nothing does meanwhile, memtrace
  * run sees from outside.
  *

@@ -110,7 +110,13 @@ static inline void mt_figures_of_pressure(const char *text, uint64_t *figures)
 
 /* ---- where figures are ---- */
 
-enum mt_figure_form { MT_FORM_LINES, MT_FORM_STAT, MT_FORM_LIMIT, MT_FORM_SIGNED, MT_FORM_PRESSURE };
+enum mt_figure_form {
+    MT_FORM_LINES,
+    MT_FORM_STAT,
+    MT_FORM_LIMIT,
+    MT_FORM_SIGNED,
+    MT_FORM_PRESSURE
+};
 enum mt_figure_folder { MT_FOLDER_PROCESS, MT_FOLDER_PROC, MT_FOLDER_GROUP_1, MT_FOLDER_GROUP_2 };
 
 struct mt_figure_source {
@@ -122,7 +128,9 @@ struct mt_figure_source {
 
 static const struct mt_figure_source mt_figure_sources[] = {
 #define FROM(folder, file, form, first, last)                                                      \
-    {"/" file, MT_FOLDER_##folder, MT_FORM_##form, MT_FIGURE_##first, MT_FIGURE_##last}
+    {                                                                                              \
+        "/" file, MT_FOLDER_##folder, MT_FORM_##form, MT_FIGURE_##first, MT_FIGURE_##last          \
+    }
 #define ONE(folder, file, id) FROM(folder, file, LIMIT, id, id)
     FROM(PROCESS, "status", LINES, VM_PEAK, THREADS),
     FROM(PROCESS, "stat", STAT, MINOR_FAULTS, CPU_SYSTEM),
@@ -308,8 +316,8 @@ static inline void mt_group_find(mt_text_reader *read, const char *process,
     for (;;) {
         mt_text_join(path, sizeof path, at,
                      version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
-        const uint64_t limit = read(path, text, sizeof text) ? mt_figure_of_limit(text)
-                                                             : MT_FIGURE_UNKNOWN;
+        const uint64_t limit =
+            read(path, text, sizeof text) ? mt_figure_of_limit(text) : MT_FIGURE_UNKNOWN;
         if (limit != MT_FIGURE_UNKNOWN && (!ret_group->version || limit != MT_FIGURE_UNLIMITED)) {
             ret_group->version = version;
             mt_text_join(ret_group->folder, sizeof ret_group->folder, at, "");

@@ -58,7 +58,8 @@
     X(PGSCAN_KSWAPD, "pgscan_kswapd", COUNT)                                                       \
     X(PGSCAN_DIRECT, "pgscan_direct", COUNT)                                                       \
     X(OOM_KILL, "oom_kill", COUNT)                                                                 \
-    /* cgroup v2, of the innermost group that has the memory controller */                         \
+    /* control group: the innermost with a limit, else the innermost that counts; of version 1    \
+       what is the same */                                                                         \
     X(CGROUP_MAX, "memory.max", BYTES)                                                             \
     X(CGROUP_HIGH, "memory.high", BYTES)                                                           \
     X(CGROUP_CURRENT, "memory.current", BYTES)                                                     \
