@@ -8,6 +8,7 @@
 #include <string.h>
 #include "command.h"
 #include "gate.h"
+#include "gate_files.h"
 #include "paper.h"
 #include "printable.h"
 #include "progress.h"
@@ -23,6 +24,7 @@ struct check {
     struct mt_report_options report;
     struct mt_gate_options limits;
     struct mt_gate gate;
+    struct mt_gate_files files;
     FILE *out;
     int read_status;     /* MT_UNREADABLE once a trace could not be read */
     const char *program; /* that was run; NULL for traces */
@@ -74,14 +76,19 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
 static void print_sites(const struct mt_report *report, FILE *out)
 {
     const struct mt_rows *rows = &report->rows;
-    if (rows->shown > 0)
+    char objects[64], bytes[64];
+    if (rows->selected.objects > 0)
         fprintf(out, "memtrace: %s by process %" PRIu32 ", of %s:\n",
                 report->verdicts & 1u << MT_VERDICT_NONE ? "not freed" : "lost",
                 mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     for (size_t i = 0; i < rows->shown; i++)
-        print_row(report, &rows->items[i], out);
+        if (!rows->items[i].is_known)
+            print_row(report, &rows->items[i], out);
     if (rows->shown < rows->count)
         fprintf(out, "and %zu more (--top)\n", rows->count - rows->shown);
+    if (rows->known.objects)
+        fprintf(out, "in the baseline: %s in %s\n", mt_count_text(rows->known.bytes, "byte", bytes),
+                mt_count_text(rows->known.objects, "object", objects));
 }
 
 /* ---- traces ---- */
@@ -99,6 +106,8 @@ static void check_trace(struct check *check, const char *path)
     if (report->fate != MT_FATE_EXEC) {
         mt_gate_add(&check->gate, report);
         print_sites(report, check->out);
+        if (mt_gate_files_add(&check->files, report, &error) != 0)
+            check->read_status = mt_command_fail(&error);
     }
     mt_report_close(report);
 }
@@ -145,7 +154,11 @@ static int check_traces(struct check *check, const char *const *paths, size_t co
         check_trace(check, paths[i]);
     if (check->gate.process_count == 0 && check->read_status == 0)
         mt_gate_doubt(&check->gate, "there is no trace of a process that ended by itself");
-    const int written = check->limits.json ? write_json(check, paths, count) : 0;
+    int written = check->limits.json ? write_json(check, paths, count) : 0;
+    struct mt_error error;
+    if (mt_gate_files_end(&check->files, &error) != 0)
+        written = mt_command_fail(&error);
+    mt_suppressions_print(check->report.suppressions, check->out);
     const int status = conclude(check);
     return status != 0 ? status : written;
 }
@@ -223,6 +236,8 @@ static int run(int argc, char **argv)
     mt_progress_enable();
     check.gate.options = &check.limits;
     mt_gate_select(&check.limits, &check.report);
+    if (mt_gate_files_begin(&check.limits, &check.report, &check.files, &error) != 0)
+        return mt_command_fail(&error);
     if (strcmp(argv[operand - 1], "--") == 0)
         return check_program(&check, argv + operand);
     return check_named(&check, argv + operand, argc - operand);
@@ -243,6 +258,7 @@ const struct mt_command mt_command_check = {
             "As in memtrace report, what counts and how it is listed:\n"
             "  --kind= --storage= --min-bytes= --min-age=\n"
             "  --group-by= --sort= --top= --sysroot=\n"
+            "  --suppressions= --no-builtin-suppressions\n"
             "\n"
             "Exit status: 0 clean; 2 wrong usage; 3 a trace cannot be read;\n"
             "  23  leaks beyond what is allowed (--exit-code)\n"

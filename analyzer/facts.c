@@ -134,6 +134,8 @@ static int take(struct mt_trace *trace, const struct mt_fact *fact, const char *
         return take_limit(&trace->facts, fact, payload);
     case MT_FACT_FILE:
         return take_file(trace, fact, payload, offset);
+    case MT_FACT_EPOCH:
+        return 0;
     default: /* kinds that we do not know are skipped */
         return fact->kind < MT_FACT_TEXTS ? take_text(&trace->facts, fact, payload) : 0;
     }

@@ -41,14 +41,23 @@ static int set_exit_code(void *target, const char *value, struct mt_error *error
     return mt_value_status(value, &((struct mt_gate_options *)target)->leak_status, error);
 }
 
-static int set_json(void *target, const char *value, struct mt_error *error)
+static int set_file(const char **ret_name, const char *value, struct mt_error *error)
 {
-    struct mt_gate_options *options = target;
     if (!*value)
         return mt_fail(error, MT_USAGE, "needs the name of a file");
-    options->json = value;
+    *ret_name = value;
     return 0;
 }
+
+#define SET_FILE(field)                                                                            \
+    static int set_##field(void *target, const char *value, struct mt_error *error)                \
+    {                                                                                              \
+        return set_file(&((struct mt_gate_options *)target)->field, value, error);                 \
+    }
+SET_FILE(json)
+SET_FILE(baseline)
+SET_FILE(write_baseline)
+SET_FILE(write_suppressions)
 
 static int allow_no_scan(void *target, const char *value, struct mt_error *error)
 {
@@ -66,6 +75,9 @@ const struct mt_option mt_gate_option_list[] = {
     {"max-blocks", 0, true, set_max_blocks},
     {"exit-code", 0, true, set_exit_code},
     {"json", 0, true, set_json},
+    {"baseline", 0, true, set_baseline},
+    {"write-baseline", 0, true, set_write_baseline},
+    {"write-suppressions", 0, true, set_write_suppressions},
     {NULL, 0, false, NULL},
 };
 

@@ -23,7 +23,10 @@ struct mt_gate_options {
     enum mt_gate_leaks leaks;
     bool allow_no_scan; /* a process without verdicts counts nothing, and is no doubt */
     int leak_status;  /* exit status for leaks: MT_LEAKS */
-    const char *json; /* file for the report as JSON; NULL: none */
+    const char *json;              /* file for the report as JSON; NULL: none */
+    const char *baseline;          /* file: what it names does not count; NULL: none */
+    const char *write_baseline;    /* file for what is there now; NULL: none */
+    const char *write_suppressions; /* file for suppressions of what counts; NULL: none */
 };
 
 /* The table for mt_options_parse; its target is a struct mt_gate_options. */
@@ -37,7 +40,12 @@ extern const struct mt_option mt_gate_option_list[];
     "  --max-bytes=SIZE     allow so many bytes; K, M, G are powers of 1024\n"                     \
     "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
     "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
-    "  --json=FILE          write the report as JSON into FILE\n"
+    "  --json=FILE          write the report as JSON into FILE\n"                                  \
+    "  --baseline=FILE      sites that FILE names do not count\n"                                  \
+    "  --write-baseline=FILE\n"                                                                    \
+    "                       write what is there now into FILE\n"                                   \
+    "  --write-suppressions=FILE\n"                                                                \
+    "                       write a suppression for each site that counts\n"
 
 struct mt_gate {
     const struct mt_gate_options *options;

@@ -144,7 +144,7 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
     const struct mt_pages_known *known = &report->pages_known;
     const bool is_seen = mt_pages_are_seen(&site->pages, site->bytes);
     json_t *object = json_pack(
-        "{so ss so ss so so so so so so so so so so so sn}", "fingerprint",
+        "{so ss so ss so so so so so so so so so so so so}", "fingerprint",
         mt_json_hexadecimal("%016" PRIx64, row->fingerprint), "kind", mt_kind_names[site->kind],
         "mapping_kind", mt_json_text(mt_mapping_kind_name(site->mapping_kind)), "verdict",
         mt_verdict_names[site->verdict], "objects", mt_json_number(site->objects), "bytes",
@@ -157,11 +157,14 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         storages_of(site), "function",
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
         mt_json_number(site->oldest_ms), "newest_ms", mt_json_number(site->newest_ms), "threads",
-        threads_of(report->trace, site), "suppressed_by");
+        threads_of(report->trace, site), "suppressed_by",
+        mt_json_text(row->suppressed_by ? row->suppressed_by->name : NULL));
     if (site->verdict == MT_VERDICT_DEFINITE) {
         json_object_set_new(object, "held_objects", mt_json_number(site->held.objects));
         json_object_set_new(object, "held_bytes", mt_json_number(site->held.bytes));
     }
+    if (row->is_known)
+        json_object_set_new(object, "in_baseline", json_true());
     if (site->growth)
         json_object_set_new(object, "growth",
                             json_pack("{sf sf}", "bytes_per_second", row->slope.bytes_per_second,

@@ -75,6 +75,7 @@ static struct entry *create_entry(const char *symbol)
         free_entry(entry);
         return NULL;
     }
+    entry->name.symbol = entry->symbol;
     simplify((char *)entry->name.brief);
     entry->name.is_allocator = mt_is_allocator_name(entry->name.brief);
     return entry;

@@ -8,8 +8,18 @@
 #include "scan.h"
 
 const struct mt_report_format mt_report_formats[] = {
-    {"text", mt_report_print_text, true, "", "\n", ""},
-    {"json", mt_report_print_json, false, "[\n", ",\n", "]\n"},
+    {.name = "text",
+     .print = mt_report_print_text,
+     .has_heads_first = true,
+     .before = "",
+     .between = "\n",
+     .after = ""},
+    {.name = "json",
+     .print = mt_report_print_json,
+     .lists_suppressed = true,
+     .before = "[\n",
+     .between = ",\n",
+     .after = "]\n"},
     {NULL},
 };
 
@@ -99,8 +109,11 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     status = mt_oom_judge(report, &report->oom, error);
     if (status != MT_OK)
         return status;
-    return mt_rows_make(report->trace, report->symbols, report->sites, options, &report->rows,
-                        error);
+    status = mt_hiding_begin(report->trace, report->symbols, options, &report->hiding, error);
+    if (status == MT_OK)
+        status = mt_rows_make(report->trace, report->symbols, report->sites, report->hiding,
+                              options, &report->rows, error);
+    return status;
 }
 
 int mt_report_open(const char *path, const struct mt_report_options *options,
@@ -136,6 +149,7 @@ void mt_report_close(struct mt_report *report)
     mt_oom_finish(&report->oom);
     mt_system_finish(&report->system);
     mt_rows_finish(&report->rows);
+    mt_hiding_end(report->hiding);
     mt_sites_free(report->sites);
     mt_symbols_destroy(report->symbols);
     mt_trace_close(report->trace);

@@ -19,6 +19,7 @@ struct mt_report {
     struct mt_trace *trace;
     struct mt_symbols *symbols;
     struct mt_sites *sites;
+    struct mt_hiding *hiding;  /* suppressions */
     struct mt_totals totals;   /* calls and bytes over the life of the process */
     struct mt_unfreed unfreed; /* everything that was alive, whatever the options leave out */
     struct mt_pages_known pages_known;
@@ -45,6 +46,7 @@ struct mt_report_format {
     void (*print)(const struct mt_report *report, const struct mt_report_options *options,
                   FILE *out);
     bool has_heads_first; /* sites by verdict, the heads of leaks first; else by bytes alone */
+    bool lists_suppressed; /* and says by what; else they are left out */
     const char *before, *between, *after; /* around and between several reports */
 };
 

@@ -40,7 +40,7 @@ unsigned mt_report_verdicts(const struct mt_report_options *options, bool has_ve
     const bool is_given = options->verdicts != 0 || options->unscanned != 0;
     if (is_given)
         return has_verdicts ? options->verdicts : options->unscanned;
-    if (!has_verdicts)
+    if (!has_verdicts || options->explain)
         return MT_VERDICTS_ALL;
     if (options->growing)
         return MT_VERDICTS_ALL & ~(1u << MT_VERDICT_IGNORED);
@@ -105,6 +105,23 @@ static int set_color(void *target, const char *value, struct mt_error *error)
     return mt_value_word(value, names, &options->color, error);
 }
 
+static int add_suppressions(void *target, const char *value, struct mt_error *error)
+{
+    static struct mt_suppressions given; /* as long as the command line itself */
+    struct mt_report_options *options = target;
+    options->suppressions = &given;
+    return mt_suppressions_read(options->suppressions, value, error);
+}
+
+static int leave_out_builtin(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    options->no_builtin_suppressions = true;
+    return MT_OK;
+}
+
 const struct mt_option mt_report_option_list[] = {
     {"system", 0, false, set_system},
     {"format", 0, true, set_format},       {"group-by", 0, true, set_group_by},
@@ -112,7 +129,9 @@ const struct mt_option mt_report_option_list[] = {
     {"min-bytes", 0, true, set_min_bytes}, {"min-age", 0, true, set_min_age},
     {"verdict", 0, true, set_verdicts},    {"kind", 0, true, set_kinds},
     {"storage", 0, true, set_storages},    {"sysroot", 0, true, set_sysroot},
-    {"color", 0, true, set_color},         {NULL},
+    {"color", 0, true, set_color},         {"suppressions", 0, true, add_suppressions},
+    {"no-builtin-suppressions", 0, false, leave_out_builtin},
+    {NULL},
 };
 
 static int set_explain(void *target, const char *value, struct mt_error *error)

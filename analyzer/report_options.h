@@ -6,12 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "options.h"
+#include "suppressions.h"
 
 extern const char *const mt_group_names[]; /* by enum mt_group_by, ended by NULL */
 
 enum mt_group_by { MT_GROUP_STACK, MT_GROUP_FUNCTION, MT_GROUP_FILE, MT_GROUP_MODULE };
 enum mt_sort { MT_SORT_BYTES, MT_SORT_BLOCKS, MT_SORT_RESIDENT };
 enum mt_color { MT_COLOR_AUTO, MT_COLOR_ALWAYS, MT_COLOR_NEVER };
+
+struct mt_tally;
 
 struct mt_report_options {
     unsigned format; /* index into mt_report_formats */
@@ -28,6 +31,9 @@ struct mt_report_options {
     const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
     enum mt_color color;
     bool system; /* what went on around the process, in place of the sites */
+    struct mt_suppressions *suppressions; /* of --suppressions; NULL: none. Not owned */
+    bool no_builtin_suppressions;
+    const struct mt_tally *baseline; /* sites that are known already; NULL: none. Not owned */
 
     /* Questions that report and snapshot answer. */
     const char *explain; /* an address or a fingerprint; NULL: no question. Not owned */
@@ -60,6 +66,10 @@ extern const struct mt_option mt_question_option_list[];
     "                       leaks; all where no scan ran)\n"                                       \
     "  --kind=LIST          block, mapping\n"                                                      \
     "  --storage=LIST       brk, arena, mmap, unknown\n"                                           \
+    "  --suppressions=FILE  leave out what FILE names, in the format of\n"                         \
+    "                       LeakSanitizer or of Valgrind; repeatable\n"                            \
+    "  --no-builtin-suppressions\n"                                                                \
+    "                       leave in what libraries keep by design\n"                              \
     "  --system             no sites: the figures of free, top and vmstat, explained\n"            \
     "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
     "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"

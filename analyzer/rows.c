@@ -14,6 +14,7 @@
 #include "report.h"
 #include "rows.h"
 #include "site_name.h"
+#include "tally.h"
 
 /* Finds the row of what a site has in common with others. */
 struct slot {
@@ -32,6 +33,7 @@ struct key {
 struct maker {
     const struct mt_trace *trace;
     struct mt_symbols *symbols;
+    struct mt_hiding *hiding;
     enum mt_group_by group_by;
     struct mt_rows rows;
     struct slot *slots;
@@ -87,13 +89,15 @@ static bool append_stack(struct maker *maker, uint32_t stack)
     return last || append(&maker->key, &stack, sizeof stack);
 }
 
-static bool make_key(struct maker *maker, const struct mt_site *site, const char *group)
+static bool make_key(struct maker *maker, const struct mt_site *site, const char *group,
+                     const struct mt_suppression *suppressed_by)
 {
     const uint8_t head[] = {(uint8_t)site->kind, (uint8_t)site->verdict,
                             group ? 0 : (uint8_t)site->mapping_kind,
                             group ? 0 : (uint8_t)site->function};
     maker->key.count = 0;
-    if (!append(&maker->key, head, sizeof head))
+    if (!append(&maker->key, head, sizeof head) ||
+        !append(&maker->key, &suppressed_by, sizeof suppressed_by))
         return false;
     return group ? append(&maker->key, group, strlen(group)) : append_stack(maker, site->stack);
 }
@@ -145,7 +149,8 @@ static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_si
 }
 
 /* A row with `site` as its first; takes `group` over. */
-static bool add_row(struct maker *maker, const struct mt_site *site, char *group)
+static bool add_row(struct maker *maker, const struct mt_site *site, char *group,
+                    struct mt_suppression *suppressed_by)
 {
     struct slot *slot = calloc(1, sizeof *slot);
     void *key = malloc(maker->key.count);
@@ -161,6 +166,7 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
     maker->rows.items[maker->rows.count++] = (struct mt_row){
         .site = *site,
         .site_count = 1,
+        .suppressed_by = suppressed_by,
         .group = group,
         .fingerprint = group
                            ? mt_fingerprint_of_name(site->kind, group)
@@ -175,11 +181,12 @@ static bool add_site(struct maker *maker, const struct mt_site *site)
     if (maker->group_by != MT_GROUP_STACK && !(group = name_group(maker, site->stack)))
         return false;
     struct slot *slot = NULL;
-    const bool has_key = make_key(maker, site, group);
+    struct mt_suppression *suppressed_by = mt_hiding_find(maker->hiding, site);
+    const bool has_key = make_key(maker, site, group, suppressed_by);
     if (has_key)
         HASH_FIND(hh, maker->slots, maker->key.bytes, maker->key.count, slot);
     if (has_key && !slot)
-        return add_row(maker, site, group);
+        return add_row(maker, site, group, suppressed_by);
     free(group);
     return slot && add_to_row(&maker->rows.items[slot->row], slot, site);
 }
@@ -263,22 +270,42 @@ static bool is_selected(struct mt_row *row, const struct mt_report_options *opti
     return !options->growing || mt_growth_is_steady(row->site.growth, &row->slope);
 }
 
+static void count_suppressed(struct mt_rows *rows, const struct mt_row *row)
+{
+    struct mt_suppression *by = row->suppressed_by;
+    by->sites++;
+    by->objects += row->site.objects;
+    by->bytes += row->site.bytes;
+    rows->suppressed.objects += row->site.objects;
+    rows->suppressed.bytes += row->site.bytes;
+}
+
 /* Takes out the rows that are not wanted, sorts the others. */
 static void select_rows(struct mt_rows *rows, const struct mt_report_options *options)
 {
+    const struct mt_report_format *format = &mt_report_formats[options->format];
     struct mt_sum selected = {0};
     size_t kept = 0;
     for (size_t i = 0; i < rows->count; i++) {
         struct mt_row *row = &rows->items[i];
         mt_site_round(&row->site);
-        if (!is_selected(row, options)) {
+        const bool is_wanted = is_selected(row, options);
+        if (is_wanted && row->suppressed_by)
+            count_suppressed(rows, row);
+        if (!is_wanted || (row->suppressed_by && !format->lists_suppressed)) {
             free(row->group);
             free(row->merged_threads);
             continue;
         }
-        mt_sum_add(&selected, &row->site.sum);
-        if (row->site.kind == MT_KIND_MAPPING)
-            rows->selected_mappings += row->site.objects;
+        row->is_known = options->baseline && mt_tally_find(options->baseline, row->fingerprint);
+        if (row->is_known && !row->suppressed_by) {
+            rows->known.objects += row->site.objects;
+            rows->known.bytes += row->site.bytes;
+        } else if (!row->suppressed_by) {
+            mt_sum_add(&selected, &row->site.sum);
+            if (row->site.kind == MT_KIND_MAPPING)
+                rows->selected_mappings += row->site.objects;
+        }
         rows->items[kept++] = *row;
     }
     rows->selected = mt_sum_round(&selected);
@@ -289,10 +316,16 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
 }
 
 int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,
-                 const struct mt_sites *sites, const struct mt_report_options *options,
+                 const struct mt_sites *sites, struct mt_hiding *hiding,
+                 const struct mt_report_options *options,
                  struct mt_rows *ret_rows, struct mt_error *error)
 {
-    struct maker maker = {.trace = trace, .symbols = symbols, .group_by = options->group_by};
+    struct maker maker = {
+        .trace = trace,
+        .symbols = symbols,
+        .hiding = hiding,
+        .group_by = options->group_by,
+    };
     const size_t count = mt_sites_count(sites);
     maker.rows.items = calloc(count + 1, sizeof *maker.rows.items);
     bool is_made = maker.rows.items != NULL;

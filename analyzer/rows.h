@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "report_options.h"
 #include "sites.h"
+#include "suppressed.h"
 #include "symbols.h"
 
 struct mt_row {
@@ -14,6 +15,8 @@ struct mt_row {
     uint64_t fingerprint;
     size_t site_count;        /* 1 unless a group */
     struct mt_slope slope;    /* with --growing */
+    struct mt_suppression *suppressed_by; /* NULL: nobody hides it. Owned by its list */
+    bool is_known;            /* stands in the baseline */
     char *group;              /* the function, file or module; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */
 };
@@ -22,13 +25,19 @@ struct mt_rows {
     struct mt_row *items;
     size_t count;               /* what the options select, of which */
     size_t shown;               /* --top leaves these, the first ones */
-    struct mt_count selected;   /* sum of all `count` */
+    struct mt_count selected;   /* sum of all `count` that nobody hides and
+                                   that no baseline knows */
     uint64_t selected_mappings; /* of its objects */
+    struct mt_count known;      /* what the baseline knows; listed all the same */
+    struct mt_count suppressed; /* what suppressions hide; formats that name who hides a site list
+                                   it all the same */
 };
 
-/* Makes the rows of `sites`, whose memory they use. Returns 0 (mt_rows_finish) or a status. */
+/* Makes the rows of `sites`, whose memory they use; counts what each suppression of `hiding` hides.
+ * Returns 0 (mt_rows_finish) or a status. */
 int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,
-                 const struct mt_sites *sites, const struct mt_report_options *options,
+                 const struct mt_sites *sites, struct mt_hiding *hiding,
+                 const struct mt_report_options *options,
                  struct mt_rows *ret_rows, struct mt_error *error);
 void mt_rows_finish(struct mt_rows *rows); /* zeroed is fine */
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "error.h"
 #include "memtrace/trace_snapshot.h"
 
@@ -56,6 +57,15 @@ int mt_suppressions_read(struct mt_suppressions *list, const char *path, struct 
 int mt_suppressions_parse(struct mt_suppressions *list, const char *origin, const char *text,
                           struct mt_error *error);
 void mt_suppressions_finish(struct mt_suppressions *list); /* zeroed is fine */
+
+/* Says what each has hidden, and which have hidden nothing. Nothing for an empty list. */
+void mt_suppressions_print(const struct mt_suppressions *list, FILE *out);
+
+/* Writes a suppression for the stack in Valgrind's format, which reads back as one that hides it: the
+ * innermost frames that have a name, and no more of them than tell the site. `comment` is one line
+ * above it. */
+void mt_suppression_write(const char *name, const char *comment, enum mt_verdict verdict,
+                          const struct mt_matched_frame *frames, size_t count, FILE *out);
 
 /* The first one that hides an object of this verdict and stack, innermost frame first. `frames` is
  * what Valgrind would show: frames[0] is the allocation function itself, and a Valgrind block may

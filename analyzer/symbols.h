@@ -12,6 +12,7 @@
 
 /* A function's name, demangled once. */
 struct mt_name {
+    const char *symbol; /* as the linker has it: "_ZN5Cache6insertERKSs" */
     const char *full;  /* with parameters: "Cache::insert(std::string const&)" */
     const char *brief; /* without, and shorter: "Cache::insert", "make<std::string>" */
     bool is_allocator; /* hands out memory for its caller: never names a site */
@@ -44,6 +45,18 @@ void mt_symbols_destroy(struct mt_symbols *symbols); /* NULL is fine */
 
 /* The location of a node. Owned by the symbols; never NULL. */
 const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node);
+
+/* A place in the data of a module. */
+struct mt_place_of_data {
+    const struct mt_loaded *module;
+    uint64_t offset;            /* address in the module's file */
+    const struct mt_name *name; /* of the variable that covers it; NULL: not known */
+    uint64_t into;              /* offset in that variable */
+};
+
+/* Where in the data of modules `address` lies; false: in none. */
+bool mt_symbols_find_data(struct mt_symbols *symbols, uint64_t address,
+                          struct mt_place_of_data *ret_place);
 
 /* Modules whose names could not be used, and why, one line each ("/usr/bin/app: …"), among those
  * asked for so far. NULL when `index` is beyond the last. */

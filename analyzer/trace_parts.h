@@ -21,7 +21,7 @@ enum {
     MT_THREAD_SLOTS = (1 << MT_THREAD_BITS) - 1,
     MT_MODULES_MAX = UINT16_MAX,
     MT_FILES_MAX = UINT16_MAX,
-    MT_FACT_TEXTS = MT_FACT_LIMIT + 1,
+    MT_FACT_TEXTS = MT_FACT_SUPPRESSIONS + 1,
 };
 
 /* ---- extents.c ---- */

@@ -89,4 +89,5 @@ def case_wrong_usage():
     Call("diff", "--colour", trace, trace).says(2, "").one_line("--colour")
 
 
-run_all(globals())
+if __name__ == "__main__":
+    run_all(globals())

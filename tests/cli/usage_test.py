@@ -37,7 +37,8 @@ def case_wrong_usage():
             (("check", "--verdict=definite", "x"), "--leaks"),
             (("check", "--format=json", "x"), "--json=FILE"),
             (("check", "--json=", "x"), "--json=: needs the name"),
-            (("check", "--baseline=x", "x"), "--baseline=x: no such option"),
+            (("check", "--baseline=", "x"), "--baseline=: needs the name"),
+            (("check", "--junit", "x"), "--junit: no such option"),
             (("dump",), "needs one trace"),
             (("dump", "a", "b"), "needs one trace"),
             (("dump", "--format=json", "a"), "no such option")]:
@@ -101,7 +102,8 @@ def case_pages_and_screens_have_the_same_options():
         if name == "run":  # its page refers to that of report
             page |= options_of_page("report") - {"--help"}
         if name == "check":
-            page |= {"--group-by", "--sort", "--top", "--sysroot"}
+            page |= {"--group-by", "--sort", "--top", "--sysroot", "--suppressions",
+                     "--no-builtin-suppressions"}
             page -= {"--format", "--verdict"}
         equal(f"options of {name}", sorted(screen), sorted(page))
 

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""baseline_test.py: what memtrace check and report leave out because it is known: baselines and
+suppressions, read and written."""
+
+import json
+from pathlib import Path
+
+from call import Call, check, equal, run_all
+from diff_test import LEAKY_CACHE, Traces
+
+WIDE = "--leaks=unfreed"
+
+
+class Case(Traces):
+    def write(self, name, text) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+
+def verdict(call):
+    return call.stdout.splitlines()[-1]
+
+
+def case_a_baseline_knows_the_sites_it_was_written_of():
+    case = Case()
+    cache, baseline = case.make("c.mtrace", program=LEAKY_CACHE), case.folder / "known.json"
+    Call("check", WIDE, f"--write-baseline={baseline}", cache).says(23)
+    document = json.loads(baseline.read_text())
+    equal("schema", document["schema"], "memtrace-baseline/1")
+    equal("sites", sorted((site["function"], site["objects"], site["bytes"])
+                          for site in document["sites"]), [("dup_key", 16, 512), ("main", 1, 808)])
+    known = Call("check", WIDE, f"--baseline={baseline}", cache).says(0)
+    check("in the baseline: 1,320 bytes in 17 objects" in known.stdout, known.stdout)
+    subject = case.make("s.mtrace", "leak", "2", "50")
+    new = Call("check", WIDE, f"--baseline={baseline}", cache, subject).says(23)
+    check("100 bytes in 2 blocks" in verdict(new), verdict(new))
+    check("dup_key" not in new.stdout, new.stdout)
+
+
+def case_a_baseline_is_the_same_however_often_it_is_written():
+    case = Case()
+    cache = case.make("c.mtrace", program=LEAKY_CACHE)
+    written = []
+    for name in ("a.json", "b.json"):
+        path = case.folder / name
+        known = [f"--baseline={case.folder / 'a.json'}"] if written else []
+        Call("check", WIDE, f"--write-baseline={path}", *known, cache).says(0 if known else 23)
+        written.append(path.read_text())
+    equal("baselines", written[1], written[0])
+
+
+def case_wrong_baselines():
+    case = Case()
+    trace = case.make("c.mtrace")
+    for name, text, said in (
+            ("missing.json", None, "No such file"),
+            ("torn.json", '{"schema": "memtrace-baseline/1", "sites": [', "torn.json:1: "),
+            ("other.json", '{"schema": "something"}', "not a baseline"),
+            ("older.json", '{"schema": "memtrace-baseline/0", "sites": []}', "another version"),
+            ("odd.json", '{"schema": "memtrace-baseline/1", "sites": [{"fingerprint": "12"}]}',
+             "16 hexadecimal digits")):
+        path = case.write(name, text) if text else case.folder / name
+        Call("check", f"--baseline={path}", trace).says(2, "").one_line(name, said)
+
+
+def case_suppressions_in_both_formats():
+    case = Case()
+    cache = case.make("c.mtrace", program=LEAKY_CACHE)
+    lsan = case.write("lsan.supp", "# ours\nleak:cache_insert\nleak:not_there\n")
+    valgrind = case.write("vg.supp", "{\n   the cache itself\n   Memcheck:Leak\n   fun:malloc\n"
+                                     "   fun:main\n}\n")
+    some = Call("check", WIDE, f"--suppressions={lsan}", cache).says(23)
+    check("808 bytes in 1 block" in verdict(some), verdict(some))
+    check(f"suppressed: 16 objects (512 bytes) by {lsan}:2: leak:cache_insert\n" in some.stdout,
+          some.stdout)
+    check(f"suppressed nothing: {lsan}:3: leak:not_there\n" in some.stdout, some.stdout)
+    Call("check", WIDE, f"--suppressions={lsan}", f"--suppressions={valgrind}", cache).says(0)
+    found = json.loads(Call("report", "--format=json", "--verdict=all",
+                            f"--suppressions={valgrind}", cache).says(0).stdout)
+    equal("suppressed_by", [(site["bytes"], site["suppressed_by"]) for site in found["sites"]],
+          [(808, "the cache itself"), (512, None)])
+    bad = case.write("bad.supp", "leak:a\nlaek:b\n")
+    Call("check", f"--suppressions={bad}", cache) \
+        .says(2, "").one_line("bad.supp:2", "laek:b", "expected leak:PATTERN")
+
+
+def case_suppressions_that_were_written_hide_what_they_were_written_of():
+    case = Case()
+    cache, subject = case.make("c.mtrace", program=LEAKY_CACHE), case.make("s.mtrace", "leak", "2",
+                                                                           "50")
+    written = case.folder / "new.supp"
+    Call("check", WIDE, f"--write-suppressions={written}", cache).says(23)
+    check("# 512 bytes in 16 objects\n" in written.read_text(), written.read_text())
+    Call("check", WIDE, f"--suppressions={written}", cache).says(0)
+    Call("check", WIDE, f"--suppressions={written}", subject).says(23)
+
+
+if __name__ == "__main__":
+    run_all(globals())
