@@ -97,36 +97,67 @@ static enum mt_storage storage_of(const struct mt_trace *trace, const struct mt_
     return has_allocator ? MT_STORAGE_ARENA : MT_STORAGE_UNKNOWN;
 }
 
+static bool has_allocator(const struct mt_trace *trace)
+{
+    const char *allocator = mt_trace_text(trace, MT_FACT_ALLOCATOR);
+    return allocator && *allocator && strncmp(allocator, "unknown", 7) != 0;
+}
+
+static void describe(const struct mt_trace *trace, const struct mt_record *record,
+                     bool is_known_allocator, struct mt_verdict_walk *verdicts,
+                     struct mt_block *ret_block)
+{
+    const uint32_t stack = mt_record_stack(record);
+    const struct mt_node *node = mt_trace_node(trace, stack); /* there: see above */
+    const uint32_t thread = (uint32_t)thread_of(record);
+    enum mt_verdict verdict[MT_PLANES];
+    mt_verdicts_of(verdicts, record, born_of(record), verdict);
+    *ret_block = (struct mt_block){
+        .address = record->address,
+        .size_bytes = mt_record_size(record),
+        .born_ms = born_of(record),
+        .stack = stack,
+        .thread = mt_trace_thread(trace, thread) ? thread : 0,
+        .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
+        .storage = storage_of(trace, record, is_known_allocator),
+        .weight = weight_of(trace, mt_record_size(record)),
+        .verdict = verdict[MT_NEWEST],
+        .before = verdict[MT_BEFORE],
+    };
+}
+
 int mt_trace_blocks(const struct mt_trace *trace,
                     int (*visit)(const struct mt_block *block, void *context), void *context)
 {
-    const char *allocator = mt_trace_text(trace, MT_FACT_ALLOCATOR);
-    bool has_allocator = allocator && *allocator && strncmp(allocator, "unknown", 7) != 0;
+    const bool is_known_allocator = has_allocator(trace);
     struct mt_verdict_walk verdicts = {.trace = trace};
     for (size_t i = 0; i < trace->blocks.count; i++) {
-        const struct mt_record *record = &trace->blocks.records[i];
-        const uint32_t stack = mt_record_stack(record);
-        const struct mt_node *node = mt_trace_node(trace, stack); /* there: see above */
-        const uint32_t thread = (uint32_t)thread_of(record);
-        struct mt_block block = {
-            .address = record->address,
-            .size_bytes = mt_record_size(record),
-            .born_ms = born_of(record),
-            .stack = stack,
-            .thread = mt_trace_thread(trace, thread) ? thread : 0,
-            .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
-            .storage = storage_of(trace, record, has_allocator),
-            .weight = weight_of(trace, mt_record_size(record)),
-        };
-        enum mt_verdict verdict[MT_PLANES];
-        mt_verdicts_of(&verdicts, record, block.born_ms, verdict);
-        block.verdict = verdict[MT_NEWEST];
-        block.before = verdict[MT_BEFORE];
+        struct mt_block block;
+        describe(trace, &trace->blocks.records[i], is_known_allocator, &verdicts, &block);
         int result = visit(&block, context);
         if (result)
             return result;
     }
     return 0;
+}
+
+bool mt_trace_block_at(const struct mt_trace *trace, uint64_t address, struct mt_block *ret_block)
+{
+    const struct mt_blocks *blocks = &trace->blocks;
+    size_t low = 0, high = blocks->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (blocks->records[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct mt_record *record = low ? &blocks->records[low - 1] : NULL;
+    if (!record || (address != record->address && address - record->address >= mt_record_size(record)))
+        return false;
+    struct mt_verdict_walk verdicts = {.trace = trace};
+    describe(trace, record, has_allocator(trace), &verdicts, ret_block);
+    return true;
 }
 
 const char *mt_storage_name(enum mt_storage storage)

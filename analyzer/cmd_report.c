@@ -1,9 +1,29 @@
 /* cmd_report.c: `memtrace report`: what the processes of some traces did not free. */
 #include <stdio.h>
 #include "command.h"
+#include "explain.h"
 #include "progress.h"
 #include "report.h"
 #include "trace_paths.h"
+
+/* Of several traces, those that have the object or site answer. */
+static int explain(const struct mt_trace_paths *paths, const struct mt_report_options *options,
+                   struct mt_error *error)
+{
+    int status = MT_OK;
+    size_t explained = 0;
+    for (size_t i = 0; i < paths->count; i++) {
+        struct mt_report *report;
+        status = mt_report_open(paths->items[i], options, &report, error);
+        if (status != MT_OK)
+            return status;
+        mt_progress_clear();
+        status = mt_explain_print(report, options, stdout, error);
+        mt_report_close(report);
+        explained += status == MT_OK;
+    }
+    return explained ? MT_OK : status;
+}
 
 static int report(int count, char **names, const struct mt_report_options *options)
 {
@@ -13,7 +33,9 @@ static int report(int count, char **names, const struct mt_report_options *optio
     for (int i = 0; i < count && status == MT_OK; i++)
         status = mt_trace_paths_add(&paths, names[i], &error);
     mt_progress_enable();
-    if (status == MT_OK)
+    if (status == MT_OK && options->explain)
+        status = explain(&paths, options, &error);
+    else if (status == MT_OK)
         status = mt_report_traces((const char *const *)paths.items, paths.count, options, stdout,
                                   &error);
     mt_progress_clear();
@@ -24,7 +46,11 @@ static int report(int count, char **names, const struct mt_report_options *optio
 static int run(int argc, char **argv)
 {
     struct mt_report_options options = {0};
-    const struct mt_option_table tables[] = {{mt_report_option_list, &options}, {NULL, NULL}};
+    const struct mt_option_table tables[] = {
+        {mt_report_option_list, &options},
+        {mt_question_option_list, &options},
+        {NULL, NULL},
+    };
     struct mt_error error;
     int operand;
     const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
@@ -44,7 +70,7 @@ const struct mt_command mt_command_report = {
             "\n"
             "TRACE is a *.mtrace file; DIR stands for all traces in it; PID is a process that\n"
             "runs under the tracer: nothing is asked of it, it goes on as before.\n"
-            "\n" MT_REPORT_OPTIONS_HELP "\n"
+            "\n" MT_REPORT_OPTIONS_HELP "\n" MT_QUESTION_OPTIONS_HELP "\n"
             "Exit status:\n"
             "  0    done           2    wrong usage          3    a trace cannot be read\n"
             "\n"
@@ -52,6 +78,7 @@ const struct mt_command mt_command_report = {
             "  memtrace report memtrace.server.4711.mtrace\n"
             "  memtrace report --group-by=function --top=10 traces/\n"
             "  memtrace report --min-age=60 $(pidof server)\n"
+            "  memtrace report --growing server.mtrace\n"
             "  memtrace report --format=json app.mtrace | jq '.sites[0].stack[].function'\n"
             "  memtrace report --sysroot=/srv/arm64-root board.mtrace\n",
     .run = run,

@@ -199,6 +199,24 @@ int mt_trace_mappings(const struct mt_trace *trace,
     return 0;
 }
 
+bool mt_trace_mapping_at(const struct mt_trace *trace, uint64_t address,
+                         struct mt_live_mapping *ret_mapping)
+{
+    const struct mt_mappings *mappings = &trace->mappings;
+    size_t low = 0, high = mappings->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (mappings->at[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || address - mappings->at[low - 1].address >= mappings->at[low - 1].bytes)
+        return false;
+    describe(trace, low - 1, ret_mapping);
+    return true;
+}
+
 const char *mt_mapping_kind_name(enum mt_mapping_kind kind)
 {
     static const char *const names[MT_MAPPING_KIND_COUNT] = {NULL,     "anonymous", "file",

@@ -17,12 +17,16 @@ struct mt_symbol_table {
     size_t count;
 };
 
-static bool is_function(const GElf_Sym *symbol, GElf_Word section, const char *name)
+static bool is_wanted(const GElf_Sym *symbol, GElf_Word section, const char *name,
+                      bool of_variables)
 {
     const int type = GELF_ST_TYPE(symbol->st_info);
-    return name && name[0] && section != SHN_UNDEF && section != SHN_ABS &&
-           (type == STT_FUNC || type == STT_GNU_IFUNC ||
-            (type == STT_NOTYPE && symbol->st_size > 0));
+    if (!name || !name[0] || section == SHN_UNDEF || section == SHN_ABS)
+        return false;
+    if (of_variables)
+        return type == STT_OBJECT && symbol->st_size > 0;
+    return type == STT_FUNC || type == STT_GNU_IFUNC ||
+           (type == STT_NOTYPE && symbol->st_size > 0);
 }
 
 /* Which of two bindings names code better: a lower one. */
@@ -47,7 +51,7 @@ static int compare_symbols(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-struct mt_symbol_table *mt_symbol_table_create(Dwfl_Module *module)
+struct mt_symbol_table *mt_symbol_table_create(Dwfl_Module *module, bool of_variables)
 {
     const int count = dwfl_module_getsymtab(module);
     struct mt_symbol_table *table = calloc(1, sizeof *table);
@@ -60,7 +64,7 @@ struct mt_symbol_table *mt_symbol_table_create(Dwfl_Module *module)
         GElf_Word section;
         const char *name =
             dwfl_module_getsym_info(module, i, &symbol, &address, &section, NULL, NULL);
-        if (!is_function(&symbol, section, name))
+        if (!is_wanted(&symbol, section, name, of_variables))
             continue;
         table->symbols[table->count++] = (struct symbol){
             .address = address,
@@ -88,7 +92,8 @@ void mt_symbol_table_destroy(struct mt_symbol_table *table)
     free(table);
 }
 
-const char *mt_symbol_table_find(const struct mt_symbol_table *table, uint64_t address)
+const char *mt_symbol_table_find(const struct mt_symbol_table *table, uint64_t address,
+                                 uint64_t *ret_start)
 {
     size_t low = 0, high = table->count;
     while (low < high) {
@@ -102,8 +107,11 @@ const char *mt_symbol_table_find(const struct mt_symbol_table *table, uint64_t a
     for (size_t back = 1; back <= low && back <= 16; back++) {
         const struct symbol *symbol = &table->symbols[low - back];
         const bool has_size = symbol->end > symbol->address;
-        if (has_size ? address < symbol->end : back == 1)
+        if (has_size ? address < symbol->end : back == 1) {
+            if (ret_start)
+                *ret_start = symbol->address;
             return symbol->name;
+        }
     }
     return NULL;
 }

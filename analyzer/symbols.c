@@ -20,6 +20,7 @@ struct source {
     struct mt_object object;
     struct mt_debug_info *debug_info;
     struct mt_symbol_table *symbol_table;
+    struct mt_symbol_table *variables; /* NULL: not asked for yet */
     Dwarf_Addr debug_bias; /* address in the object minus address in its debug information */
     UT_hash_handle hh;
     char identity[];
@@ -110,7 +111,7 @@ static void open_source(struct mt_symbols *symbols, struct source *source)
     }
     Dwarf *dwarf = dwfl_module_getdwarf(source->object.module, &source->debug_bias);
     source->debug_info = mt_debug_info_create(dwarf);
-    source->symbol_table = mt_symbol_table_create(source->object.module);
+    source->symbol_table = mt_symbol_table_create(source->object.module, false);
 }
 
 /* ---- locations ---- */
@@ -151,7 +152,7 @@ static void describe(struct mt_symbols *symbols, const struct source *source, ui
         count = 1;
     struct mt_call *function = &calls[count - 1];
     if ((!function->symbol || function->is_source_name) && source->symbol_table) {
-        const char *symbol = mt_symbol_table_find(source->symbol_table, address);
+        const char *symbol = mt_symbol_table_find(source->symbol_table, address, NULL);
         if (symbol)
             function->symbol = symbol;
     }
@@ -199,6 +200,41 @@ const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const st
     return entry ? &entry->location : &unknown_location;
 }
 
+/* The module that lies at `address`, the latest where several did in turn. */
+static const struct mt_loaded *module_at(const struct mt_trace *trace, uint64_t address)
+{
+    for (uint32_t id = mt_trace_module_count(trace); id > 0; id--) {
+        const struct mt_loaded *module = mt_trace_module(trace, id);
+        if (module && address >= module->start && address < module->end)
+            return module;
+    }
+    return NULL;
+}
+
+bool mt_symbols_find_data(struct mt_symbols *symbols, uint64_t address,
+                          struct mt_place_of_data *ret_place)
+{
+    const struct mt_loaded *module = module_at(symbols->trace, address);
+    struct source *source = module ? find_source(symbols, module->id) : NULL;
+    if (!source)
+        return false;
+    *ret_place = (struct mt_place_of_data){.module = module, .offset = address - module->bias};
+    if (!source->is_opened)
+        open_source(symbols, source);
+    if (!source->variables && source->object.module)
+        source->variables = mt_symbol_table_create(source->object.module, true);
+    uint64_t start;
+    const char *symbol =
+        source->variables
+            ? mt_symbol_table_find(source->variables, ret_place->offset, &start)
+            : NULL;
+    if (symbol) {
+        ret_place->name = mt_names_get(symbols->names, symbol);
+        ret_place->into = ret_place->offset - start;
+    }
+    return true;
+}
+
 /* ---- life ---- */
 
 int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
@@ -241,6 +277,7 @@ static void destroy_sources(struct mt_symbols *symbols)
         HASH_DEL(symbols->sources, source);
         mt_debug_info_destroy(source->debug_info);
         mt_symbol_table_destroy(source->symbol_table);
+        mt_symbol_table_destroy(source->variables);
         mt_object_close(&source->object);
         free(source);
     }

@@ -119,10 +119,16 @@ uint32_t mt_trace_node_limit(const struct mt_trace *trace); /* one more than the
 int mt_trace_blocks(const struct mt_trace *trace,
                     int (*visit)(const struct mt_block *block, void *context), void *context);
 
+/* The live block that `address` lies in. Returns whether there is one. */
+bool mt_trace_block_at(const struct mt_trace *trace, uint64_t address, struct mt_block *ret_block);
+
 /* The same for each mapping, in address order. */
 int mt_trace_mappings(const struct mt_trace *trace,
                       int (*visit)(const struct mt_live_mapping *mapping, void *context),
                       void *context);
+
+bool mt_trace_mapping_at(const struct mt_trace *trace, uint64_t address,
+                         struct mt_live_mapping *ret_mapping);
 
 /* Figures of the process and the system around it, at one instant: MT_FIGURE_UNKNOWN and
  * MT_FIGURE_UNLIMITED are no numbers. */

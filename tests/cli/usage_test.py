@@ -9,7 +9,7 @@ from pathlib import Path
 
 from call import Call, Skip, check, command, equal, run_all
 
-COMMANDS = ("run", "report", "check", "dump")
+COMMANDS = ("run", "report", "snapshot", "check", "dump")
 MAN = Path(__file__).resolve().parent.parent.parent / "analyzer" / "man"
 
 
@@ -39,6 +39,11 @@ def case_wrong_usage():
             (("check", "--json=", "x"), "--json=: needs the name"),
             (("check", "--baseline=", "x"), "--baseline=: needs the name"),
             (("check", "--junit", "x"), "--junit: no such option"),
+            (("snapshot",), "needs one process"),
+            (("snapshot", "1", "2"), "needs one process"),
+            (("snapshot", "a.mtrace"), "a.mtrace: not a process id"),
+            (("snapshot", "0"), "0: not a process id"),
+            (("snapshot", "--timeout=soon", "1"), "--timeout=soon: not a number of seconds"),
             (("dump",), "needs one trace"),
             (("dump", "a", "b"), "needs one trace"),
             (("dump", "--format=json", "a"), "no such option")]:
@@ -99,8 +104,10 @@ def options_of_page(name):
 def case_pages_and_screens_have_the_same_options():
     for name in COMMANDS:
         screen, page = options_of_help(name), options_of_page(name) - {"--help"}
-        if name == "run":  # its page refers to that of report
+        if name in ("run", "snapshot"):  # their pages refer to that of report
             page |= options_of_page("report") - {"--help"}
+        if name == "run":
+            page -= {"--explain", "--growing", "--since"}
         if name == "check":
             page |= {"--group-by", "--sort", "--top", "--sysroot", "--suppressions",
                      "--no-builtin-suppressions"}
