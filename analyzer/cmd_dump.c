@@ -18,11 +18,13 @@
  *   area       a line of /proc/PID/maps at the snapshot before it
  *   pages      a run of pages with one state in the area before it
  *   look       a look at the process and the system: figures by their names in the kernel
+ *   churn      blocks or mappings of a stack that were mapped alone and released, most bytes first
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "churn.h"
 #include "command.h"
 #include "dump.h"
 #include "options.h"
@@ -249,6 +251,17 @@ static void dump_looks(const struct mt_trace *trace)
     }
 }
 
+static void dump_churn(const struct mt_trace *trace)
+{
+    size_t count;
+    const struct mt_churn_site *site = mt_trace_churn(trace, &count);
+    for (; count > 0; count--, site++)
+        printf("churn stack=%" PRIu32 " function=\"%s\" rounds=%" PRIu64 " bytes=%" PRIu64
+               " largest_bytes=%" PRIu64 " first_ms=%" PRIu64 " last_ms=%" PRIu64 "\n",
+               site->stack, mt_function_name(site->function), site->rounds, site->bytes,
+               site->largest_bytes, site->first_ms, site->last_ms);
+}
+
 static void dump_damage(const struct mt_trace *trace)
 {
     const struct mt_damage *damage = mt_trace_damage(trace);
@@ -281,6 +294,7 @@ static int dump(const char *path)
     mt_trace_mappings(trace, dump_mapping, NULL);
     mt_dump_snapshots(trace);
     dump_looks(trace);
+    dump_churn(trace);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;
@@ -322,6 +336,7 @@ const struct mt_command mt_command_dump = {
             "  mapping   a mapping of the program's own, or a piece of one, in address order\n"
             "  snapshot  when the process looked at itself; its areas, their pages follow\n"
             "  look      figures of the process and the system at one instant\n"
+            "  churn     what a stack has had mapped alone and released again\n"
             "  damage    what was lost or cannot be trusted, and where the first of it is\n"
             "\n"
             "examples:\n"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The whole of a small file as text, cut to the buffer; "" where there is none. */
@@ -64,6 +65,21 @@ enum mt_fate mt_process_fate(const struct mt_trace *trace)
     if (!same_text(mt_trace_text(trace, MT_FACT_BOOT), boot))
         return MT_FATE_KILLED; /* here, before the last boot */
     return mt_process_runs(header->pid, header->process_start) ? MT_FATE_RUNNING : MT_FATE_KILLED;
+}
+
+bool mt_process_duration(const struct mt_trace *trace, enum mt_fate fate, uint64_t *ret_ms)
+{
+    const struct mt_header *header = mt_trace_header(trace);
+    struct timespec clock;
+    clock_gettime(CLOCK_MONOTONIC, &clock);
+    const uint64_t now = (uint64_t)clock.tv_sec * 1000000000 + (uint64_t)clock.tv_nsec;
+    if (fate == MT_FATE_RUNNING && now >= header->started_mono_ns)
+        *ret_ms = (now - header->started_mono_ns) / 1000000;
+    else if (fate == MT_FATE_EXITED || fate == MT_FATE_EXEC)
+        *ret_ms = header->ended_ms;
+    else
+        return false;
+    return true;
 }
 
 const char *mt_fate_name(enum mt_fate fate)

@@ -21,6 +21,9 @@ bool mt_process_runs(uint32_t pid, uint64_t start_ticks);
 
 enum mt_fate mt_process_fate(const struct mt_trace *trace);
 
+/* How long the process ran, as far as that is known: a killed one did not say. */
+bool mt_process_duration(const struct mt_trace *trace, enum mt_fate fate, uint64_t *ret_ms);
+
 /* "running", "exited", "exec", "killed"; NULL for MT_FATE_UNKNOWN. */
 const char *mt_fate_name(enum mt_fate fate);
 

@@ -2,7 +2,6 @@
  * all formats print; and prints several. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "progress.h"
 #include "report.h"
 #include "scan.h"
@@ -22,27 +21,6 @@ const struct mt_report_format mt_report_formats[] = {
      .after = "]\n"},
     {NULL},
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* How long the process ran, as far as that is known: a killed one did not say. */
-static void measure_duration(struct mt_report *report)
-{
-    const struct mt_header *header = mt_trace_header(report->trace);
-    const uint64_t now = now_ns(CLOCK_MONOTONIC);
-    if (report->fate == MT_FATE_RUNNING && now >= header->started_mono_ns) {
-        report->has_duration = true;
-        report->duration_ms = (now - header->started_mono_ns) / 1000000;
-    } else if (report->fate == MT_FATE_EXITED || report->fate == MT_FATE_EXEC) {
-        report->has_duration = true;
-        report->duration_ms = header->ended_ms;
-    }
-}
 
 static int note_birth(const struct mt_block *block, void *context)
 {
@@ -86,7 +64,8 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     report->fate = mt_process_fate(report->trace);
     report->totals = mt_trace_totals(report->trace);
     report->pages_known = mt_pages_known(report->trace);
-    measure_duration(report);
+    report->has_duration =
+        mt_process_duration(report->trace, report->fate, &report->duration_ms);
 
     report->has_verdicts = mt_trace_has_verdicts(report->trace, 0);
     report->verdicts = mt_report_verdicts(options, report->has_verdicts);

@@ -4,6 +4,7 @@
 #include "report_options.h"
 
 const char *const mt_group_names[] = {"stack", "function", "file", "module", NULL};
+const char *const mt_color_names[] = {"auto", "always", "never", NULL};
 
 static int set_format(void *target, const char *value, struct mt_error *error)
 {
@@ -100,9 +101,8 @@ static int set_system(void *target, const char *value, struct mt_error *error)
 
 static int set_color(void *target, const char *value, struct mt_error *error)
 {
-    static const char *const names[] = {"auto", "always", "never", NULL};
     struct mt_report_options *options = target;
-    return mt_value_word(value, names, &options->color, error);
+    return mt_value_word(value, mt_color_names, &options->color, error);
 }
 
 static int add_suppressions(void *target, const char *value, struct mt_error *error)

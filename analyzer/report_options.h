@@ -9,6 +9,7 @@
 #include "suppressions.h"
 
 extern const char *const mt_group_names[]; /* by enum mt_group_by, ended by NULL */
+extern const char *const mt_color_names[]; /* by enum mt_color, the same */
 
 enum mt_group_by { MT_GROUP_STACK, MT_GROUP_FUNCTION, MT_GROUP_FILE, MT_GROUP_MODULE };
 enum mt_sort { MT_SORT_BYTES, MT_SORT_BLOCKS, MT_SORT_RESIDENT };

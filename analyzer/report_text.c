@@ -7,6 +7,7 @@
 #include "pages_text.h"
 #include "paper.h"
 #include "printable.h"
+#include "process_text.h"
 #include "remarks.h"
 #include "report.h"
 #include "site_name.h"
@@ -18,60 +19,11 @@ enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
 
 /* ---- head ---- */
 
-/* The command line as one would type it, or the executable. */
-static void describe_command(const struct mt_trace *trace, char *text, size_t size)
-{
-    unsigned count = 0;
-    const char *const *command = mt_trace_command(trace, &count);
-    const char *executable = mt_trace_text(trace, MT_FACT_EXECUTABLE);
-    size_t length = 0;
-    text[0] = 0;
-    for (unsigned i = 0; command && i < count && length < size; i++) {
-        const bool is_plain = command[i][0] && !strpbrk(command[i], " \t\n'\"\\$`;&|<>()*?[]#~");
-        length += (size_t)snprintf(text + length, size - length, is_plain ? "%s%s" : "%s'%s'",
-                                   i ? " " : "", command[i]);
-    }
-    if (!text[0])
-        snprintf(text, size, "%s", executable ? executable : "?");
-    mt_make_printable(text);
-}
-
-static void describe_end(const struct mt_report *report, char *text, size_t size)
-{
-    const struct mt_header *header = mt_trace_header(report->trace);
-    char duration[MT_NUMBER_SIZE] = "";
-    if (report->has_duration)
-        mt_duration_text(report->duration_ms, duration);
-    switch (report->fate) {
-    case MT_FATE_EXITED:
-        if (header->flags & MT_FLAG_EXIT_STATUS)
-            snprintf(text, size, "exited with status %d after %s", header->exit_status, duration);
-        else
-            snprintf(text, size, "exited after %s", duration);
-        break;
-    case MT_FATE_EXEC:
-        snprintf(text, size, "became another program (exec) after %s", duration);
-        break;
-    case MT_FATE_RUNNING:
-        snprintf(text, size, "still running, for %s", duration);
-        break;
-    case MT_FATE_KILLED:
-        if (header->end_signal)
-            snprintf(text, size, "killed by signal %u (%s)", (unsigned)header->end_signal,
-                     strsignal((int)header->end_signal));
-        else
-            snprintf(text, size, "killed");
-        break;
-    default:
-        snprintf(text, size, "how it ended is not known");
-    }
-}
-
 static void print_head(const struct mt_paper *paper, const struct mt_report *report)
 {
-    char command[LINE_SIZE], line[NAME_SIZE], end[256];
-    describe_command(report->trace, command, sizeof command);
-    describe_end(report, end, sizeof end);
+    char command[LINE_SIZE], line[NAME_SIZE], end[MT_END_SIZE];
+    mt_command_text(report->trace, command, sizeof command);
+    mt_end_text(report->trace, report->fate, end);
     mt_text_squeeze(command, MT_PAPER_COLUMNS, line, sizeof line);
     mt_paper_print(paper, MT_INK_BOLD, "%s", line);
     fprintf(paper->out, "\nprocess %u %s\n", mt_trace_header(report->trace)->pid, end);
@@ -304,7 +256,7 @@ static bool has_lines(const struct mt_report *report)
 static void print_next(const struct mt_paper *paper, const struct mt_report *report)
 {
     char command[LINE_SIZE], path[LINE_SIZE];
-    describe_command(report->trace, command, sizeof command);
+    mt_command_text(report->trace, command, sizeof command);
     snprintf(path, sizeof path, "%s", mt_trace_path(report->trace));
     mt_make_printable(path);
     fputs("next: ", paper->out);

@@ -172,7 +172,7 @@ static void take_lost(struct mt_trace *trace)
 static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
-        mt_mappings_read(trace, places))
+        mt_mappings_read(trace, places) || mt_churn_read(trace, places))
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
@@ -187,7 +187,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     trace->damage.bad_extents += places->bad - (places->bad != 0);
     mt_blocks_settle(trace);
     mt_mappings_settle(trace);
-    return 0;
+    return mt_churn_settle(trace);
 }
 
 static int read_file(struct mt_trace *trace, struct mt_error *error)
@@ -241,6 +241,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_blocks_finish(&trace->blocks);
     mt_mappings_finish(&trace->mappings);
     mt_looks_finish(&trace->looks);
+    mt_churn_finish(&trace->churns);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     mt_snapshots_finish(trace);

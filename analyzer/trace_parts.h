@@ -181,6 +181,22 @@ uint64_t mt_snapshots_taken(const struct mt_trace *trace);
 int mt_snapshots_read(struct mt_trace *trace, const struct mt_places *places, uint64_t taken);
 void mt_snapshots_finish(struct mt_trace *trace);
 
+/* ---- churn.c ---- */
+
+struct mt_churns {
+    struct mt_churn *slots; /* as in the file, until settled */
+    size_t slot_count;
+    struct mt_churn_site *sites;
+    size_t site_count;
+    bool is_full;
+};
+
+int mt_churn_read(struct mt_trace *trace, const struct mt_places *places);
+
+/* Makes the sites. After the nodes were read. Returns 0, or -1 when there is no memory. */
+int mt_churn_settle(struct mt_trace *trace);
+void mt_churn_finish(struct mt_churns *churns);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -245,6 +261,7 @@ struct mt_trace {
     struct mt_looks looks;
     struct mt_scan_facts scans[MT_PLANES];
     struct mt_plane planes[MT_PLANES];
+    struct mt_churns churns;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from call import Call, Skip, check, command, equal, run_all
 
-COMMANDS = ("run", "report", "snapshot", "check", "dump")
+COMMANDS = ("run", "report", "snapshot", "check", "map", "dump")
 MAN = Path(__file__).resolve().parent.parent.parent / "analyzer" / "man"
 
 
@@ -44,6 +44,9 @@ def case_wrong_usage():
             (("snapshot", "a.mtrace"), "a.mtrace: not a process id"),
             (("snapshot", "0"), "0: not a process id"),
             (("snapshot", "--timeout=soon", "1"), "--timeout=soon: not a number of seconds"),
+            (("map",), "needs one trace or process"),
+            (("map", "a", "b"), "needs one trace or process"),
+            (("map", "--format=html", "a"), "text, json"),
             (("dump",), "needs one trace"),
             (("dump", "a", "b"), "needs one trace"),
             (("dump", "--format=json", "a"), "no such option")]:
@@ -60,7 +63,7 @@ def case_version():
 
 
 def case_missing_file():
-    for name in ("report", "check", "dump"):
+    for name in ("report", "check", "map", "dump"):
         Call(name, "no/such.mtrace").says(3).one_line("no/such.mtrace: No such file")
 
 

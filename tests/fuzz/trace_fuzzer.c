@@ -1,9 +1,12 @@
 /* trace_fuzzer.c: opens an input (sparse_input.h) as a trace and asks it everything. Beside what
  * the sanitizers see, the promises of trace.h are checked: stacks end, blocks come in address
- * order, none overlaps the next, and all they name is there. */
+ * order, none overlaps the next, and all they name is there; and those of segments.h: every byte
+ * of the address space is in one piece. */
 #include <stdlib.h>
 #include <string.h>
+#include "churn.h"
 #include "process.h"
+#include "segments.h"
 #include "sparse_input.h"
 #include "trace.h"
 
@@ -41,6 +44,26 @@ static int look_at(const struct mt_block *block, void *context)
     return 0;
 }
 
+static void map(const struct mt_trace *trace)
+{
+    struct mt_error error;
+    struct mt_space space = {0};
+    struct mt_segments segments = {0};
+    uint64_t areas = 0, pieces = 0;
+    if (mt_space_of_snapshot(trace, &space, &error) == MT_OK &&
+        mt_segments_make(&space, trace, &segments, &error) == MT_OK) {
+        for (size_t i = 0; i < space.count; i++)
+            areas += space.areas[i].seen.end - space.areas[i].seen.start;
+        for (size_t i = 0; i < segments.piece_count; i++)
+            pieces += segments.pieces[i].end - segments.pieces[i].start;
+        MUST(areas == pieces && areas == segments.all.pages.bytes);
+        for (size_t i = 0; i < segments.heap_count; i++)
+            MUST(segments.heaps[i].free <= segments.heaps[i].end - segments.heaps[i].start);
+    }
+    mt_segments_finish(&segments);
+    mt_space_finish(&space);
+}
+
 static void ask_everything(const struct mt_trace *trace)
 {
     unsigned count;
@@ -66,6 +89,11 @@ static void ask_everything(const struct mt_trace *trace)
     read_text(mt_fate_name(mt_process_fate(trace)));
     struct seen seen = {trace, 0};
     mt_trace_blocks(trace, look_at, &seen);
+    size_t sites;
+    const struct mt_churn_site *churn = mt_trace_churn(trace, &sites);
+    for (size_t i = 0; i < sites; i++)
+        MUST(mt_trace_node(trace, churn[i].stack) && churn[i].rounds > 0);
+    map(trace);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
