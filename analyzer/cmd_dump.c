@@ -195,8 +195,10 @@ static int dump_block(const struct mt_block *block, void *context)
     (void)context;
     printf("block address=0x%" PRIx64 " size=%" PRIu64 " stack=%" PRIu32 " function=\"%s\"",
            block->address, block->size_bytes, block->stack, mt_function_name(block->function));
-    printf(" storage=%s thread=%" PRIu32 " born_ms=%" PRIu64 "\n", mt_storage_name(block->storage),
+    printf(" storage=%s thread=%" PRIu32 " born_ms=%" PRIu64, mt_storage_name(block->storage),
            block->thread, block->born_ms);
+    mt_dump_verdicts(block->verdict, block->before);
+    putchar('\n');
     return ferror(stdout); /* nobody reads on: stop */
 }
 
@@ -223,6 +225,7 @@ static int dump_mapping(const struct mt_live_mapping *mapping, void *context)
         printf(" segment=%d", mapping->segment);
     if (mapping->file)
         mt_dump_text("file", mapping->file);
+    mt_dump_verdicts(mapping->verdict, mapping->before);
     putchar('\n');
     return ferror(stdout);
 }

@@ -17,7 +17,15 @@ void mt_dump_flags(const char *key, uint32_t flags, const struct mt_dump_flag *n
 /* " key=\"text\"" with C escapes. */
 void mt_dump_text(const char *key, const char *text);
 
-/* The snapshots that the trace keeps, the newest first, with their areas and runs of pages. */
+/* What the scan of a snapshot said of itself, of the heads of leaks, and its chains; nothing where
+ * none ran. */
+void mt_dump_scan(const struct mt_trace *trace, unsigned age);
+
+/* " verdict=definite verdict_before=reachable" of an object, each where it has one. */
+void mt_dump_verdicts(enum mt_verdict verdict, enum mt_verdict before);
+
+/* The snapshots that the trace keeps, the newest first, with their scans, areas and runs of
+ * pages. */
 void mt_dump_snapshots(const struct mt_trace *trace);
 
 #endif

@@ -1,4 +1,4 @@
-/* dump_snapshot.c: see dump.h. A snapshot's line, then a line for each area, each followed by the
+/* dump_snapshot.c: see dump.h. A snapshot's line, its scan, then a line for each area, each followed by the
  * runs of its pages. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,6 +52,7 @@ void mt_dump_snapshots(const struct mt_trace *trace)
                seen->head.taken_ms, method ? method : "-");
         printf(" page_bytes=%" PRIu64 " pages_us=%" PRIu64 " paused_us=%" PRIu64 " areas=%zu\n",
                seen->head.page_bytes, seen->head.pages_us, seen->head.paused_us, seen->area_count);
+        mt_dump_scan(trace, age);
         for (size_t i = 0; i < seen->area_count; i++)
             dump_area(&seen->areas[i]);
     }

@@ -121,9 +121,9 @@ static void add_verdicts(struct mt_gate *gate, const struct mt_report *report, c
         if (seen < scan->threads && counted->objects > 0)
             mt_gate_doubt(gate,
                           "%s: the scan saw %" PRIu32 " of %" PRIu32
-                          " threads, what only the others held counts as lost (try: memtrace "
-                          "report %s)",
-                          path, seen, scan->threads, path);
+                          " threads, so what it calls lost may be held by the others (do they "
+                          "block SIGURG?)",
+                          path, seen, scan->threads);
         return;
     }
     if (report->unfreed.all.objects == 0)

@@ -157,7 +157,7 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     const size_t used = strlen(head) + 2;
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
-    if (site->verdict != MT_VERDICT_NONE)
+    if (report->has_verdicts)
         fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
     fputc('\n', paper->out);
     print_held(paper, site);

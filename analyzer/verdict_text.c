@@ -68,36 +68,34 @@ static void print_table(const struct mt_paper *paper, const struct mt_report *re
     }
 }
 
-/* "12 ms after the start", "at the end". */
-static const char *when_text(const struct mt_seen *seen, char text[64])
-{
-    char duration[MT_NUMBER_SIZE];
-    if (seen->head.cause == MT_CAUSE_EXIT)
-        return "at exit";
-    snprintf(text, 64, "%s after the start", mt_duration_text(seen->head.taken_ms, duration));
-    return text;
-}
-
-/* What the scan saw. What it did not see of threads is a doubt: what only they hold counts as
+/* How many threads the scan saw. What it did not see is a doubt: what only that held counts as
  * lost. */
-static void print_scan(const struct mt_paper *paper, const struct mt_report *report)
+static void print_threads(const struct mt_paper *paper, const struct mt_scan *scan)
 {
-    const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
-    const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
-    char when[64], threads[64];
-    fprintf(paper->out, "scanned %s, the program stood still for %" PRIu64 ".%" PRIu64 " ms: ",
-            when_text(seen, when), seen->head.paused_us / 1000, seen->head.paused_us / 100 % 10);
+    char threads[64];
+    mt_count_text(scan->threads, "thread", threads);
     if (scan->threads_registers == scan->threads && scan->threads_stacks == scan->threads) {
-        fprintf(paper->out, "registers and stacks of %s%s\n", scan->threads > 1 ? "all " : "",
-                mt_count_text(scan->threads, "thread", threads));
+        fprintf(paper->out, ": registers and stacks of %s%s\n", scan->threads > 1 ? "all " : "",
+                threads);
         return;
     }
-    fprintf(paper->out, "of %s ", mt_count_text(scan->threads, "thread", threads));
     mt_paper_print(paper, MT_INK_WARNING,
-                   "the registers of %" PRIu32 ", the stacks of %" PRIu32 "\n",
-                   scan->threads_registers, scan->threads_stacks);
-    mt_paper_print(paper, MT_INK_WARNING,
-                   "note: what only the other threads held counts as lost\n");
+                   ": registers of %" PRIu32 ", stacks of %" PRIu32 " of %s\n"
+                   "note: what only the registers or stacks that were not seen held counts as lost\n",
+                   scan->threads_registers, scan->threads_stacks, threads);
+}
+
+static void print_scan(const struct mt_paper *paper, const struct mt_report *report)
+{
+    const struct mt_snapshot *head = &mt_trace_snapshot(report->trace, 0)->head;
+    char duration[MT_NUMBER_SIZE];
+    if (head->cause == MT_CAUSE_EXIT)
+        fputs("scanned at exit", paper->out);
+    else
+        fprintf(paper->out, "scanned %s after the start, paused for %" PRIu64 ".%" PRIu64 " ms",
+                mt_duration_text(head->taken_ms, duration), head->paused_us / 1000,
+                head->paused_us / 100 % 10);
+    print_threads(paper, mt_trace_scan(report->trace, 0));
 }
 
 void mt_verdicts_print(const struct mt_paper *paper, const struct mt_report *report)

@@ -127,6 +127,76 @@ static void make_sound(void)
     save(builder, "kinds_to_come");
 }
 
+/* ---- with verdicts ---- */
+
+/* Two snapshots: what was reachable at 100 ms was lost at 600; the block of 24 bytes is a head with
+ * one under it, and the two mappings are kept by a global. The last block came after. */
+static struct trace_builder *judged(void)
+{
+    struct trace_builder *builder = sound(5);
+    const uint64_t births[] = {
+        mt_builder_mapping(builder, 0x7f3000000000, 8192, 6, 1, 20)->birth,
+        mt_builder_mapping(builder, 0x7f3000010000, 4096, 7, 2, 30)->birth,
+    };
+    mt_builder_snapshot(builder, MT_CAUSE_REQUEST, 100);
+    mt_builder_scan(builder, 2);
+    for (uint64_t address = 0x1000010; address <= 0x1000030; address += 0x20)
+        mt_builder_verdict(builder, address, MT_VERDICT_REACHABLE);
+
+    mt_builder_snapshot(builder, MT_CAUSE_EXIT, 600);
+    struct mt_scan *scan = mt_builder_scan(builder, 2);
+    scan->threads_registers = 1;
+    scan->root_bytes = 70000;
+    scan->heap_bytes = 1061000;
+    scan->scan_us = 1500;
+    mt_builder_verdict(builder, 0x1000010, MT_VERDICT_DEFINITE);
+    mt_builder_verdict(builder, 0x1000030, MT_VERDICT_INDIRECT);
+    mt_builder_verdict(builder, 0x1003ff0, MT_VERDICT_POSSIBLE);
+    mt_builder_verdict(builder, 0x7f1000000010, MT_VERDICT_IGNORED);
+    mt_builder_verdict(builder, 0x7f2000000010, MT_VERDICT_REACHABLE);
+    mt_builder_block(builder, 0x1000070, 40, 6, 1, 700);
+    const struct mt_mapping_verdict mappings[] = {
+        {births[0], 0x7f3000000000, MT_VERDICT_REACHABLE},
+        {births[1], 0x7f3000010000, MT_VERDICT_DEFINITE},
+    };
+    mt_builder_seen(builder, MT_SNAPSHOT_MAPPINGS, mappings, sizeof mappings);
+    const struct mt_leak_head head = {0x1000010, 1, 0};
+    mt_builder_seen(builder, MT_SNAPSHOT_HEADS, &head, sizeof head);
+    struct {
+        struct mt_chain chain;
+        struct mt_link links[2];
+    } chain = {{0x7f2000000010, MT_VERDICT_REACHABLE, 3},
+               {{0x4f0010, 0x4f0000, 0x7f3000000000, MT_LINK_GLOBAL, 0},
+                {0x7f3000000040, 0x7f3000000000, 0x7f2000000010, MT_LINK_MAPPING, 0}}};
+    mt_builder_seen(builder, MT_SNAPSHOT_CHAIN, &chain, sizeof chain);
+    return builder;
+}
+
+static void make_judged(void)
+{
+    save(judged(), "verdicts");
+
+    struct trace_builder *builder = judged();
+    mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800);
+    struct mt_scan *scan = mt_builder_scan(builder, 2);
+    scan->flags = MT_SCAN_INCOMPLETE;
+    scan->problem = MT_SCAN_DIED;
+    save(builder, "verdicts_of_a_scan_that_died");
+
+    builder = sound(5);
+    mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800);
+    mt_builder_scan(builder, 1);
+    static const uint64_t blocks[] = {0x1000010, 0x1000030, 0x1003ff0, 0x7f1000000010,
+                                      0x7f2000000010};
+    for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        mt_builder_verdict(builder, blocks[i], MT_VERDICT_REACHABLE);
+    save(builder, "verdicts_without_a_leak");
+
+    builder = judged();
+    mt_builder_verdict(builder, 0x1000010, (enum mt_verdict)14);
+    save(builder, "verdict_of_no_known_kind");
+}
+
 /* ---- such as cannot be read ---- */
 
 static void make_unreadable(void)
@@ -223,6 +293,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     make_sound();
+    make_judged();
     make_unreadable();
     make_damaged();
     return EXIT_SUCCESS;
