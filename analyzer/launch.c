@@ -4,11 +4,13 @@
 #include "launch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,6 +155,23 @@ static int spawn(const char *path, char *const *arguments, char *const *environm
     return reason;
 }
 
+/* Where the kernel has no descriptors for processes (before Linux 5.3) there are no beats. */
+static void beat_until_end(pid_t pid, const struct mt_beat *beat)
+{
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+    while (end.fd >= 0) {
+        const int ready = poll(&end, 1, beat->every_ms);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            break;
+        if (ready == 0)
+            beat->call(beat->context);
+    }
+    if (end.fd >= 0) {
+        beat->last(beat->context);
+        close(end.fd);
+    }
+}
+
 static void wait_for(pid_t pid, struct mt_ended *ret_ended)
 {
     int status = 0;
@@ -166,7 +185,7 @@ static void wait_for(pid_t pid, struct mt_ended *ret_ended)
 }
 
 int mt_launch(const char *path, char *const *arguments, char *const *environment,
-              struct mt_ended *ret_ended, struct mt_error *error)
+              const struct mt_beat *beat, struct mt_ended *ret_ended, struct mt_error *error)
 {
     signal(SIGCHLD, SIG_DFL); /* where it is ignored, the kernel would keep the status from us */
 
@@ -180,6 +199,8 @@ int mt_launch(const char *path, char *const *arguments, char *const *environment
         program_pid = pid;
         watch_signals(before);
         sigprocmask(SIG_SETMASK, &mask, NULL);
+        if (beat)
+            beat_until_end(pid, beat);
         wait_for(pid, ret_ended);
         unwatch_signals(before);
         return 0;

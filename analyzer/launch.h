@@ -20,12 +20,21 @@ int mt_launch_environment(const char *library, const char *folder, char ***ret_e
                           struct mt_error *error);
 void mt_launch_environment_free(char **environment); /* NULL is fine */
 
+/* What is to be done while the program runs: again and again, and when it has ended but is not yet
+ * gone from the process table. */
+struct mt_beat {
+    void (*call)(void *context);
+    void (*last)(void *context);
+    void *context;
+    int every_ms;
+};
+
 /* Runs the file `path` with `arguments` (arguments[0] is the name it sees itself by), with this
  * process's own stdin, stdout and stderr and in its process group, and waits for its end. Signals
  * that are sent to this process alone meanwhile go on to the program; those of the terminal reach
- * it anyway. Returns 0, or MT_NOT_EXECUTABLE or MT_NOT_FOUND. */
+ * it anyway. `beat` may be NULL. Returns 0, or MT_NOT_EXECUTABLE or MT_NOT_FOUND. */
 int mt_launch(const char *path, char *const *arguments, char *const *environment,
-              struct mt_ended *ret_ended, struct mt_error *error);
+              const struct mt_beat *beat, struct mt_ended *ret_ended, struct mt_error *error);
 
 /* The status a shell gives it: the program's own, or 128+N for signal N. */
 int mt_ended_status(const struct mt_ended *ended);

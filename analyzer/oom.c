@@ -18,18 +18,34 @@ static bool is_number(uint64_t figure)
     return figure < MT_FIGURE_UNLIMITED;
 }
 
-/* What was given and not released since the look: figures of the trace itself are in the looks of
- * the process, and the trace is true to the end. */
-static uint64_t added_since(const struct mt_report *report)
+struct since {
+    uint64_t ms;
+    double bytes;
+};
+
+static int add_younger_block(const struct mt_block *block, void *context)
 {
-    const struct mt_system *system = &report->system;
-    for (size_t i = system->count; i-- > 0;) {
-        const uint64_t live = system->looks[i].figures[MT_FIGURE_LIVE_BYTES];
-        const uint64_t now = report->totals.allocated_bytes - report->totals.freed_bytes;
-        if (is_number(live))
-            return now > live ? now - live : 0;
-    }
+    struct since *since = context;
+    if (block->born_ms > since->ms)
+        since->bytes += (double)block->size_bytes * block->weight;
     return 0;
+}
+
+static int add_younger_mapping(const struct mt_live_mapping *mapping, void *context)
+{
+    struct since *since = context;
+    if (mapping->born_ms > since->ms)
+        since->bytes += (double)mapping->bytes;
+    return 0;
+}
+
+/* What was obtained after a look and not released again: the trace is true to the end. */
+static uint64_t added_since(const struct mt_report *report, const struct mt_look *look)
+{
+    struct since since = {look->taken_ms, 0};
+    mt_trace_blocks(report->trace, add_younger_block, &since);
+    mt_trace_mappings(report->trace, add_younger_mapping, &since);
+    return since.bytes < 1e18 ? (uint64_t)since.bytes : 0; /* more than that cannot be */
 }
 
 static bool judge_group(const struct mt_report *report, struct mt_oom *oom)
@@ -72,11 +88,10 @@ static int note_birth(const struct mt_block *block, void *context)
     return 0;
 }
 
-/* memtrace run has looked once more after the end; else it is the newest thing in the trace. */
-static uint64_t end_of(const struct mt_report *report)
+/* The last sign of life: a look at it, or the newest thing that it left. */
+static uint64_t end_of(const struct mt_report *report, const struct mt_look *last)
 {
-    const struct mt_system *system = &report->system;
-    uint64_t end_ms = system->looks[system->count - 1].taken_ms;
+    uint64_t end_ms = last->taken_ms;
     mt_trace_blocks(report->trace, note_birth, &end_ms);
     return end_ms;
 }
@@ -115,14 +130,14 @@ int mt_oom_judge(const struct mt_report *report, struct mt_oom *ret_oom, struct 
     *ret_oom = (struct mt_oom){0};
     if (report->fate != MT_FATE_KILLED || (signal && signal != SIGNAL_KILL) || !oom.last)
         return MT_OK;
-    oom.added_bytes = added_since(report);
+    oom.added_bytes = added_since(report, oom.last);
     if (judge_group(report, &oom))
         oom.cause = MT_OOM_GROUP;
     else if (judge_system(report, &oom))
         oom.cause = MT_OOM_SYSTEM;
     else
         return MT_OK;
-    oom.end_ms = end_of(report);
+    oom.end_ms = end_of(report, oom.last);
     oom.since_ms = oom.end_ms - oom.end_ms / LAST_PART;
     const int status = find_grown(report, &oom, error);
     *ret_oom = oom;

@@ -26,7 +26,7 @@ struct mt_oom {
     uint64_t limit_bytes;       /* of the group, or MemTotal */
     uint64_t used_bytes;        /* of it, at the last look */
     uint64_t added_bytes;       /* blocks and mappings that were added after it */
-    uint64_t end_ms;            /* when it ended, as far as that is known */
+    uint64_t end_ms;            /* of its last sign of life, since the start of the trace */
     uint64_t since_ms;          /* the last tenth of its life began then */
     const struct mt_look *last; /* the last one at which it was seen. Owned by the report */
     struct mt_site grown[MT_OOM_GROWN]; /* with what was made since then alone, the most first */

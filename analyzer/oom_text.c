@@ -10,21 +10,21 @@
 static void print_evidence(FILE *out, const struct mt_report *report)
 {
     const struct mt_oom *oom = &report->oom;
-    const bool is_group = oom->cause == MT_OOM_GROUP;
-    const char *where = is_group ? "its control group" : "the machine";
+    const char *where = oom->cause == MT_OOM_GROUP ? "group" : "machine";
+    const bool has_signal = mt_trace_header(report->trace)->end_signal != 0;
     char used[MT_NUMBER_SIZE], limit[MT_NUMBER_SIZE], kills[64], before[MT_NUMBER_SIZE];
-    fputs("  evidence: ", out);
-    if (mt_trace_header(report->trace)->end_signal)
-        fputs("signal 9; ", out);
+    if (has_signal)
+        fputs("  it died of signal 9", out);
     if (oom->kills)
-        fprintf(out, "%s counted %s meanwhile; ", where,
+        fprintf(out, "%sthe %s counted %s meanwhile", has_signal ? ", and " : "  ", where,
                 mt_count_text(oom->kills, "OOM kill", kills));
-    fprintf(out, "%s had %s of %s in use %s before\n", where, mt_size_text(oom->used_bytes, used),
-            mt_size_text(oom->limit_bytes, limit),
-            mt_duration_text(oom->end_ms - oom->last->taken_ms, before));
+    if (has_signal || oom->kills)
+        fputc('\n', out);
+    fprintf(out, "  %s before its last sign of life the %s used %s of %s\n",
+            mt_duration_text(oom->end_ms - oom->last->taken_ms, before), where,
+            mt_size_text(oom->used_bytes, used), mt_size_text(oom->limit_bytes, limit));
     if (oom->added_bytes)
-        fprintf(out, "  after that blocks of %s more were allocated\n",
-                mt_size_text(oom->added_bytes, used));
+        fprintf(out, "  after that it obtained %s more\n", mt_size_text(oom->added_bytes, used));
 }
 
 static void print_figure(FILE *out, const char *name, uint64_t figure, bool is_bytes)
@@ -38,10 +38,11 @@ static void print_figure(FILE *out, const char *name, uint64_t figure, bool is_b
 
 static void print_last(FILE *out, const struct mt_look *look)
 {
-    print_figure(out, "  last seen: RES", look->figures[MT_FIGURE_VM_RSS], true);
-    print_figure(out, ", swap", look->figures[MT_FIGURE_VM_SWAP], true);
+    print_figure(out, "  at that look: RES", look->figures[MT_FIGURE_VM_RSS], true);
+    if (look->figures[MT_FIGURE_VM_SWAP] != 0)
+        print_figure(out, ", swap", look->figures[MT_FIGURE_VM_SWAP], true);
     print_figure(out, ", oom_score", look->figures[MT_FIGURE_OOM_SCORE], false);
-    print_figure(out, "; machine: available", look->figures[MT_FIGURE_MEM_AVAILABLE], true);
+    print_figure(out, "; available", look->figures[MT_FIGURE_MEM_AVAILABLE], true);
     fputc('\n', out);
 }
 
@@ -51,7 +52,7 @@ static void print_grown(const struct mt_paper *paper, const struct mt_report *re
     char span[MT_NUMBER_SIZE], bytes[64], objects[64];
     if (oom->grown_count == 0)
         return;
-    fprintf(paper->out, "  grew most in the last %s of it, a tenth:\n",
+    fprintf(paper->out, "  grew most in the last tenth of its life, %s:\n",
             mt_duration_text(oom->end_ms - oom->since_ms, span));
     for (unsigned i = 0; i < oom->grown_count; i++) {
         const struct mt_site *site = &oom->grown[i];

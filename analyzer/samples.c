@@ -9,6 +9,18 @@
 
 enum { READINGS_MAX = 16 };
 #define LONGEST_MS (UINT64_C(1) << 53) /* beyond it a time cannot be one */
+#define LARGEST (UINT64_C(1) << 56)    /* the same of a figure */
+
+/* Why a sample cannot be; NULL for a sound one. */
+static const char *fault_of(const struct mt_sample *sample)
+{
+    if (sample->taken_ms >= LONGEST_MS)
+        return "a sample of an impossible time";
+    for (int i = 0; i < MT_FIGURE_COUNT; i++)
+        if (sample->figures[i] > LARGEST && sample->figures[i] < MT_FIGURE_UNLIMITED)
+            return "a sample with an impossible figure";
+    return NULL;
+}
 
 static int add(struct mt_looks *looks, const struct mt_sample *sample, bool from_outside)
 {
@@ -37,9 +49,10 @@ static int read_extent(struct mt_trace *trace, const struct mt_place *place)
     for (size_t i = 0; i < count; i++) {
         if (first[i].sequence == 0 || memcmp(&first[i], &second[i], sizeof *first) != 0)
             continue;
-        if (first[i].taken_ms >= LONGEST_MS)
-            mt_trace_note(trace, &trace->damage.bad_samples, offset + i * MT_SAMPLE_BYTES,
-                          "a sample of an impossible time");
+        const char *fault = fault_of(&first[i]);
+        if (fault)
+            mt_trace_note(trace, &trace->damage.bad_samples, offset + i * MT_SAMPLE_BYTES, "%s",
+                          fault);
         else if (add(&trace->looks, &first[i], place->ordinal != 0))
             return -1;
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "preload_library.h"
 #include "program.h"
+#include "watch.h"
 
 static int set_folder(void *target, const char *value, struct mt_error *error)
 {
@@ -39,8 +40,11 @@ static int launch_into(const struct mt_inbox *inbox, const char *path, char *con
 {
     char **environment = NULL;
     int status = mt_launch_environment(session->library, inbox->path, &environment, error);
+    struct mt_watch *watch = mt_watch_begin(inbox->path);
+    const struct mt_beat beat = {mt_watch_look, mt_watch_find, watch, MT_WATCH_MS};
     if (status == 0)
-        status = mt_launch(path, command, environment, &session->ended, error);
+        status = mt_launch(path, command, environment, watch ? &beat : NULL, &session->ended, error);
+    mt_watch_end(watch, &session->ended);
     mt_launch_environment_free(environment);
     return status;
 }

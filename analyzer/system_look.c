@@ -31,6 +31,17 @@ uint64_t mt_system_now_ms(const struct mt_header *header)
     return now_ns > header->started_mono_ns ? (now_ns - header->started_mono_ns) / 1000000 : 0;
 }
 
+bool mt_system_sample(const struct mt_header *header, const struct mt_group *group,
+                      struct mt_sample *ret_sample)
+{
+    char process[32];
+    snprintf(process, sizeof process, "/proc/%u", header->pid);
+    mt_figures_read(mt_system_text, process, group, ret_sample);
+    ret_sample->taken_ms = mt_system_now_ms(header);
+    /* Asked last: the figures then are its own, and not those of a later process of its pid. */
+    return mt_process_runs(header->pid, header->process_start);
+}
+
 bool mt_system_look(const struct mt_header *header, struct mt_look *ret_look)
 {
     char process[32];
@@ -38,10 +49,9 @@ bool mt_system_look(const struct mt_header *header, struct mt_look *ret_look)
     struct mt_sample sample;
     snprintf(process, sizeof process, "/proc/%u", header->pid);
     mt_group_find(mt_system_text, process, &group);
-    mt_figures_read(mt_system_text, process, &group, &sample);
-    if (!mt_process_runs(header->pid, header->process_start))
+    if (!mt_system_sample(header, &group, &sample))
         return false;
-    *ret_look = (struct mt_look){.taken_ms = mt_system_now_ms(header), .from_outside = true};
+    *ret_look = (struct mt_look){.taken_ms = sample.taken_ms, .from_outside = true};
     memcpy(ret_look->figures, sample.figures, sizeof ret_look->figures);
     return true;
 }

@@ -14,7 +14,12 @@ size_t mt_system_text(const char *path, char *to, size_t room);
 /* Milliseconds since a trace began, now. */
 uint64_t mt_system_now_ms(const struct mt_header *header);
 
-/* Looks at the process of a trace. Returns false where it does not run on this machine. */
+/* Takes a sample of the process of a trace, whose group is known. Returns false where it does not
+ * run on this machine. */
+bool mt_system_sample(const struct mt_header *header, const struct mt_group *group,
+                      struct mt_sample *ret_sample);
+
+/* The same as a look. */
 bool mt_system_look(const struct mt_header *header, struct mt_look *ret_look);
 
 #endif

@@ -199,6 +199,12 @@ static void print_rates(const struct mt_paper *paper, const struct mt_system *sy
 
 /* ---- what it means ---- */
 
+/* In whole percent. */
+static uint64_t share_of(uint64_t part, uint64_t whole)
+{
+    return (uint64_t)(100.0 * (double)part / (double)whole + 0.5);
+}
+
 /* The process's growth, from the first look to the one with the most, and the part of it that what
  * is traced accounts for. Looks from outside do not know the latter. */
 static void explain_growth(FILE *out, const struct mt_system *system)
@@ -220,14 +226,13 @@ static void explain_growth(FILE *out, const struct mt_system *system)
     const int64_t objects =
         (int64_t)mt_look_sum(most, traced) - (int64_t)mt_look_sum(first, traced);
     char text[MT_NUMBER_SIZE], part[MT_NUMBER_SIZE], when[MT_NUMBER_SIZE];
-    fprintf(out, "memory of its own (anonymous, shared, swap) grew by %s in the first %s\n",
+    fprintf(out, "own memory (anonymous, shared, swap) grew by %s in the first %s\n",
             mt_size_text(grown, text), mt_duration_text(most->taken_ms, when));
     if (objects <= 0)
         fputs("  none of that is in blocks or mappings that are traced\n", out);
     else if ((uint64_t)objects <= grown)
-        fprintf(out, "  %s of that, %d%%, is in blocks and mappings that are traced\n",
-                mt_size_text((uint64_t)objects, part),
-                (int)(100.0 * (double)objects / (double)grown + 0.5));
+        fprintf(out, "  %s of that, %" PRIu64 "%%, is in blocks and mappings that are traced\n",
+                mt_size_text((uint64_t)objects, part), share_of((uint64_t)objects, grown));
     else
         fprintf(out, "  traced blocks and mappings grew by %s: part of that was never touched\n",
                 mt_size_text((uint64_t)objects, part));
@@ -254,22 +259,19 @@ static void explain_pressure(FILE *out, const struct mt_system *system)
     const uint64_t in = mt_system_rise(system, F(PSWPIN)), to = mt_system_rise(system, F(PSWPOUT));
     const uint64_t direct = mt_system_rise(system, F(PGSCAN_DIRECT));
     const uint64_t stalled = mt_system_rise(system, F(PRESSURE_SOME));
-    char first[MT_NUMBER_SIZE], second[MT_NUMBER_SIZE];
+    char first[MT_NUMBER_SIZE], second[MT_NUMBER_SIZE], count[64];
     if (in == 0 && to == 0)
-        fputs("no swapping on the machine", out);
+        fputs("no swapping on the machine\n", out);
     else if (in != MT_FIGURE_UNKNOWN && to != MT_FIGURE_UNKNOWN)
-        fprintf(out, "swapping on the machine: %s in, %s out", mt_size_text(in * PAGE_BYTES, first),
-                mt_size_text(to * PAGE_BYTES, second));
-    else
-        fputs("whether there was swapping is not known", out);
+        fprintf(out, "swapping on the machine: %s in, %s out\n",
+                mt_size_text(in * PAGE_BYTES, first), mt_size_text(to * PAGE_BYTES, second));
     if (direct == 0)
-        fputs("; no direct reclaim", out);
+        fputs("no direct reclaim: nobody had to free memory in order to get some\n", out);
     else if (direct != MT_FIGURE_UNKNOWN)
-        fprintf(out, "; direct reclaim: %s pages scanned by processes that wanted memory",
-                mt_number_text(direct, first));
+        fprintf(out, "direct reclaim: %s scanned by those who wanted memory\n",
+                mt_count_text(direct, "page", count));
     if (stalled != MT_FIGURE_UNKNOWN && stalled >= 1000)
-        fprintf(out, "; tasks waited %s for memory", mt_duration_text(stalled / 1000, first));
-    fputc('\n', out);
+        fprintf(out, "tasks waited %s for memory\n", mt_duration_text(stalled / 1000, first));
 }
 
 static void explain_limit(FILE *out, const struct mt_system *system)
@@ -280,13 +282,14 @@ static void explain_limit(FILE *out, const struct mt_system *system)
     const struct mt_course available = mt_system_course(system, F(MEM_AVAILABLE));
     char first[MT_NUMBER_SIZE], second[MT_NUMBER_SIZE];
     if (limit.end < MT_FIGURE_UNLIMITED && limit.end && used.peak < MT_FIGURE_UNLIMITED)
-        fprintf(out, "limit: its control group may use %s and used at most %s, %d%%\n",
+        fprintf(out, "limit: its control group may use %s and used at most %s, %" PRIu64 "%%\n",
                 mt_size_text(limit.end, first), mt_size_text(used.peak, second),
-                (int)(100.0 * (double)used.peak / (double)limit.end));
+                share_of(used.peak, limit.end));
     else if (total.end < MT_FIGURE_UNLIMITED && total.end && available.peak < MT_FIGURE_UNLIMITED)
-        fprintf(out, "limit: the machine's %s; at least %s, %d%%, was available at any look\n",
+        fprintf(out,
+                "limit: the machine's %s; at least %s, %" PRIu64 "%%, was available at any look\n",
                 mt_size_text(total.end, first), mt_size_text(available.peak, second),
-                (int)(100.0 * (double)available.peak / (double)total.end));
+                share_of(available.peak, total.end));
 }
 
 static bool has_group(const struct mt_system *system)

@@ -286,6 +286,78 @@ static void make_damaged(void)
     save(builder, "full_disk");
 }
 
+/* ---- with looks at the system ---- */
+
+static void fill(struct mt_sample *sample, uint64_t mib)
+{
+    uint64_t *figures = sample->figures;
+    figures[MT_FIGURE_VM_SIZE] = UINT64_C(8) << 30; /* what the trace itself has set aside */
+    figures[MT_FIGURE_VM_SIZE] += (mib + 10) << 20;
+    figures[MT_FIGURE_VM_RSS] = figures[MT_FIGURE_VM_HWM] = (mib + 2) << 20;
+    figures[MT_FIGURE_RSS_ANON] = mib << 20;
+    figures[MT_FIGURE_RSS_FILE] = 2 << 20;
+    figures[MT_FIGURE_RSS_SHMEM] = figures[MT_FIGURE_VM_SWAP] = 0;
+    figures[MT_FIGURE_THREADS] = 2;
+    figures[MT_FIGURE_OOM_SCORE] = 600 + mib;
+    figures[MT_FIGURE_MEM_TOTAL] = UINT64_C(4) << 30;
+    figures[MT_FIGURE_MEM_AVAILABLE] = (UINT64_C(3) << 30) - (mib << 20);
+    figures[MT_FIGURE_PSWPIN] = 0;
+    figures[MT_FIGURE_PSWPOUT] = mib * 8;
+    figures[MT_FIGURE_PGSCAN_DIRECT] = 3 + mib;
+    figures[MT_FIGURE_OOM_KILL] = 5;
+    figures[MT_FIGURE_CGROUP_MAX] = 64 << 20;
+    figures[MT_FIGURE_CGROUP_CURRENT] = (mib + 3) << 20;
+    figures[MT_FIGURE_CGROUP_EVENTS_OOM_KILL] = 1;
+}
+
+static void grow(struct trace_builder *builder)
+{
+    struct mt_sample *sample;
+    for (uint64_t second = 0; second <= 4; second++) {
+        fill(sample = mt_builder_sample(builder, 0, second * 1000), second * 15);
+        sample->figures[MT_FIGURE_LIVE_BYTES] = second * 14 << 20;
+        sample->figures[MT_FIGURE_MAPPED_BYTES] = 0;
+    }
+}
+
+static struct trace_builder *killed(void)
+{
+    struct trace_builder *builder = sound(5);
+    struct mt_header *header = mt_builder_header(builder);
+    header->end = MT_END_RUNNING;
+    header->flags = 0;
+    header->ended_ms = 0;
+    header->end_signal = 9;
+    return builder;
+}
+
+static void make_looks(void)
+{
+    struct trace_builder *builder = sound(5);
+    grow(builder);
+    mt_builder_header(builder)->ended_ms = 4000;
+    save(builder, "looks");
+
+    builder = killed();
+    grow(builder);
+    mt_builder_block(builder, 0x1008000, 1 << 20, 6, 1, 4100);
+    struct mt_sample *last = mt_builder_sample(builder, 1, 4150);
+    last->figures[MT_FIGURE_OOM_KILL] = 6;
+    last->figures[MT_FIGURE_CGROUP_EVENTS_OOM_KILL] = 2;
+    save(builder, "looks_before_oom");
+
+    builder = killed();
+    fill(mt_builder_sample(builder, 0, 0), 1);
+    fill(mt_builder_sample(builder, 0, 800), 2);
+    save(builder, "looks_before_kill");
+
+    builder = sound(5);
+    grow(builder);
+    mt_builder_sample(builder, 1, UINT64_MAX);
+    mt_builder_sample(builder, 1, 3)->sequence = 0;
+    save(builder, "look_of_impossible_time");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2 || chdir(argv[1]) != 0) {
@@ -296,5 +368,6 @@ int main(int argc, char **argv)
     make_judged();
     make_unreadable();
     make_damaged();
+    make_looks();
     return EXIT_SUCCESS;
 }

@@ -26,6 +26,7 @@ struct trace_builder {
     struct mt_extent *verdicts[2 * LEAVES_MAX]; /* by ordinal */
     struct mt_extent *nodes[(1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT];
     struct mt_extent *threads[(1 << MT_THREAD_BITS) / MT_THREADS_PER_EXTENT + 1];
+    struct mt_extent *samples[2];
     uint32_t facts_count, nodes_count, leaves_count, modules_count;
     struct leaf *by_base;
     struct leaf *last;
@@ -341,6 +342,20 @@ void mt_builder_verdict(struct trace_builder *builder, uint64_t address, enum mt
     const uint64_t word = address >> shift & (MT_LEAF_WORDS - 1);
     uint8_t *pair = (uint8_t *)(*extent + 1) + leaf->index * MT_VERDICTS_LEAF_BYTES + word / 2;
     *pair = (uint8_t)(word & 1 ? (*pair & 15) | verdict << 4 : (*pair & 0xf0) | verdict);
+}
+
+struct mt_sample *mt_builder_sample(struct trace_builder *builder, uint32_t ordinal,
+                                    uint64_t taken_ms)
+{
+    struct mt_extent **extent = &builder->samples[ordinal];
+    if (!*extent)
+        *extent = mt_builder_extent(builder, MT_EXTENT_SYSTEM, MT_SYSTEM_UNITS, ordinal);
+    if ((*extent)->used == MT_SAMPLES_PER_EXTENT)
+        abort();
+    struct mt_sample *sample = (struct mt_sample *)*extent + 1 + (*extent)->used++;
+    *sample = (struct mt_sample){.sequence = (*extent)->used, .taken_ms = taken_ms};
+    memset(sample->figures, 0xff, sizeof sample->figures);
+    return sample;
 }
 
 /* ---- files ---- */

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "memtrace/trace_format.h"
+#include "memtrace/trace_system.h"
 #include "memtrace/trace_snapshot.h"
 
 struct trace_builder;
@@ -74,6 +75,10 @@ void *mt_builder_seen(struct trace_builder *builder, enum mt_snapshot_fact kind,
 struct mt_scan *mt_builder_scan(struct trace_builder *builder, uint32_t threads);
 /* What the newest snapshot says of the block at `address`. */
 void mt_builder_verdict(struct trace_builder *builder, uint64_t address, enum mt_verdict verdict);
+
+/* A sample of the process itself (ordinal 0) or of memtrace run (1) that knows no figure yet. */
+struct mt_sample *mt_builder_sample(struct trace_builder *builder, uint32_t ordinal,
+                                    uint64_t taken_ms);
 
 /* Writes the first `bytes` of the image into a new file, or all of it. Zero pages become holes. */
 void mt_builder_save(struct trace_builder *builder, const char *path);

@@ -1,0 +1,205 @@
+/* watch.c: from the traces in a folder to a look at each of their processes. A trace is known by
+ * its file's name; what has been seen of it is kept here as well, in the form it has in the file,
+ * and written with pwrite: a full disk is then an error and no signal. */
+#include "watch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uthash.h>
+#include "system_look.h"
+
+enum {
+    WATCHED_MAX = 256,  /* processes that are watched at a time; each takes a descriptor */
+    EXTENTS_MAX = 4096, /* looked at for the one to write to: it is among the first */
+};
+
+struct watched {
+    char *name;
+    int fd; /* -1: it is watched no more */
+    struct mt_header header;
+    struct mt_group group;
+    uint64_t offset;          /* of the extent, in the file */
+    struct mt_extent *extent; /* what it holds */
+    uint64_t sequence, interval_ms, next_ms;
+    UT_hash_handle hh;
+};
+
+struct mt_watch {
+    char folder[PATH_MAX];
+    struct watched *all; /* by name */
+    unsigned open;
+};
+
+/* ---- one trace ---- */
+
+/* Where the extent for looks from outside lies; 0: there is none, or not yet. */
+static uint64_t find_extent(const struct watched *watched)
+{
+    uint64_t unit = 1;
+    for (int i = 0; i < EXTENTS_MAX && unit < watched->header.units_used; i++) {
+        struct mt_extent head;
+        const uint64_t offset = unit << MT_UNIT_SHIFT;
+        if (pread(watched->fd, &head, sizeof head, (off_t)offset) != sizeof head)
+            return 0;
+        const bool is_extent = head.magic == MT_EXTENT_MAGIC && head.units > 0;
+        if (is_extent && head.kind == MT_EXTENT_SYSTEM && head.ordinal == 1 &&
+            head.units == MT_SYSTEM_UNITS)
+            return offset;
+        unit += is_extent ? head.units : 1;
+    }
+    return 0;
+}
+
+static bool read_header(struct watched *watched)
+{
+    struct mt_header *header = &watched->header;
+    return pread(watched->fd, header, sizeof *header, 0) == sizeof *header &&
+           memcmp(header->magic, MT_TRACE_MAGIC, sizeof header->magic) == 0 &&
+           header->version_oldest <= MT_TRACE_VERSION;
+}
+
+static void leave(struct mt_watch *watch, struct watched *watched)
+{
+    if (watched->fd >= 0) {
+        close(watched->fd);
+        watch->open--;
+    }
+    watched->fd = -1;
+    free(watched->extent);
+    watched->extent = NULL;
+}
+
+static void write_at(const struct watched *watched, const void *from, size_t bytes, uint64_t offset)
+{
+    if (pwrite(watched->fd, from, bytes, (off_t)(watched->offset + offset)) < 0)
+        return; /* the look is lost; a reader finds a slot that was never written */
+}
+
+static void keep(struct watched *watched, const struct mt_sample *sample)
+{
+    struct mt_extent *extent = watched->extent;
+    if (mt_samples_add(extent, sample, &watched->sequence)) {
+        watched->interval_ms *= 2;
+        write_at(watched, mt_sample_at(extent, 0), MT_SAMPLES_PER_EXTENT * MT_SAMPLE_BYTES,
+                 MT_SAMPLE_BYTES);
+    } else {
+        write_at(watched, mt_sample_at(extent, extent->used - 1), MT_SAMPLE_BYTES,
+                 extent->used * MT_SAMPLE_BYTES);
+    }
+    write_at(watched, &extent->used, sizeof extent->used, offsetof(struct mt_extent, used));
+    watched->next_ms = sample->taken_ms + watched->interval_ms;
+}
+
+/* Looks at one process; one that has ended is left. */
+static void look_at(struct mt_watch *watch, struct watched *watched)
+{
+    struct mt_sample sample;
+    if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->next_ms)
+        return;
+    if (mt_system_sample(&watched->header, &watched->group, &sample))
+        keep(watched, &sample);
+    else
+        leave(watch, watched);
+}
+
+/* ---- all of them ---- */
+
+/* A trace that is not known yet; one whose process has ended by now is not worth a look. */
+static void take_in(struct mt_watch *watch, const char *name)
+{
+    char path[PATH_MAX + NAME_MAX + 2], process[32];
+    struct watched *watched = calloc(1, sizeof *watched);
+    if (!watched)
+        return;
+    snprintf(path, sizeof path, "%s/%s", watch->folder, name);
+    watched->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    watch->open += watched->fd >= 0;
+    if (watched->fd >= 0 && read_header(watched))
+        watched->offset = find_extent(watched);
+    const bool has_begun = watched->offset != 0;
+    if (has_begun && watched->header.end == MT_END_RUNNING) {
+        snprintf(process, sizeof process, "/proc/%u", watched->header.pid);
+        mt_group_find(mt_system_text, process, &watched->group);
+        watched->extent = calloc(MT_SYSTEM_UNITS, MT_UNIT_BYTES);
+        watched->interval_ms = MT_WATCH_MS * 9 / 10; /* a beat that comes a little early counts */
+    }
+    if (!watched->extent)
+        leave(watch, watched);
+    watched->name = has_begun ? strdup(name) : NULL;
+    if (!watched->name) { /* it will be looked at again */
+        leave(watch, watched);
+        free(watched);
+        return;
+    }
+    HASH_ADD_KEYPTR(hh, watch->all, watched->name, strlen(watched->name), watched);
+}
+
+static void find_new(struct mt_watch *watch)
+{
+    DIR *folder = opendir(watch->folder);
+    const struct dirent *entry;
+    while (folder && watch->open < WATCHED_MAX && (entry = readdir(folder))) {
+        struct watched *known;
+        HASH_FIND_STR(watch->all, entry->d_name, known);
+        if (!known && entry->d_name[0] != '.')
+            take_in(watch, entry->d_name);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+struct mt_watch *mt_watch_begin(const char *folder)
+{
+    struct mt_watch *watch = calloc(1, sizeof *watch);
+    if (watch)
+        snprintf(watch->folder, sizeof watch->folder, "%s", folder);
+    return watch;
+}
+
+void mt_watch_find(void *watch)
+{
+    find_new(watch);
+}
+
+void mt_watch_look(void *context)
+{
+    struct mt_watch *watch = context;
+    find_new(watch);
+    for (struct watched *watched = watch->all; watched; watched = watched->hh.next)
+        look_at(watch, watched);
+}
+
+/* The process is gone; its group, which it shared with us where it had no time to be put into
+ * another, still counts. */
+static void look_after(struct watched *watched)
+{
+    struct mt_sample sample;
+    if (!watched->group.version)
+        mt_group_find(mt_system_text, "/proc/self", &watched->group);
+    mt_figures_read(mt_system_text, NULL, &watched->group, &sample);
+    sample.taken_ms = mt_system_now_ms(&watched->header);
+    keep(watched, &sample);
+}
+
+void mt_watch_end(struct mt_watch *watch, const struct mt_ended *ended)
+{
+    if (!watch)
+        return;
+    struct watched *watched, *next;
+    HASH_ITER(hh, watch->all, watched, next)
+    {
+        if (ended->signal && watched->fd >= 0 && watched->header.pid == (uint32_t)ended->pid &&
+            read_header(watched) && watched->header.end == MT_END_RUNNING)
+            look_after(watched);
+        leave(watch, watched);
+        HASH_DEL(watch->all, watched);
+        free(watched->name);
+        free(watched);
+    }
+    free(watch);
+}
