@@ -22,6 +22,7 @@
 #include "mappings.h"
 #include "memory.h"
 #include "real.h"
+#include "sandbox.h"
 #include "sys.h"
 
 enum {
@@ -258,7 +259,7 @@ static void look_at(const struct mt_mapping *mapping)
 void mt_thread_stacks_look(unsigned count)
 {
     struct mt_thread_stacks *all = mt_process->thread_stacks;
-    if (!all)
+    if (!all || mt_sandbox_is_on())
         return;
     uint64_t at = count ? __atomic_load_n(&all->look_from, __ATOMIC_RELAXED) : 0;
     struct mt_mapping mapping;
