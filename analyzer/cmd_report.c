@@ -1,5 +1,6 @@
 /* cmd_report.c: `memtrace report`: what the processes of some traces did not free. */
 #include <stdio.h>
+#include <string.h>
 #include "command.h"
 #include "explain.h"
 #include "progress.h"
@@ -39,6 +40,8 @@ static int report(int count, char **names, const struct mt_report_options *optio
         status = mt_report_traces((const char *const *)paths.items, paths.count, options, stdout,
                                   &error);
     mt_progress_clear();
+    if (status == MT_OK && strcmp(mt_report_formats[options->format].name, "text") == 0)
+        mt_suppressions_print(options->suppressions, stdout);
     mt_trace_paths_finish(&paths);
     return status == MT_OK ? MT_OK : mt_command_fail(&error);
 }
@@ -49,6 +52,7 @@ static int run(int argc, char **argv)
     const struct mt_option_table tables[] = {
         {mt_report_option_list, &options},
         {mt_question_option_list, &options},
+        {mt_core_option_list, &options},
         {NULL, NULL},
     };
     struct mt_error error;
@@ -58,6 +62,8 @@ static int run(int argc, char **argv)
         return mt_command_help(&mt_command_report);
     if (parsed != MT_OK)
         return mt_command_misused(&mt_command_report, "%s", error.text);
+    if (options.core && argc - operand > 1)
+        return mt_command_misused(&mt_command_report, "--core: is of one trace");
     if (operand == argc)
         return mt_command_misused(&mt_command_report, "needs a trace, a folder or a process");
     return report(argc - operand, argv + operand, &options);
@@ -70,7 +76,9 @@ const struct mt_command mt_command_report = {
             "\n"
             "TRACE is a *.mtrace file; DIR stands for all traces in it; PID is a process that\n"
             "runs under the tracer: nothing is asked of it, it goes on as before.\n"
-            "\n" MT_REPORT_OPTIONS_HELP "\n" MT_QUESTION_OPTIONS_HELP "\n"
+            "\n" MT_REPORT_OPTIONS_HELP "\n" MT_QUESTION_OPTIONS_HELP
+            "  --core=FILE          verdicts of a process that died, from its core file\n"
+            "\n"
             "Exit status:\n"
             "  0    done           2    wrong usage          3    a trace cannot be read\n"
             "\n"
@@ -80,6 +88,7 @@ const struct mt_command mt_command_report = {
             "  memtrace report --min-age=60 $(pidof server)\n"
             "  memtrace report --growing server.mtrace\n"
             "  memtrace report --format=json app.mtrace | jq '.sites[0].stack[].function'\n"
+            "  memtrace report --core=core.4711 memtrace.app.4711.mtrace\n"
             "  memtrace report --sysroot=/srv/arm64-root board.mtrace\n",
     .run = run,
 };

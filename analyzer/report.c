@@ -67,6 +67,8 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     report->has_duration =
         mt_process_duration(report->trace, report->fate, &report->duration_ms);
 
+    if (options->core && mt_trace_judge(report->trace, options->core, error) != MT_OK)
+        return (int)error->status;
     report->has_verdicts = mt_trace_has_verdicts(report->trace, 0);
     report->verdicts = mt_report_verdicts(options, report->has_verdicts);
     const struct mt_site_filter filter = {

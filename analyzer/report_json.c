@@ -52,8 +52,7 @@ static json_t *process_of(const struct mt_report *report)
 /* When verdicts were asked for; "none" where there are none. */
 static const char *scan_word(const struct mt_report *report)
 {
-    const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
-    const char *cause = report->has_verdicts ? mt_cause_name(seen->head.cause) : NULL;
+    const char *cause = mt_trace_scan_cause(report->trace);
     return cause ? cause : "none";
 }
 
@@ -85,11 +84,12 @@ static json_t *scan_of(const struct mt_report *report)
     if (!scan)
         scan = &none;
     const bool has_scan = scan != &none;
+    const bool is_own = has_scan && seen && scan->scan_us; /* not from a core file */
     return json_pack("{so so so so so so so so so}", "problem",
                      mt_json_text(mt_trace_no_verdicts(report->trace, problem)), "taken_ms",
-                     mt_json_number_if(has_scan, has_scan ? seen->head.taken_ms : 0), "paused_us",
-                     mt_json_number_if(has_scan, has_scan ? seen->head.paused_us : 0), "scan_us",
-                     mt_json_number_if(has_scan, scan->scan_us), "threads",
+                     mt_json_number_if(is_own, is_own ? seen->head.taken_ms : 0), "paused_us",
+                     mt_json_number_if(is_own, is_own ? seen->head.paused_us : 0), "scan_us",
+                     mt_json_number_if(is_own, scan->scan_us), "threads",
                      mt_json_number_if(has_scan, scan->threads), "threads_registers",
                      mt_json_number_if(has_scan, scan->threads_registers), "threads_stacks",
                      mt_json_number_if(has_scan, scan->threads_stacks), "root_bytes",

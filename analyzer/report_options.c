@@ -160,6 +160,20 @@ static int set_since(void *target, const char *value, struct mt_error *error)
     return MT_OK;
 }
 
+static int set_core(void *target, const char *value, struct mt_error *error)
+{
+    if (!value[0])
+        return mt_fail(error, MT_USAGE, "needs the name of a file");
+    struct mt_report_options *options = target;
+    options->core = value;
+    return MT_OK;
+}
+
+const struct mt_option mt_core_option_list[] = {
+    {"core", 0, true, set_core},
+    {NULL},
+};
+
 const struct mt_option mt_question_option_list[] = {
     {"explain", 0, true, set_explain},
     {"growing", 0, false, set_growing},

@@ -37,6 +37,7 @@ struct mt_report_options {
     const struct mt_tally *baseline; /* sites that are known already; NULL: none. Not owned */
 
     /* Questions that report and snapshot answer. */
+    const char *core;    /* file from which verdicts are found; NULL: none. Not owned */
     const char *explain; /* an address or a fingerprint; NULL: no question. Not owned */
     bool growing;        /* only what rises steadily, whatever its verdict */
     bool since;          /* only what is new since the snapshot before the newest */
@@ -49,6 +50,9 @@ unsigned mt_report_verdicts(const struct mt_report_options *options, bool has_ve
 
 /* The table for mt_options_parse; its target is a struct mt_report_options. */
 extern const struct mt_option mt_report_option_list[];
+
+/* report alone: --core. The target is the same. */
+extern const struct mt_option mt_core_option_list[];
 
 /* Those for the questions; the target is the same. */
 extern const struct mt_option mt_question_option_list[];

@@ -70,6 +70,14 @@ static bool gave_verdicts(const struct mt_scan_facts *facts)
            facts->scan.problem == MT_SCAN_OK;
 }
 
+void mt_scan_settle(struct mt_scan_facts *facts)
+{
+    if (facts->mapping_count)
+        qsort(facts->mappings, facts->mapping_count, sizeof *facts->mappings, compare_mappings);
+    if (facts->head_count)
+        qsort(facts->heads, facts->head_count, sizeof *facts->heads, compare_heads);
+}
+
 int mt_scan_read(struct mt_trace *trace)
 {
     for (unsigned age = 0; age < MT_PLANES; age++) {
@@ -83,10 +91,7 @@ int mt_scan_read(struct mt_trace *trace)
         if (mt_seen_facts(seen, MT_SNAPSHOT_MAPPINGS, take_mappings, facts) ||
             mt_seen_facts(seen, MT_SNAPSHOT_HEADS, take_heads, facts))
             return -1;
-        if (facts->mapping_count)
-            qsort(facts->mappings, facts->mapping_count, sizeof *facts->mappings, compare_mappings);
-        if (facts->head_count)
-            qsort(facts->heads, facts->head_count, sizeof *facts->heads, compare_heads);
+        mt_scan_settle(facts);
         trace->planes[age].number = seen->head.number;
         trace->planes[age].taken_ms = seen->head.taken_ms;
     }
@@ -115,6 +120,8 @@ bool mt_trace_has_verdicts(const struct mt_trace *trace, unsigned age)
 
 bool mt_trace_has_verdicts_of_end(const struct mt_trace *trace)
 {
+    if (trace->judged)
+        return true;
     return mt_trace_has_verdicts(trace, 0) && trace->header.end == MT_END_EXITED &&
            mt_trace_snapshot(trace, 0)->head.cause == MT_CAUSE_EXIT;
 }
@@ -177,10 +184,15 @@ const struct mt_chain *mt_trace_chain(const struct mt_trace *trace, uint64_t add
 
 /* ---- in words ---- */
 
-const char *mt_cause_name(uint32_t cause)
+const char *mt_trace_scan_cause(const struct mt_trace *trace)
 {
     static const char *const names[] = {NULL, "exit", "request", "program"};
-    return cause < sizeof names / sizeof names[0] ? names[cause] : NULL;
+    const struct mt_seen *seen = mt_trace_snapshot(trace, 0);
+    if (trace->judged)
+        return "core";
+    if (!mt_trace_has_verdicts(trace, 0))
+        return NULL;
+    return seen->head.cause < sizeof names / sizeof names[0] ? names[seen->head.cause] : NULL;
 }
 
 static const char *problem_text(uint32_t problem)

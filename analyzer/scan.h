@@ -12,6 +12,10 @@
  * is no such snapshot, or no scan ran. */
 const struct mt_scan *mt_trace_scan(const struct mt_trace *trace, unsigned age);
 
+/* Finds the verdicts again, from a core file that the process left when it died, in place of what
+ * its own newest scan said. Returns 0, or MT_UNREADABLE and what is wrong with the core. */
+int mt_trace_judge(struct mt_trace *trace, const char *core_path, struct mt_error *error);
+
 /* Whether that scan gave verdicts. */
 bool mt_trace_has_verdicts(const struct mt_trace *trace, unsigned age);
 
@@ -27,8 +31,9 @@ const struct mt_leak_head *mt_trace_leak_head(const struct mt_trace *trace, uint
 const struct mt_chain *mt_trace_chain(const struct mt_trace *trace, uint64_t address,
                                       size_t *ret_count);
 
-/* When verdicts were asked for: "exit", "request", "program"; NULL for none of these. */
-const char *mt_cause_name(uint32_t cause);
+/* When the newest verdicts were asked for: "exit", "request", "program"; "core": they are of a core
+ * file. NULL where there are none. */
+const char *mt_trace_scan_cause(const struct mt_trace *trace);
 
 /* Why there are no verdicts, and what to do, in a line for people: "…: … (try: …)". Written to
  * `text`, which is returned; NULL where there are. */

@@ -244,6 +244,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_churn_finish(&trace->churns);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
+    free(trace->judged);
     mt_snapshots_finish(trace);
     mt_nodes_finish(&trace->nodes);
     mt_threads_finish(&trace->threads);

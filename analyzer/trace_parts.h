@@ -134,6 +134,8 @@ struct mt_scan_facts {
 
 /* Takes them out of the snapshots. Returns 0, or -1 when there is no memory. */
 int mt_scan_read(struct mt_trace *trace);
+/* Sorts the arrays, which were filled in any order. */
+void mt_scan_settle(struct mt_scan_facts *facts);
 void mt_scan_finish(struct mt_scan_facts scans[MT_PLANES]);
 
 enum mt_verdict mt_scan_of_mapping(const struct mt_trace *trace, unsigned age,
@@ -260,6 +262,7 @@ struct mt_trace {
     struct mt_mappings mappings;
     struct mt_looks looks;
     struct mt_scan_facts scans[MT_PLANES];
+    uint8_t *judged; /* by record: verdicts found from a core file, in place of the newest; NULL */
     struct mt_plane planes[MT_PLANES];
     struct mt_churns churns;
     struct mt_nodes nodes;

@@ -87,14 +87,16 @@ static void print_threads(const struct mt_paper *paper, const struct mt_scan *sc
 
 static void print_scan(const struct mt_paper *paper, const struct mt_report *report)
 {
-    const struct mt_snapshot *head = &mt_trace_snapshot(report->trace, 0)->head;
+    const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
     char duration[MT_NUMBER_SIZE];
-    if (head->cause == MT_CAUSE_EXIT)
+    if (strcmp(mt_trace_scan_cause(report->trace), "core") == 0)
+        fputs("scanned in its core file", paper->out);
+    else if (seen->head.cause == MT_CAUSE_EXIT)
         fputs("scanned at exit", paper->out);
     else
         fprintf(paper->out, "scanned %s after the start, paused for %" PRIu64 ".%" PRIu64 " ms",
-                mt_duration_text(head->taken_ms, duration), head->paused_us / 1000,
-                head->paused_us / 100 % 10);
+                mt_duration_text(seen->head.taken_ms, duration), seen->head.paused_us / 1000,
+                seen->head.paused_us / 100 % 10);
     print_threads(paper, mt_trace_scan(report->trace, 0));
 }
 

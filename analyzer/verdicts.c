@@ -151,4 +151,6 @@ void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record
             ret_verdicts[which] =
                 (enum mt_verdict)(walk->verdicts[which][word / 2] >> (word & 1) * 4 & 15);
     }
+    if (trace->judged)
+        ret_verdicts[MT_NEWEST] = (enum mt_verdict)trace->judged[record - trace->blocks.records];
 }

@@ -108,7 +108,7 @@ def case_pages_and_screens_have_the_same_options():
     for name in COMMANDS:
         screen, page = options_of_help(name), options_of_page(name) - {"--help"}
         if name in ("run", "snapshot"):  # their pages refer to that of report
-            page |= options_of_page("report") - {"--help"}
+            page |= options_of_page("report") - {"--help", "--core"}
         if name == "run":
             page -= {"--explain", "--growing", "--since"}
         if name == "check":
