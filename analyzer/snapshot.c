@@ -259,7 +259,11 @@ static int read_snapshot(struct mt_trace *trace, const struct mt_places *places,
     int failed = 0;
     if (is_whole(chosen, count, number))
         failed = read_places(trace, chosen, count, number, ret_seen);
-    if (count && !still_belongs(trace, &chosen[0], number)) {
+    else if (ret_seen == &trace->seen[MT_NEWEST])
+        mt_trace_note(trace, &trace->damage.bad_extents,
+                      offsetof(struct mt_header, snapshots_taken),
+                      "snapshot %" PRIu64 " is not there", number);
+    if (trace->is_live && !(count && still_belongs(trace, &chosen[0], number))) {
         /* Written over meanwhile: what seemed unsound is no damage. */
         trace->damage = before;
         finish(*ret_seen);
@@ -283,10 +287,6 @@ int mt_snapshots_read(struct mt_trace *trace, const struct mt_places *places, ui
     int failed = read_snapshot(trace, places, taken, &trace->seen[MT_NEWEST]);
     if (!failed && taken > 1)
         failed = read_snapshot(trace, places, taken - 1, &trace->seen[MT_BEFORE]);
-    if (!trace->seen[MT_NEWEST] && !failed && !trace->is_live)
-        mt_trace_note(trace, &trace->damage.bad_extents,
-                      offsetof(struct mt_header, snapshots_taken),
-                      "snapshot %" PRIu64 " is not there", taken);
     return failed;
 }
 

@@ -7,6 +7,7 @@
 #include "churn.h"
 #include "process.h"
 #include "segments.h"
+#include "snapshot.h"
 #include "sparse_input.h"
 #include "trace.h"
 
@@ -64,6 +65,24 @@ static void map(const struct mt_trace *trace)
     mt_space_finish(&space);
 }
 
+static void look_at_snapshot(const struct mt_seen *snapshot)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < snapshot->area_count; i++) {
+        const struct mt_seen_area *area = &snapshot->areas[i];
+        MUST(end <= area->start && area->start < area->end);
+        MUST(mt_seen_area_at(snapshot, area->end - 1) == area);
+        end = area->end;
+        read_text(area->name);
+        uint64_t page = 0;
+        for (size_t run = 0; run < area->run_count; run++) {
+            MUST(page <= mt_pages_first(area->runs[run]) && mt_pages_count(area->runs[run]) > 0);
+            page = mt_pages_first(area->runs[run]) + mt_pages_count(area->runs[run]);
+        }
+        MUST(page <= (area->end - area->start) / snapshot->head.page_bytes);
+    }
+}
+
 static void ask_everything(const struct mt_trace *trace)
 {
     unsigned count;
@@ -87,6 +106,9 @@ static void ask_everything(const struct mt_trace *trace)
     mt_trace_totals(trace);
     read_text(mt_trace_damage(trace)->first);
     read_text(mt_fate_name(mt_process_fate(trace)));
+    for (unsigned age = MT_NEWEST; age < MT_PLANES; age++)
+        if (mt_trace_snapshot(trace, age))
+            look_at_snapshot(mt_trace_snapshot(trace, age));
     struct seen seen = {trace, 0};
     mt_trace_blocks(trace, look_at, &seen);
     size_t sites;

@@ -83,6 +83,22 @@ static struct trace_builder *sound(unsigned granule_shift)
     return builder;
 }
 
+/* The same as its process saw itself at its end. */
+static struct trace_builder *sound_with_snapshot(void)
+{
+    struct trace_builder *builder = sound(5);
+    mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800)->residency = MT_RESIDENCY_SCAN;
+    mt_builder_area(builder, 0x1000000, 0x1021000, "[heap]");
+    mt_builder_pages(builder, 0, 2, MT_PAGE_PRESENT);
+    mt_builder_pages(builder, 3, 1, MT_PAGE_SWAPPED); /* and page 4, of the third block, nowhere */
+    mt_builder_area(builder, 0x7f1000000000, 0x7f1000001000, "")->flags = MT_AREA_NO_PAGES;
+    mt_builder_area(builder, 0x7f2000000000, 0x7f2000101000, "");
+    mt_builder_pages(builder, 0, 16, MT_PAGE_PRESENT);
+    mt_builder_pages(builder, 16, 16, MT_PAGE_PRESENT | MT_PAGE_ZERO);
+    mt_builder_pages(builder, 128, 64, MT_PAGE_PRESENT | MT_PAGE_HUGE);
+    return builder;
+}
+
 /* The first `bytes` of it; 0: all. */
 static void save_cut(struct trace_builder *builder, const char *name, uint64_t bytes)
 {
@@ -119,6 +135,8 @@ static void make_sound(void)
     mt_builder_header(builder)->flags = MT_FLAG_FORKED;
     mt_builder_header(builder)->ended_ms = 0;
     save(builder, "killed_on_another_machine");
+
+    save(sound_with_snapshot(), "snapshot");
 
     builder = sound(5);
     mt_builder_fact(builder, 4711, "a kind to come", 14);
@@ -277,6 +295,14 @@ static void make_damaged(void)
     builder = sound(5);
     mt_builder_block(builder, 0x1004200, 100, 6, 1, 400); /* inside of one of 3000 bytes */
     save(builder, "stale_block");
+
+    builder = sound_with_snapshot();
+    mt_builder_pages(builder, 256, 2, MT_PAGE_PRESENT); /* the area has 257 */
+    save(builder, "pages_beyond_their_area");
+
+    builder = sound_with_snapshot();
+    mt_builder_header(builder)->snapshots_taken++;
+    save(builder, "snapshot_missing");
 
     builder = sound(5);
     mt_builder_header(builder)->flags |= MT_FLAG_FULL;

@@ -295,8 +295,13 @@ void *mt_builder_seen(struct trace_builder *builder, enum mt_snapshot_fact kind,
 {
     struct mt_extent *extent = builder->snapshot;
     const uint64_t needed = (sizeof(struct mt_fact) + bytes + 7) & ~UINT64_C(7);
-    if (sizeof *extent + extent->used + needed > MT_UNIT_BYTES)
+    if (sizeof *extent + needed > MT_UNIT_BYTES)
         abort();
+    if (sizeof *extent + extent->used + needed > MT_UNIT_BYTES) {
+        extent = mt_builder_extent(builder, MT_EXTENT_SNAPSHOT, 1, extent->ordinal + 2);
+        extent->snapshot = builder->snapshot->snapshot;
+        builder->snapshot = extent;
+    }
     struct mt_fact *fact = (void *)((char *)(extent + 1) + extent->used);
     *fact = (struct mt_fact){kind, bytes};
     memcpy(fact + 1, payload, bytes);
@@ -325,6 +330,26 @@ struct mt_scan *mt_builder_scan(struct trace_builder *builder, uint32_t threads)
     const struct mt_scan scan = {
         .threads = threads, .threads_registers = threads, .threads_stacks = threads};
     return mt_builder_seen(builder, MT_SNAPSHOT_SCAN, &scan, sizeof scan);
+}
+
+struct mt_area *mt_builder_area(struct trace_builder *builder, uint64_t start, uint64_t end,
+                                const char *name)
+{
+    struct {
+        struct mt_area area;
+        char name[256];
+    } fact = {.area = {.start = start, .end = end, .protection = 3}};
+    const size_t length = strnlen(name, sizeof fact.name);
+    memcpy(fact.name, name, length);
+    return mt_builder_seen(builder, MT_SNAPSHOT_AREA, &fact,
+                           (uint32_t)(sizeof fact.area + length));
+}
+
+uint64_t *mt_builder_pages(struct trace_builder *builder, uint64_t first, uint64_t count,
+                           unsigned state)
+{
+    const uint64_t run = mt_pages_encode(first, count, state);
+    return mt_builder_seen(builder, MT_SNAPSHOT_PAGES, &run, sizeof run);
 }
 
 void mt_builder_verdict(struct trace_builder *builder, uint64_t address, enum mt_verdict verdict)

@@ -71,6 +71,12 @@ struct mt_snapshot *mt_builder_snapshot(struct trace_builder *builder, enum mt_s
 /* A fact of the newest snapshot: returns its payload. */
 void *mt_builder_seen(struct trace_builder *builder, enum mt_snapshot_fact kind,
                       const void *payload, uint32_t bytes);
+/* An area that may be read and written, without a file. */
+struct mt_area *mt_builder_area(struct trace_builder *builder, uint64_t start, uint64_t end,
+                                const char *name);
+/* A run of pages of the newest area. */
+uint64_t *mt_builder_pages(struct trace_builder *builder, uint64_t first, uint64_t count,
+                           unsigned state);
 /* A scan that saw all of so many threads. */
 struct mt_scan *mt_builder_scan(struct trace_builder *builder, uint32_t threads);
 /* What the newest snapshot says of the block at `address`. */
