@@ -1,5 +1,6 @@
-/* arch.c: runs a function on another stack. The call frame information says that the caller's frame
- * hangs on the frame pointer, so debuggers and unwinders see through the switch. */
+/* arch.c: runs a function on another stack, and ends the handling of a signal. The call frame
+ * information says that the caller's frame hangs on the frame pointer, so debuggers and unwinders see
+ * through the switch. */
 #include "arch.h"
 
 #if defined(__x86_64__)
@@ -23,5 +24,16 @@ __asm__(".text\n"
         "    ret\n"
         "    .cfi_endproc\n"
         ".size mt_arch_call_on, .-mt_arch_call_on\n");
+
+/* By these very instructions debuggers and unwinders know a signal's frame. */
+__asm__(".text\n"
+        ".globl mt_arch_signal_return\n"
+        ".hidden mt_arch_signal_return\n"
+        ".type mt_arch_signal_return, @function\n"
+        "    nop\n"
+        "mt_arch_signal_return:\n"
+        "    movq $15, %rax\n"
+        "    syscall\n"
+        ".size mt_arch_signal_return, .-mt_arch_signal_return\n");
 
 #endif

@@ -43,6 +43,14 @@ static inline __attribute__((always_inline)) void mt_arch_capture(struct mt_regi
                      : "rax", "memory");
 }
 
+/* Where the thread's control block lies: libc's struct pthread. */
+static inline uint64_t mt_arch_thread_pointer(void)
+{
+    uint64_t pointer;
+    __asm__("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
 /* Whether mt_arch_capture knows the register. */
 static inline int mt_arch_has_captured(int number)
 {
@@ -55,5 +63,8 @@ static inline int mt_arch_has_captured(int number)
 
 /* Calls function(argument) on the stack that ends (and so begins) at `top`, 16-byte aligned. */
 void mt_arch_call_on(void *top, void (*function)(void *), void *argument);
+
+/* Where a signal handler of ours returns to: ends the handling (rt_sigreturn). Not to be called. */
+void mt_arch_signal_return(void);
 
 #endif

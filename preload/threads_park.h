@@ -1,0 +1,43 @@
+/* threads_park.h: has all other threads of the process stand still, each at a known stack pointer
+ * with its registers on its own stack, and lets them go on again. */
+#ifndef MT_THREADS_PARK_H
+#define MT_THREADS_PARK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum mt_park_state {
+    MT_PARK_ASKED = 0, /* has not answered yet */
+    MT_PARK_SILENT,    /* does not answer: its registers are not known, and it may run on */
+    MT_PARK_GONE,      /* has ended */
+    MT_PARK_STANDS,    /* stands still in a signal handler */
+    MT_PARK_SELF,      /* the thread that asked */
+};
+
+struct mt_parked {
+    uint32_t tid;
+    uint32_t state;          /* enum mt_park_state; atomic */
+    uint64_t sp;             /* from here up its stack is in use; 0 not known */
+    uint64_t thread_pointer; /* 0 not known */
+};
+
+/* In memory that a cloned child has as well. */
+struct mt_threads {
+    struct mt_parked *list;
+    uint32_t count;
+};
+
+/* Stops the other threads, waiting at most half a second for those that do not answer, and blocks
+ * the caller's signals. `sp` is where the caller's stack begins to count. Returns the threads, the
+ * caller included: NULL where they cannot be listed or there is no memory; then nobody is stopped.
+ * One thread of the process at a time. */
+const struct mt_threads *mt_threads_stop(uint64_t sp);
+
+/* Lets them go on. */
+void mt_threads_release(void);
+
+/* The process is about to end: they go on only if it has not after half a second. No system call
+ * that they were in has then been seen to be interrupted. */
+void mt_threads_release_late(void);
+
+#endif
