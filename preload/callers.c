@@ -24,12 +24,7 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 static void exclude(uintptr_t start)
 {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
-    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + header->e_phoff);
-    struct range range = {start, start};
-    for (unsigned i = 0; i < header->e_phnum; i++)
-        if (segment[i].p_type == PT_LOAD)
-            range.end = start + segment[i].p_vaddr + segment[i].p_memsz;
+    const struct range range = {start, mt_elf_end_of(start)};
     const unsigned at = other_count;
     if (at == OBJECTS_MAX)
         return;

@@ -162,3 +162,14 @@ const struct link_map *mt_elf_self(void)
             return object;
     return NULL;
 }
+
+uintptr_t mt_elf_end_of(uintptr_t start)
+{
+    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + header->e_phoff);
+    uintptr_t end = start;
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD)
+            end = start + segment[i].p_vaddr + segment[i].p_memsz;
+    return end;
+}

@@ -31,6 +31,9 @@ struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
 const struct link_map *mt_elf_first(void);
 const struct link_map *mt_elf_self(void);
 
+/* First address after the segments of a library whose ELF header lies at `start`. */
+uintptr_t mt_elf_end_of(uintptr_t start);
+
 /* First address after our own code; 0 until mt_elf_self has been called. */
 extern uintptr_t mt_elf_own_end;
 

@@ -6,19 +6,17 @@
 #include <sys/mman.h>
 #include "sys.h"
 
-enum { RANGES_MAX = 1024 };
-
 /* What has been mapped, in the order of the calls. More than these, of a program with tens of
  * thousands of threads, are not known as ours. */
 static struct {
     uintptr_t start, end; /* end is published by release; 0: not there, or no more */
-} ranges[RANGES_MAX];
+} ranges[MT_MEMORY_RANGES_MAX];
 static uint32_t range_count;
 
 static void remember(uintptr_t at, size_t bytes)
 {
     const uint32_t i = __atomic_fetch_add(&range_count, 1, __ATOMIC_RELAXED);
-    if (i >= RANGES_MAX)
+    if (i >= MT_MEMORY_RANGES_MAX)
         return;
     ranges[i].start = at;
     __atomic_store_n(&ranges[i].end, at + bytes, __ATOMIC_RELEASE);
@@ -27,18 +25,28 @@ static void remember(uintptr_t at, size_t bytes)
 static uint32_t find_range(uintptr_t at)
 {
     uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED), i = 0;
-    if (count > RANGES_MAX)
-        count = RANGES_MAX;
+    if (count > MT_MEMORY_RANGES_MAX)
+        count = MT_MEMORY_RANGES_MAX;
     while (i < count && !(at < __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE) &&
                           at >= ranges[i].start))
         i++;
-    return i < count ? i : RANGES_MAX;
+    return i < count ? i : MT_MEMORY_RANGES_MAX;
 }
 
 int mt_memory_is_own(uintptr_t at)
 {
-    extern const char __ehdr_start[], _end[];
-    return find_range(at) < RANGES_MAX || at - (uintptr_t)__ehdr_start < (size_t)(_end - __ehdr_start);
+    extern const char __ehdr_start[], _end[] __attribute__((visibility("hidden")));
+    return find_range(at) < MT_MEMORY_RANGES_MAX || at - (uintptr_t)__ehdr_start < (size_t)(_end - __ehdr_start);
+}
+
+void mt_memory_each(void (*visit)(void *context, uint64_t start, uint64_t end), void *context)
+{
+    const uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < count && i < MT_MEMORY_RANGES_MAX; i++) {
+        const uintptr_t end = __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE);
+        if (end)
+            visit(context, ranges[i].start, end);
+    }
 }
 
 static void *map(size_t bytes, int advice)
@@ -70,7 +78,7 @@ void *mt_map_kept(size_t bytes)
 void mt_unmap(void *at, size_t bytes)
 {
     const uint32_t i = find_range((uintptr_t)at);
-    if (i < RANGES_MAX)
+    if (i < MT_MEMORY_RANGES_MAX)
         __atomic_store_n(&ranges[i].end, 0, __ATOMIC_RELEASE);
     mt_sys(SYS_munmap, at, bytes);
 }

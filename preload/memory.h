@@ -15,6 +15,11 @@ void *mt_map_kept(size_t bytes);
 /* Whether the address lies in such memory, or in this library. */
 int mt_memory_is_own(uintptr_t at);
 
+/* Calls `visit` for each range of such memory, this library itself left out; of a process that has
+ * mapped more than MT_MEMORY_RANGES_MAX, the first. */
+enum { MT_MEMORY_RANGES_MAX = 1024 };
+void mt_memory_each(void (*visit)(void *context, uint64_t start, uint64_t end), void *context);
+
 /* For a mapping that lost the race to be used and that nobody else has seen. */
 void mt_unmap(void *at, size_t bytes);
 

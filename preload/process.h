@@ -40,6 +40,7 @@ struct mt_process {
     struct mt_system system;
 
     uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */
+    uint32_t verdict_extents[2];          /* of each plane: so many have been made; see verdicts.c */
     struct mt_extent *snapshot_chains[2]; /* by number & 1: the first extent; see snapshot.c */
 };
 

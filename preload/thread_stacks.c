@@ -64,6 +64,12 @@ void mt_thread_stacks_start(void)
     }
 }
 
+void mt_thread_stacks_layout(uint32_t *ret_bytes, uint32_t *ret_tid_offset)
+{
+    *ret_bytes = (uint32_t)descriptor_bytes;
+    *ret_tid_offset = (uint32_t)tid_offset;
+}
+
 static struct mt_thread_stacks *stacks(void)
 {
     struct mt_thread_stacks *present =

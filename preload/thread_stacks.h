@@ -13,6 +13,9 @@ struct mt_thread_stacks;
 /* Learns how to read this libc's thread descriptors. From the constructor. */
 void mt_thread_stacks_start(void);
 
+/* Size of a thread's descriptor and where its thread id stands in it; 0 where that is not known. */
+void mt_thread_stacks_layout(uint32_t *ret_bytes, uint32_t *ret_tid_offset);
+
 /* pthread_create: before the call, and after it with the new thread, or with 0 when it failed. */
 uint32_t mt_thread_stack_before(const struct mt_frame *caller);
 void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_t *attributes);

@@ -1,0 +1,336 @@
+/* scan_mark.c: see scan_mark.h. Each object is read once in the first two passes; what is lost is
+ * read twice.
+ *
+ * An explicit stack of objects, bounded: what finds no room on it is marked grey, and found again
+ * by its bit. Between the stack and the reading lies a short queue: what enters it is prefetched,
+ * and is near when its turn comes; the memory of a random graph would else be waited for word by
+ * word. */
+#include "scan_mark.h"
+
+#include <sys/uio.h>
+#include "memory.h"
+#include "sys.h"
+
+enum {
+    QUEUE = 16,
+    BIG_BYTES = 64 * 1024, /* objects from here on are read by touched pages only */
+    COPY_BYTES = 4096,
+};
+
+int mt_mark_start(struct mt_mark_run *run)
+{
+    run->room = MT_MARK_STACK_ROOM;
+    run->head_room = MT_HEADS_ROOM;
+    run->stack = mt_map_kept(run->room * sizeof *run->stack);
+    run->heads = mt_map_kept(run->head_room * sizeof *run->heads);
+    return run->stack && run->heads;
+}
+
+static void push(struct mt_mark_run *run, mt_object object)
+{
+    if (__builtin_expect(run->depth < run->room, 1)) {
+        run->stack[run->depth++] = object;
+        return;
+    }
+    mt_object_mark(run->objects, object, MT_MARK_GREY);
+    run->has_overflowed = 1;
+}
+
+/* ---- pointers ---- */
+
+static void found_lost(struct mt_mark_run *run, mt_object object)
+{
+    struct mt_objects *objects = run->objects;
+    if (object == run->current.head || mt_object_has(objects, object, MT_MARK_REACHABLE) ||
+        mt_object_has(objects, object, MT_MARK_POSSIBLE) ||
+        mt_object_mark(objects, object, MT_MARK_INDIRECT))
+        return;
+    run->current.objects++;
+    run->current.bytes += mt_object_size(objects, object);
+    push(run, object);
+}
+
+static int is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address)
+{
+    return run->heuristics && mt_object_is_block(run->objects, object) &&
+           mt_heuristic_explains(run->heuristics, run->areas, mt_object_start(run->objects, object),
+                                 mt_object_size(run->objects, object), address);
+}
+
+/* glibc names chunks by an address 16 bytes before what it gives: of a free chunk, and of what is
+ * left at the top, that lies in the last bytes of the block before. The chunk's size, and three
+ * flags, stand in the word before a block. */
+static int points_to_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t word)
+{
+    if (!objects->has_glibc_headers || !mt_object_is_block(objects, object))
+        return 0;
+    const uint64_t start = mt_object_start(objects, object);
+    return word == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
+}
+
+/* A word that may be a pointer to an object. */
+static void look_at(struct mt_mark_run *run, uint64_t word)
+{
+    struct mt_objects *objects = run->objects;
+    int is_start;
+    const mt_object object = mt_object_at(objects, word, &is_start);
+    if (object == MT_OBJECT_NONE)
+        return;
+    if (!is_start && run->is_allocators && points_to_next_chunk(objects, object, word))
+        return;
+    if (run->pass == MT_PASS_INDIRECT) {
+        found_lost(run, object);
+        return;
+    }
+    if (mt_object_has(objects, object, MT_MARK_REACHABLE))
+        return;
+    if (run->pass == MT_PASS_POSSIBLE) {
+        if (!mt_object_mark(objects, object, MT_MARK_POSSIBLE))
+            push(run, object);
+    } else if (is_start || is_explained(run, object, word)) {
+        mt_object_mark(objects, object, MT_MARK_REACHABLE);
+        push(run, object);
+    } else {
+        mt_object_mark(objects, object, MT_MARK_INSIDE);
+    }
+}
+
+/* ---- memory ---- */
+
+static void look_through(struct mt_mark_run *run, const uint64_t *from, const uint64_t *to)
+{
+    for (; from < to; from++)
+        if (__builtin_expect(mt_objects_near(run->objects, *from), 0))
+            look_at(run, *from);
+}
+
+/* Reads by the kernel, which reports what is not there. */
+static void look_through_copy(struct mt_mark_run *run, uint64_t start, uint64_t end)
+{
+    uint64_t copy[COPY_BYTES / 8];
+    const long pid = mt_sys(SYS_getpid);
+    for (uint64_t at = start, next; at < end; at = next) {
+        next = (at | (COPY_BYTES - 1)) + 1;
+        next = next < end ? next : end;
+        const struct iovec to = {copy, next - at}, from = {(void *)at, next - at};
+        const long got = mt_sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0);
+        if (got > 0)
+            look_through(run, copy, copy + got / 8);
+    }
+}
+
+static void read_words(void *context, uint64_t start, uint64_t end)
+{
+    struct mt_mark_run *run = context;
+    start = (start + 7) & ~UINT64_C(7);
+    end &= ~UINT64_C(7);
+    if (run->is_in_place)
+        look_through_copy(run, start, end);
+    else
+        look_through(run, (const uint64_t *)start, (const uint64_t *)end);
+}
+
+/* Only what is mapped and may be read. */
+static void read_mapped(struct mt_mark_run *run, uint64_t start, uint64_t end,
+                        enum mt_page_choice choice)
+{
+    while (start < end) {
+        const struct mt_range *area = mt_ranges_before(run->areas, start);
+        const struct mt_range *beyond = run->areas->list + run->areas->count;
+        if (!area || area->end <= start)
+            area = area ? area + 1 : run->areas->list;
+        if (area >= beyond || area->start >= end)
+            return;
+        const uint64_t low = area->start > start ? area->start : start;
+        const uint64_t high = area->end < end ? area->end : end;
+        if (area->tag & MT_AREA_READS)
+            mt_pages_each(&run->pages, low, high, choice, read_words, run);
+        start = high;
+    }
+}
+
+static void read_object(struct mt_mark_run *run, mt_object object)
+{
+    const uint64_t start = mt_object_start(run->objects, object);
+    const uint64_t bytes = mt_object_size(run->objects, object);
+    run->heap_bytes += bytes;
+    if (!mt_object_is_block(run->objects, object)) {
+        const struct mt_mapped *mapped = mt_object_mapped(run->objects, object);
+        const enum mt_page_choice choice = mapped->is_shared                 ? MT_PAGES_CACHED
+                                           : mapped->kind == MT_MAPPING_FILE ? MT_PAGES_WRITTEN
+                                                                             : MT_PAGES_TOUCHED;
+        read_mapped(run, start, start + bytes, choice);
+    } else if (bytes >= BIG_BYTES) {
+        mt_pages_each(&run->pages, start, start + bytes, MT_PAGES_TOUCHED, read_words, run);
+    } else {
+        read_words(run, start, start + bytes);
+    }
+}
+
+/* ---- the stack ---- */
+
+/* Objects that found no room before: as many as now have. Returns 0 when there are none. */
+static int take_grey(struct mt_mark_run *run)
+{
+    const struct mt_objects *objects = run->objects;
+    if (!run->has_overflowed)
+        return 0;
+    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
+        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
+            uint64_t *bits = &objects->marks[MT_MARK_GREY][leaf][i];
+            for (; *bits; *bits &= *bits - 1) {
+                if (run->depth == run->room)
+                    return 1;
+                run->stack[run->depth++] = leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(*bits);
+            }
+        }
+    }
+    run->has_overflowed = 0;
+    return run->depth > 0;
+}
+
+static void prefetch(const struct mt_objects *objects, mt_object object)
+{
+    if (!mt_object_is_block(objects, object))
+        return;
+    __builtin_prefetch(&objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)]);
+    __builtin_prefetch((const void *)mt_object_start(objects, object));
+}
+
+/* Reads what is on the stack, and what that leads to. */
+static void follow(struct mt_mark_run *run)
+{
+    mt_object queue[QUEUE];
+    uint32_t first = 0, count = 0;
+    while (run->depth || count || take_grey(run)) {
+        for (; count < QUEUE && run->depth; count++) {
+            const mt_object object = run->stack[--run->depth];
+            prefetch(run->objects, object);
+            queue[(first + count) % QUEUE] = object;
+        }
+        read_object(run, queue[first]);
+        first = (first + 1) % QUEUE;
+        count--;
+    }
+}
+
+/* ---- roots ---- */
+
+void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
+{
+    if (start >= end)
+        return;
+    run->root_bytes += end - start;
+    read_words(run, start, end);
+    const int is_allocators = run->is_allocators;
+    run->is_allocators = 0; /* what objects hold is the program's */
+    follow(run);
+    run->is_allocators = is_allocators;
+}
+
+void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_t end)
+{
+    int is_start;
+    uint64_t at = start;
+    if (mt_objects_near(run->objects, at)) {
+        const mt_object around = mt_object_around(run->objects, at, &is_start);
+        if (around != MT_OBJECT_NONE && mt_object_is_block(run->objects, around))
+            at = mt_object_start(run->objects, around) + mt_object_size(run->objects, around);
+    }
+    while (at < end) {
+        mt_object block = MT_OBJECT_NONE;
+        const uint64_t next = mt_objects_next_block(run->objects, at, end, &block);
+        mt_mark_root(run, at, next);
+        at = next < end ? next + mt_object_size(run->objects, block) : end;
+        at += next < end && at == next; /* of no bytes */
+    }
+}
+
+void mt_mark_object(struct mt_mark_run *run, mt_object object)
+{
+    if (!mt_object_mark(run->objects, object, MT_MARK_REACHABLE))
+        push(run, object);
+    follow(run);
+}
+
+/* ---- what is not reachable ---- */
+
+static void
+each_object(struct mt_mark_run *run, void (*visit)(struct mt_mark_run *run, mt_object object),
+            uint64_t (*choose)(const struct mt_objects *objects, uint64_t leaf, unsigned i))
+{
+    for (uint64_t leaf = 0; leaf < run->objects->all_leaves; leaf++)
+        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
+            for (uint64_t bits = choose(run->objects, leaf, i); bits; bits &= bits - 1)
+                visit(run, leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(bits));
+}
+
+static uint64_t pointed_inside(const struct mt_objects *objects, uint64_t leaf, unsigned i)
+{
+    return objects->marks[MT_MARK_INSIDE][leaf][i] & ~objects->marks[MT_MARK_REACHABLE][leaf][i];
+}
+
+static void found_possible(struct mt_mark_run *run, mt_object object)
+{
+    if (!mt_object_mark(run->objects, object, MT_MARK_POSSIBLE))
+        push(run, object);
+    follow(run);
+}
+
+static uint64_t lost(const struct mt_objects *objects, uint64_t leaf, unsigned i)
+{
+    return objects->bits[leaf].starts[i] & ~objects->marks[MT_MARK_REACHABLE][leaf][i] &
+           ~objects->marks[MT_MARK_POSSIBLE][leaf][i] & ~objects->marks[MT_MARK_INDIRECT][leaf][i];
+}
+
+static void lead_off(struct mt_mark_run *run, mt_object object)
+{
+    run->current = (struct mt_held){.head = object};
+    push(run, object);
+    follow(run);
+}
+
+/* Leads off from each lost object that no other has led to yet. */
+static void found_lost_object(struct mt_mark_run *run, mt_object object)
+{
+    if (!mt_object_has(run->objects, object, MT_MARK_INDIRECT)) /* since the bits were read */
+        lead_off(run, object);
+}
+
+/* Which objects are heads depends on the order where what is lost has cycles: object 1 leads off
+ * and takes 2, which points back to it; then 5, which points to 2 as well, finds it taken, and 1
+ * would stay a head beside it. So those that led off lead off once more, the last first: an object
+ * that can be reached from another one that led off can be reached from a later one. */
+static void lead_off_again(struct mt_mark_run *run)
+{
+    struct mt_objects *objects = run->objects;
+    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
+        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
+            objects->marks[MT_MARK_INSIDE][leaf][i] = lost(objects, leaf, i);
+            objects->marks[MT_MARK_INDIRECT][leaf][i] = 0;
+        }
+    }
+    for (uint64_t leaf = objects->all_leaves; leaf-- > 0;) {
+        for (int i = MT_LEAF_BITS_WORDS - 1; i >= 0; i--) {
+            for (uint64_t bits = objects->marks[MT_MARK_INSIDE][leaf][i]; bits;) {
+                const unsigned bit = 63 - (unsigned)__builtin_clzll(bits);
+                const mt_object object = leaf << 9 | (unsigned)i * 64 | bit;
+                bits &= ~(UINT64_C(1) << bit);
+                if (mt_object_has(objects, object, MT_MARK_INDIRECT))
+                    continue;
+                lead_off(run, object);
+                if (run->current.objects && run->head_count < run->head_room)
+                    run->heads[run->head_count++] = run->current;
+            }
+        }
+    }
+}
+
+void mt_mark_finish(struct mt_mark_run *run)
+{
+    run->pass = MT_PASS_POSSIBLE;
+    each_object(run, found_possible, pointed_inside);
+    run->pass = MT_PASS_INDIRECT;
+    each_object(run, found_lost_object, lost);
+    lead_off_again(run);
+}

@@ -1,0 +1,65 @@
+/* scan_mark.h: follows pointers from root to object and from object to object. The meanings are
+ * those of Valgrind's manual (4.2.8): an object is
+ *
+ *   reachable  when a chain of pointers to starts of objects leads to it from a root,
+ *   possible   when every chain has a pointer into the inside of an object, one that no heuristic
+ *              (scan_heuristics.h) explains,
+ *   indirect   when only lost objects point to it,
+ *   definite   otherwise: the head of what is lost.
+ *
+ * A mapping is reachable by any pointer into it: whoever maps memory puts headers and guard pages
+ * in front, cuts stacks and arenas out of it, and keeps pointers to the parts. */
+#ifndef MT_SCAN_MARK_H
+#define MT_SCAN_MARK_H
+
+#include <stdint.h>
+#include "scan_heuristics.h"
+#include "scan_objects.h"
+#include "scan_pages.h"
+
+/* Sums over what a head holds. */
+struct mt_held {
+    mt_object head;
+    uint64_t objects, bytes;
+};
+
+struct mt_mark_run {
+    struct mt_objects *objects;
+    const struct mt_ranges *areas; /* what is mapped: tag as scan_heuristics.h says */
+    struct mt_pages pages;
+    unsigned heuristics; /* MT_HEURISTIC_* */
+    int is_in_place;     /* other threads may unmap what we read: it is copied by the kernel */
+    int is_allocators; /* the roots are the allocator's too: pointers to free chunks do not count */
+
+    /* 0 while roots are read, and afterwards: what is looked for */
+    enum { MT_PASS_REACHABLE, MT_PASS_POSSIBLE, MT_PASS_INDIRECT } pass;
+    mt_object *stack;
+    uint32_t depth;
+    uint32_t room;          /* of the stack, at least 1; the tests make it small */
+    int has_overflowed;     /* some objects are grey */
+    struct mt_held current; /* MT_PASS_INDIRECT: the head whose objects are being marked */
+    struct mt_held *heads;  /* those that hold something */
+    uint32_t head_count, head_room;
+    uint64_t root_bytes, heap_bytes;
+};
+
+enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20 };
+
+/* objects, areas, pages, heuristics, is_in_place filled in, the rest zero. Returns 0 when there is
+ * no memory. */
+int mt_mark_start(struct mt_mark_run *run);
+
+/* Reads [start, end) as a root, and all that can be reached from it. The memory must be readable,
+ * or the reader's fault handler see to it. */
+void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end);
+
+/* The same without the blocks that lie in it. */
+void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_t end);
+
+/* The object is a root, or in use. */
+void mt_mark_object(struct mt_mark_run *run, mt_object object);
+
+/* After all roots: finds what is possible, and which heads hold what is lost. */
+void mt_mark_finish(struct mt_mark_run *run);
+
+#endif

@@ -1,0 +1,450 @@
+/* scan_objects.c: see scan_objects.h. Takes the table of the trace; everything it makes lies in the
+ * tracer's own memory, and is given back by the child's end. */
+#include "scan_objects.h"
+
+#include <sys/mman.h>
+#include "memory.h"
+#include "trace_walk.h"
+
+enum { TOPS = 1 << 16, RUN_BITS = 9 };
+
+static uint64_t run_bytes(const struct mt_objects *objects)
+{
+    return (uint64_t)MT_LEAF_WORDS << objects->granule_shift;
+}
+
+/* ---- leaves ---- */
+
+struct extents {
+    struct mt_header *header;
+    uint64_t units;
+};
+
+/* Calls `visit` for each leaf in use. */
+static int each_leaf(const struct extents *from, struct mt_objects *objects,
+                     int (*visit)(struct mt_objects *, uint64_t base, const uint64_t *words))
+{
+    for (struct mt_extent *extent = 0;
+         (extent = mt_trace_next(from->header, from->units, MT_EXTENT_LEAVES, extent));) {
+        const uint64_t *bases = (const uint64_t *)((char *)extent + MT_LEAF_BASES_OFFSET);
+        const uint64_t capacity = extent->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
+        const uint64_t given = __atomic_load_n(&extent->used, __ATOMIC_RELAXED);
+        for (uint64_t i = 0; i < given && i < capacity; i++)
+            if (bases[i] && !visit(objects, bases[i],
+                                   (const uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES)))
+                return 0;
+    }
+    return 1;
+}
+
+static int count_leaf(struct mt_objects *objects, uint64_t base, const uint64_t *words)
+{
+    (void)base;
+    (void)words;
+    objects->leaves++;
+    return 1;
+}
+
+/* The runs of one top, with the first and last that has a leaf. */
+struct top {
+    uint32_t first, last;
+};
+
+static size_t runs_of_top(const struct mt_objects *objects)
+{
+    return (size_t)2 << (32 - objects->granule_shift - RUN_BITS);
+}
+
+static struct top *top_of(const struct mt_objects *objects, const uint32_t *runs)
+{
+    return (struct top *)(runs + runs_of_top(objects));
+}
+
+/* For now numbered in the order of the trace. */
+static int add_leaf(struct mt_objects *objects, uint64_t base, const uint64_t *words)
+{
+    uint32_t **runs = &objects->runs[base >> 32];
+    if (base >> 48)
+        return 1;
+    if (!*runs) {
+        *runs = mt_map_kept(runs_of_top(objects) * sizeof **runs + sizeof(struct top));
+        if (!*runs)
+            return 0;
+        top_of(objects, *runs)->first = UINT32_MAX;
+    }
+    const uint32_t run =
+        (uint32_t)((base & UINT32_MAX) >> (objects->granule_shift + RUN_BITS)) * 2 +
+        (base >> 3 & 1);
+    struct top *top = top_of(objects, *runs);
+    if (run < top->first)
+        top->first = run;
+    if (run > top->last)
+        top->last = run;
+    objects->words[objects->leaves] = words;
+    (*runs)[run] = ++objects->leaves;
+    return 1;
+}
+
+/* Numbers the leaves in the order of their addresses. */
+static int sort_leaves(struct mt_objects *objects)
+{
+    const uint64_t **sorted = mt_map_kept((objects->leaves + 1) * sizeof *sorted);
+    uint32_t count = 0;
+    if (!sorted)
+        return 0;
+    for (uint64_t top = 0; top < TOPS && count < objects->leaves; top++) {
+        uint32_t *runs = objects->runs[top];
+        for (uint64_t run = runs ? top_of(objects, runs)->first : 1;
+             runs && run <= top_of(objects, runs)->last; run++) {
+            if (!runs[run])
+                continue;
+            objects->bases[count] =
+                (top << 32 | (run >> 1) << (objects->granule_shift + RUN_BITS)) +
+                (run & 1) * MT_BASE_ODD;
+            sorted[count] = objects->words[runs[run] - 1];
+            runs[run] = ++count;
+        }
+    }
+    objects->words = sorted;
+    return 1;
+}
+
+/* ---- blocks ---- */
+
+static uint64_t size_in_word(uint64_t word)
+{
+    if (word & MT_WORD_LARGE)
+        return mt_size_decode(word >> MT_WORD_LARGE_SIZE_SHIFT);
+    return word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
+}
+
+static void note_large(struct mt_objects *objects, uint32_t leaf)
+{
+    const uint64_t *words = objects->words[leaf];
+    for (unsigned i = 0; i < MT_LEAF_WORDS; i++) {
+        const uint64_t word = words[i], size = size_in_word(word);
+        const mt_object object = (uint64_t)leaf << RUN_BITS | i;
+        if (word & MT_WORD_STACK && size > run_bytes(objects)) {
+            const uint64_t start = mt_object_start(objects, object);
+            mt_ranges_add(&objects->large, start, start + size, object);
+        }
+    }
+}
+
+/* One bit for each word that begins a block. */
+static void note_starts(struct mt_objects *objects, uint32_t leaf)
+{
+    struct mt_leaf_starts *bits = &objects->bits[leaf];
+    uint64_t any_large = 0;
+    for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
+        const uint64_t *words = objects->words[leaf] + i * 64;
+        uint64_t starts = 0, halves = 0;
+        for (unsigned j = 0; j < 64; j++) {
+            const uint64_t word = words[j];
+            /* Carries into bit 25 unless there is no stack. */
+            const uint64_t is_start = ((word & MT_WORD_STACK) + MT_WORD_STACK) >> 25;
+            starts |= is_start << j;
+            halves |= (word >> 25 & is_start) << j;
+            any_large |= word & -is_start & MT_WORD_LARGE ? word >> MT_WORD_LARGE_SIZE_SHIFT : 0;
+        }
+        bits->starts[i] = starts;
+        bits->halves[i] = objects->granule_shift == 5 ? halves : 0;
+    }
+    if (any_large >= run_bytes(objects)) /* an or of sizes: not less than the largest */
+        note_large(objects, leaf);
+}
+
+/* ---- mappings ---- */
+
+static int each_mapping(const struct extents *from,
+                        void (*visit)(void *context, const struct mt_mapping *record),
+                        void *context)
+{
+    for (struct mt_extent *extent = 0;
+         (extent = mt_trace_next(from->header, from->units, MT_EXTENT_MAPPINGS, extent));) {
+        const struct mt_mapping *records = (const struct mt_mapping *)(extent + 1);
+        const uint64_t given = __atomic_load_n(&extent->used, __ATOMIC_RELAXED);
+        for (uint64_t i = 0; i < given && i < MT_MAPPINGS_PER_EXTENT; i++)
+            if (__atomic_load_n(&records[i].sequence, __ATOMIC_ACQUIRE))
+                visit(context, &records[i]);
+    }
+    return 1;
+}
+
+static void count_mapping(void *context, const struct mt_mapping *record)
+{
+    (void)record;
+    ++*(uint32_t *)context;
+}
+
+static void add_mapping(void *context, const struct mt_mapping *record)
+{
+    mt_ranges_add(context, record->address, record->address + record->bytes, (uintptr_t)record);
+}
+
+/* Pieces that lie side by side are one object. */
+static void join_mappings(struct mt_objects *objects, const struct mt_ranges *pieces)
+{
+    const struct mt_mapping *last = 0;
+    for (uint32_t i = 0; i < pieces->count; i++) {
+        const struct mt_mapping *record = (const struct mt_mapping *)pieces->list[i].tag;
+        struct mt_mapped *mapped = &objects->mapped[objects->mapped_count];
+        if (last && mt_mapping_continues(last, record) && objects->mapped_count) {
+            mapped[-1].end = pieces->list[i].end;
+            mapped[-1].protection |= record->protection;
+        } else {
+            *mapped = (struct mt_mapped){
+                .start = pieces->list[i].start,
+                .end = pieces->list[i].end,
+                .birth = record->birth,
+                .detail = record->detail,
+                .kind = (uint8_t)mt_mapping_kind(record),
+                .state = (uint8_t)mt_mapping_state(record),
+                .is_shared = (record->map_flags & MAP_SHARED) != 0 ||
+                             mt_mapping_state(record) & MT_MAPPING_SYSTEM_V,
+                .protection = record->protection,
+            };
+            objects->mapped_count++;
+        }
+        last = record;
+    }
+}
+
+static int build_mappings(struct mt_objects *objects, const struct extents *from)
+{
+    struct mt_ranges pieces;
+    uint32_t count = 0;
+    each_mapping(from, count_mapping, &count);
+    objects->mapped = mt_map_kept((count + 1) * sizeof *objects->mapped);
+    if (!objects->mapped || !mt_ranges_start(&pieces, count))
+        return 0;
+    each_mapping(from, add_mapping, &pieces);
+    mt_ranges_sort(&pieces);
+    join_mappings(objects, &pieces);
+    return 1;
+}
+
+/* ---- all ---- */
+
+static int make_room(struct mt_objects *objects)
+{
+    objects->all_leaves =
+        objects->leaves + (objects->mapped_count + MT_LEAF_WORDS - 1) / MT_LEAF_WORDS;
+    for (int mark = 0; mark < MT_MARKS; mark++)
+        if (!(objects->marks[mark] = mt_map_kept((objects->all_leaves + 1) * sizeof(mt_leaf_bits))))
+            return 0;
+    objects->bits = mt_map_kept((objects->all_leaves + 1) * sizeof *objects->bits);
+    return objects->bits && mt_ranges_start(&objects->large, objects->leaves);
+}
+
+static void note_bounds(struct mt_objects *objects)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    if (objects->leaves) {
+        low = objects->bases[0];
+        high = objects->bases[objects->leaves - 1] + run_bytes(objects);
+    }
+    for (uint32_t i = 0; i < objects->large.count; i++)
+        if (objects->large.list[i].end > high)
+            high = objects->large.list[i].end;
+    for (uint32_t i = 0; i < objects->mapped_count; i++) {
+        if (objects->mapped[i].start < low)
+            low = objects->mapped[i].start;
+        if (objects->mapped[i].end > high)
+            high = objects->mapped[i].end;
+    }
+    objects->low = low;
+    objects->span = high > low ? high - low : 0;
+    if (low + objects->span > UINT64_C(1) << 48) /* what `runs` can be asked for */
+        objects->span = (UINT64_C(1) << 48) - low;
+}
+
+int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units)
+{
+    const struct extents from = {header, units};
+    each_leaf(&from, objects, count_leaf);
+    objects->runs = mt_map_kept(TOPS * sizeof *objects->runs);
+    objects->words = mt_map_kept((objects->leaves + 1) * sizeof *objects->words);
+    objects->bases = mt_map_kept((objects->leaves + 1) * sizeof *objects->bases);
+    if (!objects->runs || !objects->words || !objects->bases)
+        return 0;
+    objects->leaves = 0;
+    if (!each_leaf(&from, objects, add_leaf) || !sort_leaves(objects) ||
+        !build_mappings(objects, &from) || !make_room(objects))
+        return 0;
+    for (uint32_t leaf = 0; leaf < objects->leaves; leaf++)
+        note_starts(objects, leaf);
+    mt_ranges_sort(&objects->large);
+    for (uint32_t i = 0; i < objects->mapped_count; i++)
+        objects->bits[objects->leaves + i / MT_LEAF_WORDS].starts[i % MT_LEAF_WORDS / 64] |=
+            UINT64_C(1) << (i % 64);
+    note_bounds(objects);
+    return 1;
+}
+
+/* ---- looking ---- */
+
+static int is_younger(const struct mt_objects *objects, uint64_t word, const uint64_t *next)
+{
+    const uint64_t time =
+        word & MT_WORD_LARGE
+            ? mt_time_decode(__atomic_load_n(next, __ATOMIC_RELAXED) >> MT_WORD_LARGE_TIME_SHIFT)
+            : mt_time_decode(word >> MT_WORD_SMALL_TIME_SHIFT);
+    return time > objects->born_ms;
+}
+
+/* A block that has been released since we began. glibc keeps the size of the chunk, and three
+ * flags, before the block; of others we know only where the next block begins. */
+static uint64_t size_of_vanished(const struct mt_objects *objects, mt_object object)
+{
+    const uint64_t start = mt_object_start(objects, object), most = run_bytes(objects);
+    mt_object next;
+    if (!objects->has_glibc_headers)
+        return mt_objects_next_block(objects, start + 1, start + most, &next) - start;
+    const uint64_t chunk = ((const uint64_t *)start)[-1] & ~UINT64_C(7);
+    return chunk > 8 && chunk < UINT64_C(1) << 47 ? chunk - 8 : most;
+}
+
+uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
+{
+    if (!mt_object_is_block(objects, object)) {
+        const struct mt_mapped *mapped = mt_object_mapped(objects, object);
+        return mapped->end - mapped->start;
+    }
+    const uint64_t *place = &objects->words[object >> RUN_BITS][object & (MT_LEAF_WORDS - 1)];
+    const uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+    if (objects->is_changing) {
+        const int is_last = (object & (MT_LEAF_WORDS - 1)) == MT_LEAF_WORDS - 1;
+        if (!(word & MT_WORD_STACK) || (!is_last && is_younger(objects, word, place + 1)))
+            return size_of_vanished(objects, object);
+    }
+    return size_in_word(word);
+}
+
+/* The last block of a leaf that begins in word `word` or before it, and not beyond `address`. */
+static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, unsigned word,
+                              uint64_t address)
+{
+    const uint64_t *starts = objects->bits[leaf].starts;
+    uint64_t bits = starts[word / 64] & (UINT64_MAX >> (63 - word % 64));
+    for (int i = (int)word / 64;; bits = starts[i]) {
+        while (bits) {
+            const unsigned bit = 63 - (unsigned)__builtin_clzll(bits);
+            const mt_object object = (uint64_t)leaf << RUN_BITS | (unsigned)i * 64 | bit;
+            if (mt_object_start(objects, object) <= address)
+                return object;
+            bits &= ~(UINT64_C(1) << bit);
+        }
+        if (--i < 0)
+            return MT_OBJECT_NONE;
+    }
+}
+
+/* The last block that begins at or before the address, in its run or the one before. */
+static mt_object last_start(const struct mt_objects *objects, uint64_t address)
+{
+    const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
+    const uint64_t parities[] = {address & ~MT_BASE_ODD, address | MT_BASE_ODD};
+    mt_object best = MT_OBJECT_NONE;
+    for (uint64_t back = 0; back <= run_bytes(objects) && best == MT_OBJECT_NONE;
+         back += run_bytes(objects)) {
+        uint32_t last = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            const uint32_t leaf = mt_objects_leaf(objects, parities[i] - back);
+            if (!leaf || leaf == last)
+                continue;
+            last = leaf;
+            const mt_object found =
+                last_in_leaf(objects, leaf - 1, back ? MT_LEAF_WORDS - 1 : word, address);
+            if (found != MT_OBJECT_NONE &&
+                (best == MT_OBJECT_NONE ||
+                 mt_object_start(objects, found) > mt_object_start(objects, best)))
+                best = found;
+        }
+    }
+    return best;
+}
+
+struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address)
+{
+    uint32_t low = 0, high = objects->mapped_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (objects->mapped[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct mt_mapped *mapped = &objects->mapped[low];
+    return low < objects->mapped_count && address >= mapped->start ? mapped : 0;
+}
+
+static mt_object mapping_around(const struct mt_objects *objects, uint64_t address,
+                                int *ret_is_start)
+{
+    const struct mt_mapped *mapped = mt_objects_mapping(objects, address);
+    *ret_is_start = 1;
+    if (!mapped || (mapped->kind == MT_MAPPING_STACK && address != mapped->pointer))
+        return MT_OBJECT_NONE;
+    return ((uint64_t)objects->leaves << RUN_BITS) + (uint64_t)(mapped - objects->mapped);
+}
+
+mt_object mt_object_around(const struct mt_objects *objects, uint64_t address, int *ret_is_start)
+{
+    const mt_object before = last_start(objects, address);
+    *ret_is_start = 0;
+    if (before != MT_OBJECT_NONE) {
+        const uint64_t start = mt_object_start(objects, before);
+        *ret_is_start = address == start;
+        if (address == start || address - start < mt_object_size(objects, before))
+            return before;
+    } else {
+        const struct mt_range *large = mt_ranges_find(&objects->large, address);
+        *ret_is_start = large && address == large->start;
+        if (large)
+            return large->tag;
+    }
+    return mapping_around(objects, address, ret_is_start);
+}
+
+/* The first block of a leaf that begins at or behind the address. */
+static mt_object first_in_leaf(const struct mt_objects *objects, uint32_t leaf, uint64_t address)
+{
+    const uint64_t base = objects->bases[leaf];
+    const unsigned from =
+        address > base ? (unsigned)((address - base) >> objects->granule_shift) : 0;
+    for (unsigned i = from / 64; i < MT_LEAF_BITS_WORDS; i++) {
+        uint64_t bits = objects->bits[leaf].starts[i];
+        if (i == from / 64)
+            bits &= UINT64_MAX << (from % 64);
+        for (; bits; bits &= bits - 1) {
+            const mt_object object =
+                (uint64_t)leaf << RUN_BITS | i * 64 | (unsigned)__builtin_ctzll(bits);
+            if (mt_object_start(objects, object) >= address)
+                return object;
+        }
+    }
+    return MT_OBJECT_NONE;
+}
+
+uint64_t mt_objects_next_block(const struct mt_objects *objects, uint64_t address, uint64_t end,
+                               mt_object *ret_object)
+{
+    const uint64_t run = run_bytes(objects);
+    for (uint64_t at = address; at < end && !(at >> 48); at = (at & ~(run - 1)) + run) {
+        uint64_t best = end;
+        for (unsigned odd = 0; odd < 2; odd++) {
+            const uint32_t leaf =
+                mt_objects_leaf(objects, odd ? at | MT_BASE_ODD : at & ~MT_BASE_ODD);
+            const mt_object object =
+                leaf ? first_in_leaf(objects, leaf - 1, address) : MT_OBJECT_NONE;
+            if (object == MT_OBJECT_NONE || mt_object_start(objects, object) >= best)
+                continue;
+            best = mt_object_start(objects, object);
+            *ret_object = object;
+        }
+        if (best < end)
+            return best;
+    }
+    return end;
+}
