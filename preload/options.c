@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "line.h"
+#include "scan_heuristics.h"
 #include "stack.h"
 
 #define VARIABLE "MEMTRACE_OPTIONS="
@@ -15,6 +16,7 @@ struct mt_options mt_options = {
     .depth = 64,
     .scan_at_exit = 1,
     .children = 1,
+    .heuristics = MT_HEURISTICS_ALL,
     .given = "",
 };
 
@@ -74,6 +76,35 @@ static bool parse_choice(struct part value, const char *zero, const char *one, i
     return true;
 }
 
+/* Names between commas, as Valgrind has them. */
+static bool parse_heuristics(struct part value, unsigned *ret)
+{
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } known[] = {{"all", MT_HEURISTICS_ALL},
+                 {"none", 0},
+                 {"stdstring", MT_HEURISTIC_STRING},
+                 {"length64", MT_HEURISTIC_LENGTH},
+                 {"newarray", MT_HEURISTIC_ARRAY},
+                 {"multipleinheritance", MT_HEURISTIC_INHERITANCE}};
+    unsigned bits = 0;
+    for (const char *at = value.text, *end = at + value.length; at <= end;) {
+        struct part name = {at, 0};
+        while (at + name.length < end && at[name.length] != ',')
+            name.length++;
+        unsigned i = 0;
+        while (i < sizeof known / sizeof *known && !is_word(name, known[i].name))
+            i++;
+        if (i == sizeof known / sizeof *known)
+            return false;
+        bits |= known[i].bits;
+        at += name.length + 1;
+    }
+    *ret = bits;
+    return true;
+}
+
 static bool parse_output(struct part value)
 {
     if (value.length == 0 || value.length >= sizeof mt_options.output)
@@ -95,6 +126,10 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
     if (is_word(key, "scan"))
         return parse_choice(value, "none", "exit", &mt_options.scan_at_exit) ? NULL
                                                                              : "exit or none";
+    if (is_word(key, "heuristics"))
+        return parse_heuristics(value, &mt_options.heuristics)
+                   ? NULL
+                   : "all, none, or a list of stdstring,length64,newarray,multipleinheritance";
     if (is_word(key, "children"))
         return parse_choice(value, "off", "on", &mt_options.children) ? NULL : "on or off";
     if (is_word(key, "quiet"))
@@ -121,7 +156,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, wanted);
         mt_line_add(&line, ")");
     } else {
-        mt_line_add(&line, ": unknown key, ignored (known: output depth scan children quiet sample "
+        mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
                            "verify)");
     }
     mt_line_say(&line);

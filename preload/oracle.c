@@ -434,6 +434,26 @@ uint32_t mt_oracle_walk(const struct mt_registers *registers, uintptr_t first_pc
     return count;
 }
 
+int mt_oracle_find_caller(const struct mt_registers *registers, uintptr_t start, uintptr_t end,
+                          struct mt_registers *ret_registers)
+{
+    struct walk walk = {.registers = registers};
+    struct mt_oracle_frame frame;
+    enum mt_stack_end stack_end;
+    unw_cursor_t cursor;
+    if (!oracle.is_ready || oracle.init_remote(&cursor, oracle.stacks, &walk) < 0)
+        return 0;
+    for (int own = 0; own < OWN_FRAMES_MAX && visit(&walk, &cursor, &frame, &stack_end); own++) {
+        if (frame.pc - 1 - start >= end - start)
+            continue;
+        for (int number = 0; number < MT_REGISTERS; number++)
+            if (mt_arch_has_captured(number))
+                oracle.get_reg(&cursor, number, &ret_registers->value[number]);
+        return 1;
+    }
+    return 0;
+}
+
 /* ---- start and stop ---- */
 
 int mt_oracle_is_ready(void)

@@ -45,4 +45,10 @@ uint32_t mt_oracle_walk(const struct mt_registers *registers, uintptr_t first_pc
                         uintptr_t first_sp, struct mt_oracle_frame *frames, uint32_t room,
                         enum mt_stack_end *ret_end);
 
+/* Unwinds from the registers, which are of a live frame further in, to who called the function that
+ * lies at [start, end), and gives the registers that must be kept for it, as it will find them.
+ * Returns 0 where that function is not on the stack. */
+int mt_oracle_find_caller(const struct mt_registers *registers, uintptr_t start, uintptr_t end,
+                          struct mt_registers *ret_registers);
+
 #endif

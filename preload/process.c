@@ -24,6 +24,7 @@
 #include "oracle.h"
 #include "procfs.h"
 #include "rebind.h"
+#include "scan.h"
 #include "sandbox.h"
 #include "startup.h"
 #include "sys.h"
@@ -362,28 +363,59 @@ static void add_amount(struct mt_line *line, uint64_t count, const char *noun, c
     mt_line_add(line, " bytes)");
 }
 
-/* The one line for the user: that something was not freed, and the command that shows it. Said by
- * the image the user started, not by its forked children. */
-static void say_unfreed(const struct mt_header *header)
+/* What is said where the scan ran: of leaks alone. */
+static void add_leaks(struct mt_line *line, const struct mt_scan *scan)
+{
+    const uint64_t objects =
+        scan->objects[MT_VERDICT_DEFINITE] + scan->objects[MT_VERDICT_INDIRECT];
+    if (objects)
+        add_amount(line, objects, " leak", "",
+                   scan->bytes[MT_VERDICT_DEFINITE] + scan->bytes[MT_VERDICT_INDIRECT]);
+}
+
+static void add_unfreed(struct mt_line *line, const struct mt_header *header)
 {
     uint64_t blocks, block_bytes, mappings, mapping_bytes;
     mt_block_totals(&blocks, &block_bytes);
     mt_mapping_totals(&mappings, &mapping_bytes);
     if ((int64_t)blocks < 0)
         blocks = 0; /* calls in flight */
-    if (!(blocks || mappings) || header->flags & MT_FLAG_FORKED)
-        return;
+    if (blocks)
+        add_amount(line, blocks, " block", header->sample_bytes ? "~" : "", block_bytes);
+    if (blocks && mappings)
+        mt_line_add(line, " and ");
+    if (mappings)
+        add_amount(line, mappings, " mapping", "", mapping_bytes);
+    if (blocks || mappings)
+        mt_line_add(line, " not freed");
+}
+
+/* The one line for the user: what was lost, or not freed, and the command that shows it. Said by the
+ * image the user started, not by its forked children. Not inlined: its caller's frame is a root. */
+static __attribute__((noinline)) void say_unfreed(const struct mt_header *header)
+{
+    const struct mt_scan *scan = mt_scan_result();
     struct mt_line line;
     mt_line_start(&line);
-    if (blocks)
-        add_amount(&line, blocks, " block", header->sample_bytes ? "~" : "", block_bytes);
-    if (blocks && mappings)
-        mt_line_add(&line, " and ");
-    if (mappings)
-        add_amount(&line, mappings, " mapping", "", mapping_bytes);
-    mt_line_add(&line, " not freed; to see them: memtrace report ");
+    if (scan)
+        add_leaks(&line, scan);
+    else
+        add_unfreed(&line, header);
+    if (!line.length || header->flags & MT_FLAG_FORKED)
+        return;
+    mt_line_add(&line, "; to see them: memtrace report ");
     mt_line_add(&line, mt_trace_file_path());
     mt_line_say(&line);
+}
+
+/* The scan reads this thread's stack from this frame up, and in the frame the registers that the
+ * program left: whoever is called from here has saved those that it uses in places that end with it.
+ */
+static inline __attribute__((always_inline)) void look_at_exit(void)
+{
+    struct mt_registers registers = {0};
+    mt_arch_capture(&registers);
+    run_on_own_stack(mt_look_at_exit, &registers);
 }
 
 static void at_exit(int status, void *unused)
@@ -394,7 +426,7 @@ static void at_exit(int status, void *unused)
         return;
     if (!mt_sandbox_is_on()) {
         mt_thread_refresh_names();
-        run_on_own_stack(mt_look_at_exit, NULL);
+        look_at_exit();
     }
     mt_process_ends(MT_END_EXITED, status & 255);
     if (!mt_sandbox_is_on()) /* it asks what stderr is */
@@ -408,7 +440,7 @@ static void at_exit(int status, void *unused)
 static void at_quick_exit_(void)
 {
     if (mt_process_own_header() && !mt_sandbox_is_on())
-        run_on_own_stack(mt_look_at_exit, NULL);
+        look_at_exit();
     mt_process_ends(MT_END_EXITED, -1);
 }
 
@@ -422,6 +454,7 @@ static __attribute__((constructor)) void construct(void)
     mt_rebind_libc();
     mt_rebind_jemalloc();
     mt_thread_stacks_start();
+    mt_scan_start();
     if (!mt_thread_self())
         return;
     on_exit(at_exit, NULL);

@@ -17,7 +17,7 @@ LEAKY_CACHE = str(PROGRAMS / "cli_leaky_cache")  # 16 blocks of 32 bytes, one of
 
 
 class Traces:
-    """A folder with traces, of the subject for the most part."""
+    """A folder with traces, of the subject for the most part, without verdicts."""
 
     def __init__(self):
         self.scratch = tempfile.TemporaryDirectory(prefix="memtrace-test-")
@@ -26,7 +26,7 @@ class Traces:
     def make(self, name, *words, program=SUBJECT) -> Path:
         path = self.folder / name
         subprocess.run([program, *words], check=True, stdout=subprocess.DEVNULL, env={
-            **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": f"quiet=1:output={path}"})
+            **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": f"quiet=1:scan=none:output={path}"})
         return path
 
 
@@ -54,7 +54,7 @@ process N exited with status 0 after N ms
     handle_request  leaky_cache.c:28
     main  leaky_cache.c:37
 
-no verdicts: no scan ran before the end (did it end by _exit or quick_exit?)
+no verdicts: MEMTRACE_OPTIONS said scan=none (try: without it)
 total 1,320 bytes in 17 blocks not freed · 17 allocated, 0 freed · peak 1.3 KiB
 where brk heap 1,320 bytes in 17
 next: memtrace check --leaks=unfreed -- PROGRAM

@@ -22,7 +22,7 @@ def words(counts):
 
 
 def read(trace):
-    done = memtrace("report", "--format=json", "--group-by=function", trace)
+    done = memtrace("report", "--format=json", "--group-by=function", "--verdict=all", trace)
     return json.loads(done.stdout)
 
 

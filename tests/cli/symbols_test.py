@@ -221,7 +221,7 @@ def case_names_of_rust():
         equal("line", lines[name], 3)
         check(not any("17h" in (known or "") for known in lines), f"a hash in {lines}")
         rows = Call("report", trace).says(0).stdout
-        check(f"  {name}\n" in rows, rows)
+        check(f"  {name}  definite\n" in rows, rows)
 
 
 run_all(globals())

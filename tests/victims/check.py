@@ -122,7 +122,15 @@ def hold_closing_lines(lines, reports):
     """What the preload says at the end of a process that left something: the report agrees."""
     keys = "unfreed_blocks", "unfreed_bytes", "unfreed_mappings", "unfreed_mapping_bytes"
     counts = {str(path): tuple(found["totals"][key] for key in keys) for path, found in reports}
+    leaks = {str(path): (found["totals"]["leaked_objects"], found["totals"]["leaked_bytes"])
+             for path, found in reports}
     for line in lines:
+        said = re.fullmatch(r"memtrace: ([\d,]+) leaks? \(([\d,]+) bytes?\); "
+                            r"to see them: memtrace report (.*)", line)
+        if said:
+            equal("closing line", tuple(int(said[i].replace(",", "")) for i in (1, 2)),
+                  leaks.get(said[3]))
+            continue
         said = re.fullmatch(r"memtrace: (?:([\d,]+) blocks? \(([\d,]+) bytes?\))?(?: and )?"
                             r"(?:([\d,]+) mappings? \(([\d,]+) bytes?\))? not freed; "
                             r"to see them: memtrace report (.*)", line)

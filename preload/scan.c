@@ -1,0 +1,219 @@
+/* scan.c: the life of a scan. The other threads stand still (threads_park.h) while a child is made
+ * by a raw clone: it shares nothing but has a copy of all, costs page tables and no memory, runs no
+ * handler of the program's, and when it ends sends no signal and is seen by no wait of the
+ * program's. It writes into the trace, which is shared. Where no child can be had, a process of one
+ * thread scans itself. */
+#include "scan.h"
+
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "clock.h"
+#include "elf_lookup.h"
+#include "extents.h"
+#include "modules.h"
+#include "options.h"
+#include "oracle.h"
+#include "process.h"
+#include "real.h"
+#include "scan_child.h"
+#include "serial.h"
+#include "snapshot.h"
+#include "sys.h"
+#include "thread_stacks.h"
+#include "verdicts.h"
+
+enum {
+    WAIT_STEP_NS = 20 * 1000 * 1000,
+    WAIT_STEPS = 60 * 50, /* a minute */
+    CHILD_SECONDS = 120,  /* of processor time */
+};
+
+static struct mt_scan_job job;
+static struct mt_scan result;
+static int has_result;
+static struct mt_span libc, exits[2]; /* exit, quick_exit */
+
+static struct mt_span span_of(const struct link_map *object)
+{
+    /* Where a library is linked to an address of its own, l_addr is not its beginning. */
+    if (!object || !object->l_addr || object == mt_elf_first())
+        return (struct mt_span){0, 0};
+    return (struct mt_span){object->l_addr, mt_elf_end_of(object->l_addr)};
+}
+
+void mt_scan_start(void)
+{
+    static const char *const names[] = {"exit", "quick_exit"};
+    libc = span_of(mt_elf_find_after(mt_elf_self(), "gnu_get_libc_version").object);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct mt_symbol function = mt_elf_find_after(mt_elf_self(), names[i]);
+        exits[i].start = (uintptr_t)function.address;
+        exits[i].end = exits[i].start + function.bytes;
+    }
+}
+
+const struct mt_scan *mt_scan_result(void)
+{
+    return has_result ? &result : NULL;
+}
+
+/* ---- the job ---- */
+
+static int is_table_whole(const struct mt_header *header)
+{
+    return !(header->flags & (MT_FLAG_FORKED | MT_FLAG_FULL)) && !header->lost_blocks &&
+           !header->lost_stacks;
+}
+
+static int describe_job(uint64_t number)
+{
+    extern const char __ehdr_start[], _end[] __attribute__((visibility("hidden")));
+    struct mt_header *header = mt_process->header;
+    const long answer = job.answer ? (long)job.answer
+                                   : mt_sys(SYS_mmap, 0, sizeof *job.answer, PROT_READ | PROT_WRITE,
+                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (mt_sys_failed(answer))
+        return 0;
+    job = (struct mt_scan_job){
+        .header = header,
+        .trace_bytes = mt_process->reserved_bytes,
+        .number = number,
+        .answer = (struct mt_scan_answer *)answer,
+        .loader = {mt_modules.loader_start, mt_modules.loader_end},
+        .own = {(uintptr_t)__ehdr_start, (uintptr_t)_end},
+        .unwinder = span_of(mt_oracle_library()),
+        .libc = libc,
+        .heuristics = mt_options.heuristics,
+        .has_glibc_headers = mt_allocator.is_glibc,
+        .heap_is_root = !is_table_whole(header),
+    };
+    mt_thread_stacks_layout(&job.descriptor_bytes, &job.tid_offset);
+    *job.answer = (struct mt_scan_answer){0};
+    return 1;
+}
+
+/* Whoever called exit does not come back, but what it held when it called, it could still have used
+ * in a handler. What is left lies below, in the frames of exit and of us: old copies of pointers, in
+ * places that nobody has written since. */
+static void find_exit_caller(void *unused)
+{
+    struct mt_registers caller = job.registers;
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        if (!mt_oracle_find_caller(&job.registers, exits[i].start, exits[i].end, &caller))
+            continue;
+        job.registers = caller;
+        return;
+    }
+}
+
+/* ---- the child ---- */
+
+static void lower_child(void)
+{
+    static const char badness[] = "1000";
+    const struct rlimit64 limit = {CHILD_SECONDS, CHILD_SECONDS};
+    mt_sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    mt_sys(SYS_prlimit64, 0, RLIMIT_CPU, &limit, 0);
+    /* Where memory runs out the kernel ends the child, and not the program. */
+    const long fd = mt_sys(SYS_openat, -100, "/proc/self/oom_score_adj", 1 /* O_WRONLY */);
+    if (fd >= 0)
+        mt_sys(SYS_write, fd, badness, sizeof badness - 1);
+    if (fd >= 0)
+        mt_sys(SYS_close, fd);
+}
+
+static _Noreturn void run_child(void)
+{
+    mt_scan_survive_faults();
+    lower_child();
+    mt_scan_run(&job);
+    __atomic_store_n(&job.answer->is_done, 1, __ATOMIC_RELEASE);
+    mt_sys(SYS_futex, &job.answer->is_done, FUTEX_WAKE, INT32_MAX);
+    for (;;)
+        mt_sys(SYS_exit_group, 0);
+}
+
+static enum mt_scan_problem wait_for_child(long pid)
+{
+    const struct timespec step = {0, WAIT_STEP_NS};
+    uint32_t *is_done = &job.answer->is_done;
+    int status;
+    for (int i = 0; i < WAIT_STEPS; i++) {
+        if (__atomic_load_n(is_done, __ATOMIC_ACQUIRE))
+            break;
+        mt_sys(SYS_futex, is_done, FUTEX_WAIT, 0, &step);
+        if (mt_sys(SYS_wait4, pid, &status, __WALL | WNOHANG, NULL) == pid)
+            return __atomic_load_n(is_done, __ATOMIC_ACQUIRE) ? MT_SCAN_OK : MT_SCAN_DIED;
+    }
+    const int is_late = !__atomic_load_n(is_done, __ATOMIC_ACQUIRE);
+    if (is_late)
+        mt_sys(SYS_kill, pid, SIGKILL);
+    mt_sys(SYS_wait4, pid, &status, __WALL, NULL);
+    return is_late ? MT_SCAN_LATE : MT_SCAN_OK;
+}
+
+/* ---- the process ---- */
+
+/* Without exit_signal; and nobody who traces the program is told of the child. */
+static long clone_child(void)
+{
+    return mt_sys(SYS_clone, CLONE_UNTRACED, 0, 0, 0, 0);
+}
+
+/* The other threads stand still. */
+static enum mt_scan_problem scan_stopped(void)
+{
+    if (!mt_verdicts_prepare(job.number & 1))
+        return MT_SCAN_NO_MEMORY;
+    job.units = __atomic_load_n(&job.header->units_used, __ATOMIC_ACQUIRE);
+    job.now_ms = mt_process_now_ms();
+    job.is_changing = job.threads->count > 1;
+    const uint64_t began_ns = mt_clock_ns(CLOCK_MONOTONIC);
+    const long pid = clone_child();
+    if (pid == 0)
+        run_child();
+    mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
+    if (pid > 0)
+        return wait_for_child(pid);
+    if (job.threads->count > 1)
+        return pid == -12 /* ENOMEM */ ? MT_SCAN_NO_MEMORY : MT_SCAN_NO_CLONE;
+    job.is_in_place = 1;
+    mt_scan_run(&job);
+    return MT_SCAN_OK;
+}
+
+static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *registers)
+{
+    if (mt_options.sample_bytes)
+        return MT_SCAN_SAMPLED;
+    if (!describe_job(number) || !mt_verdicts_prepare(number & 1))
+        return MT_SCAN_NO_MEMORY;
+    job.registers = *registers;
+    mt_serial_run(find_exit_caller, NULL);
+    job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP]);
+    if (!job.threads)
+        return MT_SCAN_NO_MAPS;
+    const enum mt_scan_problem problem = scan_stopped();
+    mt_threads_release_late();
+    return problem;
+}
+
+void mt_scan_at_exit(uint64_t number, const struct mt_registers *registers)
+{
+    const enum mt_scan_problem problem = scan(number, registers);
+    if (problem == MT_SCAN_OK) {
+        result = job.answer->scan;
+        has_result = result.problem == MT_SCAN_OK;
+        return;
+    }
+    const struct mt_scan none = {.flags = MT_SCAN_INCOMPLETE, .problem = problem};
+    mt_snapshot_say(MT_SNAPSHOT_SCAN, &none, sizeof none, NULL, 0);
+}
