@@ -2,8 +2,11 @@
  * that a look does not know are passed over. */
 #include "system.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "live_figures.h"
 #include "system_look.h"
 
 static bool is_number(uint64_t figure)
@@ -15,6 +18,15 @@ static bool is_better_high(enum mt_figure figure)
 {
     return figure == MT_FIGURE_MEM_FREE || figure == MT_FIGURE_MEM_AVAILABLE ||
            figure == MT_FIGURE_SWAP_FREE;
+}
+
+static void add_own_figures(const struct mt_trace *trace, struct mt_look *look)
+{
+    const int fd = open(mt_trace_path(trace), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    mt_live_figures(fd, look->figures);
+    close(fd);
 }
 
 int mt_system_open(const struct mt_trace *trace, bool is_running, struct mt_system *ret_system)
@@ -29,7 +41,7 @@ int mt_system_open(const struct mt_trace *trace, bool is_running, struct mt_syst
         memcpy(copy, looks, count * sizeof *copy);
     /* Of a trace without a look one from now would be a start that was none. */
     if (is_running && count && mt_system_look(header, &copy[count]))
-        count++;
+        add_own_figures(trace, &copy[count++]);
     *ret_system = (struct mt_system){copy, count, header->units_reserved * MT_UNIT_BYTES};
     return 0;
 }

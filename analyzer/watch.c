@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <uthash.h>
+#include "live_figures.h"
 #include "system_look.h"
 
 enum {
-    WATCHED_MAX = 256,  /* processes that are watched at a time; each takes a descriptor */
-    EXTENTS_MAX = 4096, /* looked at for the one to write to: it is among the first */
+    WATCHED_MAX = 256, /* processes that are watched at a time; each takes a descriptor */
 };
 
 struct watched {
@@ -37,24 +37,7 @@ struct mt_watch {
 
 /* ---- one trace ---- */
 
-/* Where the extent for looks from outside lies; 0: there is none, or not yet. */
-static uint64_t find_extent(const struct watched *watched)
-{
-    uint64_t unit = 1;
-    for (int i = 0; i < EXTENTS_MAX && unit < watched->header.units_used; i++) {
-        struct mt_extent head;
-        const uint64_t offset = unit << MT_UNIT_SHIFT;
-        if (pread(watched->fd, &head, sizeof head, (off_t)offset) != sizeof head)
-            return 0;
-        const bool is_extent = head.magic == MT_EXTENT_MAGIC && head.units > 0;
-        if (is_extent && head.kind == MT_EXTENT_SYSTEM && head.ordinal == 1 &&
-            head.units == MT_SYSTEM_UNITS)
-            return offset;
-        unit += is_extent ? head.units : 1;
-    }
-    return 0;
-}
-
+/* Returns false where the file is not yet a trace, or one that this reader does not know. */
 static bool read_header(struct watched *watched)
 {
     struct mt_header *header = &watched->header;
@@ -101,10 +84,12 @@ static void look_at(struct mt_watch *watch, struct watched *watched)
     struct mt_sample sample;
     if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->next_ms)
         return;
-    if (mt_system_sample(&watched->header, &watched->group, &sample))
-        keep(watched, &sample);
-    else
+    if (!mt_system_sample(&watched->header, &watched->group, &sample)) {
         leave(watch, watched);
+        return;
+    }
+    mt_live_figures(watched->fd, sample.figures);
+    keep(watched, &sample);
 }
 
 /* ---- all of them ---- */
@@ -120,7 +105,7 @@ static void take_in(struct mt_watch *watch, const char *name)
     watched->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     watch->open += watched->fd >= 0;
     if (watched->fd >= 0 && read_header(watched))
-        watched->offset = find_extent(watched);
+        watched->offset = mt_live_place(watched->fd);
     const bool has_begun = watched->offset != 0;
     if (has_begun && watched->header.end == MT_END_RUNNING) {
         snprintf(process, sizeof process, "/proc/%u", watched->header.pid);

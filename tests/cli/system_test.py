@@ -113,6 +113,8 @@ def case_run_sees_what_allocates_nothing():
     outside = [look for look in found if look["by"] == "run"]
     check(6 <= len(outside) <= 12, f"{len(outside)} looks from outside in a second")
     check(all(int(look["VmRSS"]) >= 3 * MIB for look in outside), str(outside))
+    check(all(3 * MIB <= int(look["live"]) < 4 * MIB for look in outside), str(outside))
+    equal("allocations", {look["allocations"] for look in outside}, {"3"})
     check("VmHWM" in outside[0] and "MemTotal" in outside[0], str(outside[0]))
 
 
@@ -133,7 +135,8 @@ def case_a_running_process_is_looked_at():
             found = read(f"{folder}/g.mtrace")
             process.kill()
         check("2 looks in " in call.says(0).stdout, call.stdout)
-        check(found["system"]["end"]["VmRSS"] >= 5 * MIB, str(found["system"]["end"]))
+        end = found["system"]["end"]
+        check(end["VmRSS"] >= 5 * MIB and end["live"] == 5 * MIB, str(end))
 
 
 # ---- out of memory ----
