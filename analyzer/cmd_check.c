@@ -131,15 +131,12 @@ static int write_json(const struct check *check, const char *const *paths, size_
 }
 
 /* The verdict is the last line of the log. Where the program itself failed, that comes first. */
-static int conclude(struct check *check)
+static int print_conclusion(const struct check *check, const struct mt_conclusion *conclusion)
 {
-    char line[MT_GATE_LINE_BYTES], counted[MT_GATE_AMOUNT_BYTES];
-    if (check->read_status != 0)
-        mt_gate_doubt(&check->gate, "a trace could not be read");
-    const int status = mt_gate_judge(&check->gate, line);
+    char counted[MT_GATE_AMOUNT_BYTES];
     if (check->program_status == 0) {
-        fprintf(check->out, "memtrace: %s\n", line);
-        return check->read_status != 0 ? check->read_status : status;
+        fprintf(check->out, "memtrace: %s\n", conclusion->line);
+        return check->read_status != 0 ? check->read_status : conclusion->status;
     }
     fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s %s\n",
             check->program, check->program_status, check->gate.is_estimate ? "about " : "",
@@ -148,17 +145,28 @@ static int conclude(struct check *check)
     return check->program_status;
 }
 
+static int conclude(struct check *check)
+{
+    char line[MT_GATE_LINE_BYTES];
+    struct mt_error error;
+    if (check->read_status != 0)
+        mt_gate_doubt(&check->gate, "a trace could not be read");
+    const struct mt_conclusion conclusion = {mt_gate_judge(&check->gate, line), line};
+    const int written = mt_gate_files_end(&check->files, &conclusion, check->out, &error);
+    if (written != MT_OK)
+        mt_command_fail(&error);
+    mt_suppressions_print(check->report.suppressions, check->out);
+    const int status = print_conclusion(check, &conclusion);
+    return status != 0 ? status : written;
+}
+
 static int check_traces(struct check *check, const char *const *paths, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         check_trace(check, paths[i]);
     if (check->gate.process_count == 0 && check->read_status == 0)
         mt_gate_doubt(&check->gate, "there is no trace of a process that ended by itself");
-    int written = check->limits.json ? write_json(check, paths, count) : 0;
-    struct mt_error error;
-    if (mt_gate_files_end(&check->files, &error) != 0)
-        written = mt_command_fail(&error);
-    mt_suppressions_print(check->report.suppressions, check->out);
+    const int written = check->limits.json ? write_json(check, paths, count) : 0;
     const int status = conclude(check);
     return status != 0 ? status : written;
 }

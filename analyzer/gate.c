@@ -55,9 +55,20 @@ static int set_file(const char **ret_name, const char *value, struct mt_error *e
         return set_file(&((struct mt_gate_options *)target)->field, value, error);                 \
     }
 SET_FILE(json)
+SET_FILE(junit)
+SET_FILE(sarif)
 SET_FILE(baseline)
 SET_FILE(write_baseline)
 SET_FILE(write_suppressions)
+
+static int annotate(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_gate_options *options = target;
+    options->github = true;
+    return 0;
+}
 
 static int allow_no_scan(void *target, const char *value, struct mt_error *error)
 {
@@ -75,6 +86,9 @@ const struct mt_option mt_gate_option_list[] = {
     {"max-blocks", 0, true, set_max_blocks},
     {"exit-code", 0, true, set_exit_code},
     {"json", 0, true, set_json},
+    {"junit", 0, true, set_junit},
+    {"sarif", 0, true, set_sarif},
+    {"github", 0, false, annotate},
     {"baseline", 0, true, set_baseline},
     {"write-baseline", 0, true, set_write_baseline},
     {"write-suppressions", 0, true, set_write_suppressions},

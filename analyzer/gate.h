@@ -24,6 +24,9 @@ struct mt_gate_options {
     bool allow_no_scan; /* a process without verdicts counts nothing, and is no doubt */
     int leak_status;  /* exit status for leaks: MT_LEAKS */
     const char *json;              /* file for the report as JSON; NULL: none */
+    const char *junit;             /* the same as JUnit's XML */
+    const char *sarif;             /* the same as SARIF */
+    bool github;                   /* annotations for GitHub Actions on the log */
     const char *baseline;          /* file: what it names does not count; NULL: none */
     const char *write_baseline;    /* file for what is there now; NULL: none */
     const char *write_suppressions; /* file for suppressions of what counts; NULL: none */
@@ -41,6 +44,9 @@ extern const struct mt_option mt_gate_option_list[];
     "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
     "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
     "  --json=FILE          write the report as JSON into FILE\n"                                  \
+    "  --junit=FILE         write JUnit XML into FILE\n"                                            \
+    "  --sarif=FILE         write SARIF 2.1.0 into FILE\n"                                          \
+    "  --github             print annotations for GitHub Actions\n"                                 \
     "  --baseline=FILE      sites that FILE names do not count\n"                                  \
     "  --write-baseline=FILE\n"                                                                    \
     "                       write what is there now into FILE\n"                                   \

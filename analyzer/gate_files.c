@@ -1,5 +1,4 @@
-/* gate_files.c: reads and writes what is named by --baseline, --write-baseline and
- * --write-suppressions. See gate_files.h. */
+/* gate_files.c: reads and writes what the gate's options name. See gate_files.h. */
 #include "gate_files.h"
 
 #include <errno.h>
@@ -42,22 +41,42 @@ static void write_suppression(struct mt_gate_files *files, const struct mt_repor
 int mt_gate_files_add(struct mt_gate_files *files, const struct mt_report *report,
                       struct mt_error *error)
 {
+    const struct mt_gate_options *options = files->options;
     for (size_t i = 0; files->suppressions && i < report->rows.count; i++) {
         const struct mt_row *row = &report->rows.items[i];
         if (!row->is_known && !row->suppressed_by && !row->group)
             write_suppression(files, report, row);
     }
-    return files->options->write_baseline ? mt_tally_add(&files->now, report, error) : MT_OK;
+    int status = MT_OK;
+    if (options->junit || options->sarif || options->github)
+        status = mt_findings_add(&files->findings, report, error);
+    if (status == MT_OK && options->write_baseline)
+        status = mt_tally_add(&files->now, report, error);
+    return status;
 }
 
-int mt_gate_files_end(struct mt_gate_files *files, struct mt_error *error)
+static int fail_to_write(const char *path, struct mt_error *error)
 {
+    return mt_fail(error, MT_INCONCLUSIVE, "%s: cannot be written: %s (try another file)", path,
+                   strerror(errno));
+}
+
+int mt_gate_files_end(struct mt_gate_files *files, const struct mt_conclusion *conclusion,
+                      FILE *out, struct mt_error *error)
+{
+    const struct mt_gate_options *options = files->options;
     int status = MT_OK;
-    if (files->options->write_baseline)
-        status = mt_baseline_write(files->options->write_baseline, &files->now, error);
+    if (options->write_baseline)
+        status = mt_baseline_write(options->write_baseline, &files->now, error);
     if (files->suppressions && (ferror(files->suppressions) | fclose(files->suppressions)) != 0)
-        status = mt_fail(error, MT_INCONCLUSIVE, "%s: cannot be written: %s (try another file)",
-                         files->options->write_suppressions, strerror(errno));
+        status = fail_to_write(options->write_suppressions, error);
+    if (options->junit && mt_junit_write(options->junit, &files->findings, conclusion) != 0)
+        status = fail_to_write(options->junit, error);
+    if (options->sarif && mt_sarif_write(options->sarif, &files->findings, conclusion) != 0)
+        status = fail_to_write(options->sarif, error);
+    if (options->github)
+        mt_github_print(&files->findings, conclusion, out);
+    mt_findings_finish(&files->findings);
     mt_tally_finish(&files->known);
     mt_tally_finish(&files->now);
     return status;

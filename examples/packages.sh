@@ -3,7 +3,7 @@
 
 need_build_packages() {
     need_packages gcc g++ libc6-dev pkg-config meson ninja-build python3 \
-        libunwind-dev uthash-dev check libdw-dev libjansson-dev libiberty-dev
+        libunwind-dev uthash-dev check libdw-dev libjansson-dev libiberty-dev libxml2-dev
 }
 
 # Programs and allocators that tests trace, and the tools they compare with.

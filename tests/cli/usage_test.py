@@ -38,7 +38,7 @@ def case_wrong_usage():
             (("check", "--format=json", "x"), "--json=FILE"),
             (("check", "--json=", "x"), "--json=: needs the name"),
             (("check", "--baseline=", "x"), "--baseline=: needs the name"),
-            (("check", "--junit", "x"), "--junit: no such option"),
+            (("check", "--sarif=", "x"), "--sarif=: needs the name"),
             (("snapshot",), "needs one process"),
             (("snapshot", "1", "2"), "needs one process"),
             (("snapshot", "a.mtrace"), "a.mtrace: not a process id"),

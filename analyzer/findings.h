@@ -1,0 +1,65 @@
+/* findings.h: what a gate found, kept until all processes have been looked at: what the formats for
+ * other tools are written from. */
+#ifndef MT_FINDINGS_H
+#define MT_FINDINGS_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include "report.h"
+
+/* A site that counts. Texts are valid UTF-8 without control characters but newlines. */
+struct mt_finding {
+    uint64_t fingerprint;
+    enum mt_verdict verdict;
+    struct mt_count count;
+    char *name;    /* of the frame that names the site: "Cache::insert" */
+    char *file;    /* NULL: not known */
+    uint32_t line; /* 0: not known */
+    char *summary; /* "1,024 bytes in 16 blocks definitely lost" */
+    char *stack;   /* a frame a line */
+};
+
+struct mt_checked {
+    char *program; /* base name of the executable */
+    char *command;
+    char *trace; /* path */
+    uint32_t pid;
+    uint64_t duration_ms;
+    struct mt_finding *items;
+    size_t count;
+};
+
+/* Zeroed: nothing. */
+struct mt_findings {
+    struct mt_checked *processes;
+    size_t count;
+};
+
+/* What the gate said in the end. */
+struct mt_conclusion {
+    int status;       /* 0, the one for leaks, or MT_INCONCLUSIVE */
+    const char *line; /* as printed */
+};
+
+/* Adds a process with the sites of its report that count. Returns 0, or MT_UNREADABLE where memory
+ * runs out. */
+int mt_findings_add(struct mt_findings *findings, const struct mt_report *report,
+                    struct mt_error *error);
+void mt_findings_finish(struct mt_findings *findings);
+
+/* The formats. Each returns 0, or -1 with errno where `path` could not be written. */
+
+/* JUnit's XML: of one process a case for each site, of several a case for each process; one that
+ * passes where nothing was found, an error where nothing is proven. */
+int mt_junit_write(const char *path, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion);
+
+/* SARIF 2.1.0, with the fingerprint by which a code-scanning service knows a site again. */
+int mt_sarif_write(const char *path, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion);
+
+/* Workflow commands of GitHub Actions, a line for each site, which become annotations. */
+void mt_github_print(const struct mt_findings *findings, const struct mt_conclusion *conclusion,
+                     FILE *out);
+
+#endif
