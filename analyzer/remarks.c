@@ -31,7 +31,7 @@ static void print_lost(const struct mt_paper *paper, const struct mt_report *rep
         print_remark(paper, "note", line);
     }
     if (damage->lost_facts) {
-        snprintf(line, sizeof line, "%s about modules or threads lost: no room",
+        snprintf(line, sizeof line, "%s about modules, threads or the address space lost: no room",
                  mt_count_text(damage->lost_facts, "fact", count));
         print_remark(paper, "note", line);
     }

@@ -66,13 +66,15 @@ static uint64_t claim(struct mt_header *header, uint32_t units)
     return first;
 }
 
-static struct mt_extent *no_room(struct mt_header *header)
+static struct mt_extent *no_room(struct mt_header *header, uint32_t mark)
 {
-    __atomic_fetch_or(&header->flags, MT_FLAG_FULL, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&header->flags, mark, __ATOMIC_RELAXED);
     return NULL;
 }
 
-static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t backed_bytes)
+/* Where there is no room, `mark` is set in the header's flags. */
+static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t backed_bytes,
+                              uint32_t mark)
 {
     struct mt_process *process = mt_process;
     /* Once full, always full: a disk with room again would give a trace with a hole in time, and
@@ -82,7 +84,7 @@ static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t
         return NULL;
     const uint64_t first = claim(header, units);
     if (!first)
-        return no_room(header);
+        return no_room(header, mark);
     /* Asked again after the claim, both sequentially consistent: whoever closes the trace and then
      * reads units_used either sees this claim and cuts the file behind it, or is seen here. */
     if (__atomic_load_n(&process->closing, __ATOMIC_SEQ_CST)) {
@@ -93,7 +95,7 @@ static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t
     }
     char *at = (char *)header + (first << MT_UNIT_SHIFT);
     if (!open_range(at, (uint64_t)units << MT_UNIT_SHIFT) || !populate(at, backed_bytes))
-        return no_room(header);
+        return no_room(header, mark);
     return (struct mt_extent *)at;
 }
 
@@ -105,7 +107,7 @@ struct mt_extent *mt_extent_take(uint32_t units)
         if (spare)
             return spare;
     }
-    return take(mt_process->header, units, (uint64_t)units << MT_UNIT_SHIFT);
+    return take(mt_process->header, units, (uint64_t)units << MT_UNIT_SHIFT, MT_FLAG_FULL);
 }
 
 struct mt_extent *mt_extent_take_sparse(uint32_t units)
@@ -115,7 +117,7 @@ struct mt_extent *mt_extent_take_sparse(uint32_t units)
 
 struct mt_extent *mt_extent_take_sparse_in(struct mt_header *header, uint32_t units)
 {
-    return take(header, units, 4096);
+    return take(header, units, 4096, 0);
 }
 
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,

@@ -14,8 +14,9 @@ struct mt_header *mt_trace_header(void);
  * then marked MT_FLAG_FULL. May be called by any thread at any time; makes two system calls. */
 struct mt_extent *mt_extent_take(uint32_t units);
 
-/* The same, but only the first page is backed: whoever stores behind it calls mt_extent_back first.
- */
+/* The same for what is no record of an object: where there is no room, the trace is whole all the
+ * same and not marked. Only the first page is backed: whoever stores behind it calls mt_extent_back
+ * first. */
 struct mt_extent *mt_extent_take_sparse(uint32_t units);
 
 /* The same in the trace at `header`, which a child made by a raw clone has still mapped though it

@@ -122,7 +122,7 @@ static void look_by_scan(struct survey *survey, const struct mt_area *area)
         .any_of = SCAN_PRESENT | SCAN_SWAPPED,
         .returned = survey->categories,
     };
-    while (request.start < area->end) {
+    while (request.start < area->end && !survey->is_full) {
         const long count = scan(survey, &request);
         if (count < 0)
             return;
@@ -158,7 +158,7 @@ static void look_by_pagemap(struct survey *survey, const struct mt_area *area)
     uint64_t words[BUFFER_BYTES / sizeof(uint64_t)];
     const size_t room = sizeof words / sizeof *words;
     const uint64_t pages = (area->end - area->start) / survey->page_bytes;
-    for (uint64_t page = 0; page < pages;) {
+    for (uint64_t page = 0; page < pages && !survey->is_full;) {
         const size_t wanted = pages - page < room ? pages - page : room;
         const long got =
             read_pagemap(survey, area->start + page * survey->page_bytes, words, wanted);
@@ -179,7 +179,7 @@ static void look_by_mincore(struct survey *survey, const struct mt_area *area)
     const unsigned state =
         MT_PAGE_PRESENT | (area->flags & MT_AREA_SHARED ? (unsigned)MT_PAGE_FILE : 0);
     const uint64_t pages = (area->end - area->start) / survey->page_bytes;
-    for (uint64_t page = 0; page < pages; page += sizeof in_ram) {
+    for (uint64_t page = 0; page < pages && !survey->is_full; page += sizeof in_ram) {
         const uint64_t count = pages - page < sizeof in_ram ? pages - page : sizeof in_ram;
         if (mt_sys(SYS_mincore, area->start + page * survey->page_bytes, count * survey->page_bytes,
                    in_ram) != 0)
