@@ -325,6 +325,8 @@ int mt_residency_say(void)
     const int is_whole = mt_areas_each(visit, &survey);
     if (survey.pagemap >= 0)
         mt_sys(SYS_close, survey.pagemap);
+    if (!is_whole)
+        mt_snapshot_take_back();
     head->residency = is_whole ? survey.method : MT_RESIDENCY_NONE;
     head->pages_us = (mt_clock_ns(CLOCK_MONOTONIC) - begun_ns) / 1000;
     return is_whole;

@@ -190,6 +190,16 @@ int mt_snapshot_say(enum mt_snapshot_fact kind, const void *head, size_t head_by
     return 1;
 }
 
+void mt_snapshot_take_back(void)
+{
+    struct mt_extent *first = making.first;
+    clear_chain(first->next ? next_of(first) : NULL);
+    first->used = (sizeof(struct mt_fact) + sizeof(struct mt_snapshot) + 7) & ~(size_t)7;
+    first->last = unit_of(first);
+    making.extent = first;
+    making.backed = FEW_BYTES;
+}
+
 void mt_snapshot_end(void)
 {
     if (!making.header)

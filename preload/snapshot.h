@@ -33,6 +33,9 @@ enum {
     MT_SNAPSHOT_PAYLOAD_MAX = MT_UNIT_BYTES - sizeof(struct mt_extent) - sizeof(struct mt_fact)
 };
 
+/* Takes back all that has been said but for the head: there is room again for something else. */
+void mt_snapshot_take_back(void);
+
 /* Ends and publishes it: readers see it whole from here on. By the parent after its child: allows
  * the next one to begin. */
 void mt_snapshot_end(void);

@@ -74,6 +74,9 @@ static void make(uint64_t facts)
     must(number != 0, "begin");
     must(mt_snapshot_begin(MT_CAUSE_EXIT) == 0, "a second one at the same time");
     for (uint64_t i = 0; i < facts; i++)
+        say_area(number, 3 * facts + i); /* and takes them back */
+    mt_snapshot_take_back();
+    for (uint64_t i = 0; i < facts; i++)
         say_area(number, i);
     go_on_in_child(number, facts);
     must((process.header->snapshots_taken == number) == (number % 3 != 0), "ended by the child");
