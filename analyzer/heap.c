@@ -37,8 +37,9 @@ uint64_t mt_chunk_bytes(uint64_t bytes)
 
 static void lay_out(struct mt_chunk *chunk, uint64_t page_bytes)
 {
-    chunk->start = chunk->address - (chunk->is_sbrk ? 0 : HEADER_BYTES);
-    chunk->end = chunk->start + (chunk->is_sbrk ? chunk->bytes : mt_chunk_bytes(chunk->bytes));
+    const bool is_block = mt_chunk_is_block(chunk);
+    chunk->start = chunk->address - (is_block ? HEADER_BYTES : 0);
+    chunk->end = chunk->start + (is_block ? mt_chunk_bytes(chunk->bytes) : chunk->bytes);
     if (chunk->is_own_mapping) {
         chunk->start = down(chunk->start, page_bytes);
         chunk->end = up(chunk->end + OWN_BYTES, page_bytes);
@@ -155,8 +156,10 @@ void mt_heap_measure(struct mt_heap *heap, const struct mt_space *space)
 {
     for (size_t i = 0; i < heap->count; i++) {
         const struct mt_chunk *chunk = &heap->chunks[i];
-        if (chunk->is_sbrk)
+        if (!mt_chunk_is_block(chunk)) {
+            heap->other += chunk->end - chunk->start;
             continue;
+        }
         heap->blocks++;
         heap->live += chunk->bytes;
         heap->overhead += chunk->end - chunk->start - chunk->bytes;

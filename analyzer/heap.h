@@ -17,14 +17,20 @@
 #include <stdint.h>
 #include "space.h"
 
-/* A live block and its chunk, or what the program has taken from the heap's range by sbrk. */
+/* A live block and its chunk, or what else takes room in a heap. */
 struct mt_chunk {
     uint64_t start, end;     /* of the chunk; of an own mapping, of all its pages */
     uint64_t address, bytes; /* of the block, as it was asked for */
     uint32_t stack;          /* node id */
     bool is_own_mapping;     /* part of no heap */
-    bool is_sbrk;            /* no block */
+    bool is_sbrk;            /* no block, but memory that the program took itself */
+    bool is_tracer;          /* no block, but what the tracer's libraries allocated */
 };
+
+static inline bool mt_chunk_is_block(const struct mt_chunk *chunk)
+{
+    return !chunk->is_sbrk && !chunk->is_tracer;
+}
 
 enum { MT_PINS = 5 };
 
@@ -43,6 +49,7 @@ struct mt_heap {
     const struct mt_chunk *chunks; /* by address; owned by others */
     size_t count;
     uint64_t blocks, live, overhead; /* bytes of blocks; of headers and rounding */
+    uint64_t other;                  /* bytes taken by what is no block */
     uint64_t free, free_resident;
     uint64_t held, held_resident;       /* of that: below a live chunk */
     uint64_t trimmed, trimmed_resident; /* malloc_trim(0) gives these back */

@@ -126,5 +126,5 @@ void mt_heap_picture_print(const struct mt_paper *paper, const struct mt_segment
     }
     fprintf(paper->out,
             "  live \xe2\x96\x88 all \xe2\x96\x93 most \xe2\x96\x92 half \xe2\x96\x91 little   "
-            "free o in RAM s in swap \xc2\xb7 neither   P a pin\n");
+            "free o in RAM s in swap \xc2\xb7 neither   P pin\n");
 }

@@ -106,7 +106,7 @@ static json_t *free_of(const struct mt_map *map, enum mt_segment segment)
     for (size_t i = 0; i < segments->heap_count; i++)
         if (segments->heaps[i].is_main == (segment == MT_SEGMENT_HEAP))
             bytes += segments->heaps[i].free;
-    return mt_json_number_if(segments->is_glibc && !mt_trace_is_sampled(map->trace), bytes);
+    return mt_json_number_if(mt_segments_know_heaps(segments, map->trace), bytes);
 }
 
 static json_t *segment_of(const struct mt_map *map, enum mt_segment segment)
@@ -145,7 +145,7 @@ static json_t *pin_of(const struct mt_map *map, const struct mt_heap *heap,
                      "block_bytes", mt_json_number(pin->block_bytes), "returned_bytes",
                      mt_json_number(pin->returned), "returned_resident_bytes",
                      mt_json_number_if(knows_pages(map, &heap->pages), pin->returned_resident),
-                     "site", site_of(map, pin->chunk->stack));
+                     "site", pin->chunk->stack ? site_of(map, pin->chunk->stack) : json_null());
 }
 
 static json_t *heap_of(const struct mt_map *map, const struct mt_heap *heap)
@@ -155,15 +155,15 @@ static json_t *heap_of(const struct mt_map *map, const struct mt_heap *heap)
     for (size_t i = 0; i < heap->pin_count; i++)
         json_array_append_new(pins, pin_of(map, heap, &heap->pins[i]));
     return json_pack(
-        "{ss so so so so so so so so so so so so so}", "kind", heap->is_main ? "brk" : "arena",
+        "{ss so so so so so so so so so so so so so so}", "kind", heap->is_main ? "brk" : "arena",
         "start", mt_json_hexadecimal("0x%" PRIx64, heap->start), "end",
         mt_json_hexadecimal("0x%" PRIx64, heap->end), "resident_bytes",
         mt_json_number_if(is_known, mt_range_resident(&heap->pages)), "blocks",
         mt_json_number(heap->blocks), "live_bytes", mt_json_number(heap->live), "overhead_bytes",
-        mt_json_number(heap->overhead), "free_bytes", mt_json_number(heap->free),
-        "free_resident_bytes", mt_json_number_if(is_known, heap->free_resident), "held_bytes",
-        mt_json_number(heap->held), "held_resident_bytes",
-        mt_json_number_if(is_known, heap->held_resident), "trim_bytes",
+        mt_json_number(heap->overhead), "other_bytes", mt_json_number(heap->other), "free_bytes",
+        mt_json_number(heap->free), "free_resident_bytes",
+        mt_json_number_if(is_known, heap->free_resident), "held_bytes", mt_json_number(heap->held),
+        "held_resident_bytes", mt_json_number_if(is_known, heap->held_resident), "trim_bytes",
         mt_json_number(heap->trimmed), "trim_resident_bytes",
         mt_json_number_if(is_known, heap->trimmed_resident), "pins", pins);
 }

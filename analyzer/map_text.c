@@ -72,6 +72,10 @@ static void print_remarks(const struct mt_paper *paper, const struct mt_map *map
                 "allocator %s: what is free in its memory, and what it adds, is not known.\n"
                 "Memory of its own that holds no block counts as untracked.\n",
                 name);
+    } else if (mt_trace_header(map->trace)->flags & MT_FLAG_FORKED) {
+        fputs(
+            "A forked child: blocks that it inherited are not known, so neither is what is free.\n",
+            paper->out);
     } else if (mt_trace_is_sampled(map->trace)) {
         fputs("A sample of the blocks: what is free between them is not known.\n", paper->out);
     }
@@ -342,7 +346,10 @@ static void print_pin(const struct mt_paper *paper, const struct mt_map *map,
              cell_text(pin->returned_resident, true, returned),
              mt_count_text(chunk->bytes, "byte", bytes), chunk->is_sbrk ? " by sbrk" : "",
              chunk->address);
-    name_site(map, chunk->stack, head, name);
+    if (chunk->is_tracer)
+        strcpy(name, "the tracer's own");
+    else
+        name_site(map, chunk->stack, head, name);
     fprintf(paper->out, "%s  %s\n", head, name);
     if (pin->blocks > 1)
         fprintf(paper->out, "  %11s  and %s below it, %s in all\n", "",

@@ -117,7 +117,8 @@ static void count_blocks(struct mt_segments_maker *maker)
         const struct mt_chunk *chunk = &made->chunks[j];
         while (i < made->piece_count && made->pieces[i].end <= chunk->address)
             i++;
-        if (i == made->piece_count || chunk->is_sbrk || made->pieces[i].start > chunk->address)
+        if (i == made->piece_count || !mt_chunk_is_block(chunk) ||
+            made->pieces[i].start > chunk->address)
             continue;
         const enum mt_segment segment = made->pieces[i].segment;
         made->blocks[segment]++;
@@ -127,6 +128,12 @@ static void count_blocks(struct mt_segments_maker *maker)
 }
 
 /* ---- all of it ---- */
+
+bool mt_segments_know_heaps(const struct mt_segments *segments, const struct mt_trace *trace)
+{
+    const bool is_forked = mt_trace_header(trace)->flags & MT_FLAG_FORKED;
+    return segments->is_glibc && !is_forked && !mt_trace_is_sampled(trace);
+}
 
 static int make(struct mt_segments_maker *maker)
 {
@@ -139,7 +146,7 @@ static int make(struct mt_segments_maker *maker)
     for (int i = 0; i < MT_SEGMENT_COUNT; i++)
         made->all.count += made->sums[i].count;
     count_blocks(maker);
-    if (made->is_glibc && !mt_trace_is_sampled(maker->trace))
+    if (mt_segments_know_heaps(made, maker->trace))
         return mt_segments_find_heaps(maker);
     made->heap_count = 0;
     return 0;

@@ -49,14 +49,16 @@ struct mt_segments {
     struct mt_segment_sum all;
     struct mt_chunk *chunks; /* live blocks, by address */
     size_t chunk_count;
-    struct mt_heap *heaps; /* the brk heap first, then by address; none where the allocator is not
-                              glibc's, or only a sample of its blocks is known */
+    struct mt_heap *heaps; /* the brk heap first; none unless mt_segments_know_heaps */
     size_t heap_count;
     uint64_t blocks[MT_SEGMENT_COUNT], live[MT_SEGMENT_COUNT], overhead[MT_SEGMENT_COUNT];
     bool is_glibc;
 };
 
 extern const char *const mt_segment_names[]; /* as in JSON: "brk_heap" */
+
+/* Whether all blocks are known, and how their allocator places them: then there are heaps. */
+bool mt_segments_know_heaps(const struct mt_segments *segments, const struct mt_trace *trace);
 
 /* Cuts `space` with what `trace` knows; both must outlive the segments. Returns 0
  * (mt_segments_finish), or MT_UNREADABLE where memory runs out. */

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include "segments_parts.h"
 
+enum { CHUNK_HEADER_BYTES = 16 };
+
 static int add_claim(struct mt_segments_maker *maker, uint64_t start, uint64_t end,
                      enum mt_segment segment, bool is_counted)
 {
@@ -82,6 +84,41 @@ static int claim_own_mappings(struct mt_segments_maker *maker)
     return 0;
 }
 
+/* ---- the tracer's own blocks ---- */
+
+static int add_own_chunk(struct mt_segments_maker *maker, uint64_t start, uint64_t end)
+{
+    if (start >= end)
+        return 0;
+    return add_chunk(
+        maker,
+        &(struct mt_chunk){
+            .start = start, .end = end, .address = start, .bytes = end - start, .is_tracer = true});
+}
+
+/* They have no records, but are known to lie in a range: all of it that no block of the program's
+ * has been given since is theirs. */
+static int add_own_blocks(struct mt_segments_maker *maker)
+{
+    struct mt_segments *made = maker->made;
+    const struct mt_header *header = mt_trace_header(maker->trace);
+    const size_t count = made->chunk_count;
+    uint64_t at = header->own_blocks_start - CHUNK_HEADER_BYTES;
+    const uint64_t end = (header->own_blocks_end + 7) / 16 * 16; /* of the chunk */
+    if (!header->own_blocks_start || at >= end)
+        return 0;
+    for (size_t i = mt_segments_chunk(made, at); i < count && made->chunks[i].start < end; i++) {
+        if (add_own_chunk(maker, at, made->chunks[i].start))
+            return -1;
+        at = made->chunks[i].end;
+    }
+    if (add_own_chunk(maker, at, end))
+        return -1;
+    if (made->chunk_count > count)
+        qsort(made->chunks, made->chunk_count, sizeof *made->chunks, compare_chunks);
+    return 0;
+}
+
 /* ---- arenas ---- */
 
 bool mt_segments_is_plain(const struct mt_space_area *area)
@@ -134,6 +171,8 @@ int mt_segments_claim(struct mt_segments_maker *maker)
         qsort(made->chunks, made->chunk_count, sizeof *made->chunks, compare_chunks);
     if (made->is_glibc)
         mt_chunks_lay_out(made->chunks, made->chunk_count, maker->space->page_bytes);
+    if (made->is_glibc && add_own_blocks(maker))
+        return -1;
     if (claim_own_mappings(maker) || claim_arenas(maker))
         return -1;
     if (maker->claim_count)

@@ -16,6 +16,7 @@
 enum {
     REAL_FUNCTION_BYTES = 512, /* more than operator new or delete of any library has */
     SAME_STACK_BYTES = 1 << 20,
+    OWN_BLOCKS_MAX_BYTES = 1 << 20, /* from the beginning of the heap */
 };
 #define CANARY UINT64_C(0x6d656d7472616365) /* "memtrace" */
 
@@ -122,13 +123,32 @@ static inline void insert(struct mt_thread_state *thread, void *block, size_t si
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
+/* Blocks of the tracer's own are not recorded; where they lie in the program's heap is. There is one
+ * thread then. */
+static __attribute__((noinline)) void note_own_block(const void *block, size_t size_bytes)
+{
+    struct mt_header *header = mt_process->header;
+    const uint64_t start = (uintptr_t)block, end = start + size_bytes;
+    if (start < header->brk_start || end - header->brk_start > OWN_BLOCKS_MAX_BYTES)
+        return;
+    if (!header->own_blocks_start || start < header->own_blocks_start)
+        header->own_blocks_start = start;
+    if (end > header->own_blocks_end)
+        header->own_blocks_end = end;
+}
+
 static __attribute__((noinline)) void record_allocation(void *block, size_t size_bytes,
                                                         enum mt_function function,
                                                         const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_self();
-    if (__builtin_expect(!block || !thread, 0) || is_inner(thread, caller->pc))
+    if (__builtin_expect(!block || !thread, 0))
         return;
+    if (is_inner(thread, caller->pc)) {
+        if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
+            note_own_block(block, size_bytes);
+        return;
+    }
     if (__builtin_expect(thread->inner_start != 0, 0))
         thread->given = block;
     if (!mt_record_is_sampled(thread, size_bytes))

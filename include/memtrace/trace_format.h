@@ -122,7 +122,11 @@ struct mt_header {
     uint64_t snapshots_wanted; /* snapshots asked for so far; atomic, added to by memtrace snapshot,
                                   the only field that another process changes while this one runs */
     uint64_t snapshots_taken;  /* number of the newest snapshot that is complete, 0 none; release */
-    uint8_t reserved[MT_HEADER_BYTES - 232];
+
+    uint64_t own_blocks_start; /* what the libraries of the tracer's own have allocated in the program's
+                                  heap when they were loaded lies between; 0 unknown */
+    uint64_t own_blocks_end;
+    uint8_t reserved[MT_HEADER_BYTES - 248];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
