@@ -54,7 +54,8 @@ enum {
     MT_AREA_SHARED = 1 << 0,   /* MAP_SHARED */
     MT_AREA_TRACER = 1 << 1,   /* the tracer's own: tables, stacks, trace. Its pages are not listed
                                   where it is the trace */
-    MT_AREA_NO_PAGES = 1 << 2, /* the kernel would not say: a device, vsyscall */
+    MT_AREA_NO_PAGES = 1 << 2, /* its pages were not looked at: a device, vsyscall, the trace, or what
+                                  this way of asking cannot tell */
 };
 
 /* A line of /proc/self/maps. */
