@@ -292,6 +292,17 @@ static void explain_limit(FILE *out, const struct mt_system *system)
                 share_of(available.peak, total.end));
 }
 
+/* The trace is memory of the process too. */
+static void explain_trace(FILE *out, const struct mt_report *report)
+{
+    const uint64_t used = mt_trace_header(report->trace)->units_used;
+    char reserved[MT_NUMBER_SIZE], trace[MT_NUMBER_SIZE];
+    fprintf(out, "VIRT is without the %s of addresses that are set aside for the trace;\n",
+            mt_size_text(report->system.reserved_bytes, reserved));
+    fprintf(out, "  SHR, and so RES, has up to %s of the trace in it\n",
+            mt_size_text(used < UINT32_MAX ? used * MT_UNIT_BYTES : 0, trace));
+}
+
 static bool has_group(const struct mt_system *system)
 {
     return mt_system_course(system, F(CGROUP_CURRENT)).end != MT_FIGURE_UNKNOWN;
@@ -318,6 +329,5 @@ void mt_system_print(const struct mt_paper *paper, const struct mt_report *repor
     explain_cache(paper->out, system);
     explain_pressure(paper->out, system);
     explain_limit(paper->out, system);
-    fprintf(paper->out, "VIRT is without the %s of addresses that are set aside for the trace\n",
-            mt_size_text(system->reserved_bytes, duration));
+    explain_trace(paper->out, report);
 }

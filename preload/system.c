@@ -20,6 +20,7 @@
 
 enum {
     FIRST_INTERVAL_MS = 1000,
+    BRIEF_MS = 100,
     LEAST_UNITS = 128, /* of a trace that may hold samples: what is left is for blocks */
     PAGE = 4096,
 };
@@ -76,7 +77,9 @@ static void take_sample(void *unused)
     if (!system->extent || mt_sandbox_is_on())
         return;
     sample.taken_ms = mt_process_now_ms();
-    mt_figures_read(read_text, "/proc/self", &group, &sample);
+    /* Around a process that ends as soon as it has begun nothing will have changed. */
+    const int is_brief = sample.taken_ms < BRIEF_MS && system->extent->used > 0;
+    mt_figures_read(read_text, "/proc/self", is_brief ? NULL : &group, &sample);
     add_own_figures(sample.figures);
     /* Pages are made safe to store into as samples come to them. */
     char *place = (char *)mt_sample_at(system->extent, system->extent->used);

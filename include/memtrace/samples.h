@@ -201,8 +201,19 @@ static inline void mt_figures_take(const struct mt_figure_source *source, const 
     }
 }
 
+/* Where a source's file lies; NULL: it is not wanted, or nowhere. */
+static inline const char *mt_figure_folder(const struct mt_figure_source *source,
+                                           const char *process, const struct mt_group *group)
+{
+    if (source->folder == MT_FOLDER_PROCESS)
+        return process;
+    if (!group || source->folder == MT_FOLDER_PROC)
+        return group ? "/proc" : NULL;
+    return source->folder - MT_FOLDER_GROUP_1 + 1 == (int)group->version ? group->folder : NULL;
+}
+
 /* Reads all figures that files have; the others are MT_FIGURE_UNKNOWN. `process`: "/proc/self" or
- * "/proc/PID"; NULL: only what is around it. */
+ * "/proc/PID"; NULL: only what is around it. `group`: NULL: only the process itself. */
 static inline void mt_figures_read(mt_text_reader *read, const char *process,
                                    const struct mt_group *group, struct mt_sample *ret_sample)
 {
@@ -211,11 +222,7 @@ static inline void mt_figures_read(mt_text_reader *read, const char *process,
         ret_sample->figures[i] = MT_FIGURE_UNKNOWN;
     for (size_t i = 0; i < sizeof mt_figure_sources / sizeof *mt_figure_sources; i++) {
         const struct mt_figure_source *source = &mt_figure_sources[i];
-        const char *folder = source->folder == MT_FOLDER_PROC      ? "/proc"
-                             : source->folder == MT_FOLDER_PROCESS ? process
-                             : source->folder - MT_FOLDER_GROUP_1 + 1 == (int)group->version
-                                 ? group->folder
-                                 : NULL;
+        const char *folder = mt_figure_folder(source, process, group);
         if (!folder)
             continue;
         mt_text_join(path, sizeof path, folder, source->file);
@@ -296,28 +303,21 @@ static inline int mt_group_folder(const char *text, unsigned version, const char
     return 0;
 }
 
-/* Finds the innermost group with a limit that holds the process (an outer one may be the tighter,
- * but it is then not the program's own); where none has a limit, the innermost that counts. */
-static inline void mt_group_find(mt_text_reader *read, const char *process,
-                                 struct mt_group *ret_group)
+/* The limit of the group whose folder is `at`. */
+static inline uint64_t mt_group_limit(mt_text_reader *read, unsigned version, const char *at)
 {
-    char path[MT_GROUP_PATH_BYTES + 64], at[MT_GROUP_PATH_BYTES], text[MT_TEXT_BYTES];
-    size_t point_length;
-    ret_group->version = 0;
-    mt_text_join(path, sizeof path, process, "/cgroup");
-    if (!read(path, text, sizeof text))
-        return;
-    const unsigned version = mt_group_path(text, at, sizeof at);
-    mt_text_join(path, sizeof path, process, "/mountinfo");
-    if (!version || !read(path, text, sizeof text) ||
-        !mt_group_folder(text, version, at, path, MT_GROUP_PATH_BYTES, &point_length))
-        return;
-    mt_text_join(at, sizeof at, path, "");
+    char path[MT_GROUP_PATH_BYTES + 64], text[64];
+    mt_text_join(path, sizeof path, at, version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
+    return read(path, text, sizeof text) ? mt_figure_of_limit(text) : MT_FIGURE_UNKNOWN;
+}
+
+/* Climbs from the folder `at`, no further than to the mount point, to the first group with a limit.
+ */
+static inline void mt_group_climb(mt_text_reader *read, unsigned version, char *at,
+                                  size_t point_length, struct mt_group *ret_group)
+{
     for (;;) {
-        mt_text_join(path, sizeof path, at,
-                     version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
-        const uint64_t limit =
-            read(path, text, sizeof text) ? mt_figure_of_limit(text) : MT_FIGURE_UNKNOWN;
+        const uint64_t limit = mt_group_limit(read, version, at);
         if (limit != MT_FIGURE_UNKNOWN && (!ret_group->version || limit != MT_FIGURE_UNLIMITED)) {
             ret_group->version = version;
             mt_text_join(ret_group->folder, sizeof ret_group->folder, at, "");
@@ -327,6 +327,32 @@ static inline void mt_group_find(mt_text_reader *read, const char *process,
             return;
         *slash = '\0';
     }
+}
+
+/* Finds the innermost group with a limit that holds the process (an outer one may be tighter, but
+ * is then not the program's own); where none has a limit, the innermost that counts. The usual
+ * place is tried first, for mountinfo is dear to read. */
+static inline void mt_group_find(mt_text_reader *read, const char *process,
+                                 struct mt_group *ret_group)
+{
+    char path[MT_GROUP_PATH_BYTES + 64], at[MT_GROUP_PATH_BYTES], text[MT_TEXT_BYTES];
+    size_t point_length;
+    ret_group->version = 0;
+    mt_text_join(path, sizeof path, process, "/cgroup");
+    const unsigned version = read(path, text, sizeof text) ? mt_group_path(text, at, sizeof at) : 0;
+    if (!version)
+        return;
+    const char *usual = version == 2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    point_length = strlen(usual);
+    mt_text_join(path, MT_GROUP_PATH_BYTES, usual, strcmp(at, "/") == 0 ? "" : at);
+    if (mt_group_limit(read, version, path) == MT_FIGURE_UNKNOWN) {
+        char mounts[64];
+        mt_text_join(mounts, sizeof mounts, process, "/mountinfo");
+        if (!read(mounts, text, sizeof text) ||
+            !mt_group_folder(text, version, at, path, MT_GROUP_PATH_BYTES, &point_length))
+            return;
+    }
+    mt_group_climb(read, version, path, point_length, ret_group);
 }
 
 /* ---- keeping them ---- */

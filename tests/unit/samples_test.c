@@ -182,6 +182,10 @@ START_TEST(a_sample_has_what_files_have)
     mt_figures_read(read_file, NULL, &group, &sample);
     ck_assert_uint_eq(sample.figures[MT_FIGURE_VM_RSS], MT_FIGURE_UNKNOWN);
     ck_assert_uint_eq(sample.figures[MT_FIGURE_MEM_TOTAL], 8192);
+    mt_figures_read(read_file, "/proc/7", NULL, &sample);
+    ck_assert_uint_eq(sample.figures[MT_FIGURE_VM_RSS], 4096);
+    ck_assert_uint_eq(sample.figures[MT_FIGURE_MEM_TOTAL], MT_FIGURE_UNKNOWN);
+    ck_assert_uint_eq(sample.figures[MT_FIGURE_CGROUP_CURRENT], MT_FIGURE_UNKNOWN);
 }
 END_TEST
 
