@@ -61,8 +61,8 @@ def case_junit_of_one_process():
     cases = junit(case, WIDE, case.make("c.mtrace", program=LEAKY_CACHE), status=23)
     equal("cases", [(one.get("classname"), one.get("name").split()[0],
                      one.find("failure").get("message")) for one in cases],
-          [("cli_leaky_cache", "main", "808 bytes in 1 block not freed"),
-           ("cli_leaky_cache", "dup_key", "512 bytes in 16 blocks not freed")])
+          [("cli_leaky_cache", "main", "808 bytes in 1 block definitely lost"),
+           ("cli_leaky_cache", "dup_key", "512 bytes in 16 blocks indirectly lost")])
     text = cases[1].find("failure").text
     check(re.match(r"\S*leaky_cache\.c:\d+: 512 bytes in 16 blocks", text), text)
     check("handle_request" in text and "main" in text, text)
@@ -132,8 +132,8 @@ def case_annotations():
     lines = [line for line in Call("check", WIDE, "--github", cache).says(23).stdout.splitlines()
              if line.startswith("::")]
     equal("lines", len(lines), 2)
-    check(re.match(r"::warning file=\S*leaky_cache\.c,line=\d+,title=memtrace::808 bytes in 1 block "
-                   r"not freed in main%0A", lines[0]), lines[0])
+    check(re.match(r"::error file=\S*leaky_cache\.c,line=\d+,title=memtrace::808 bytes in 1 block "
+                   r"definitely lost in main%0A", lines[0]), lines[0])
     quiet = Call("check", WIDE, "--github", case.make("clean.mtrace", "tidy", "1", "8")).says(0).stdout
     check("::" not in quiet, quiet)
 
