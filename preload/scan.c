@@ -76,9 +76,8 @@ static int describe_job(uint64_t number)
 {
     extern const char __ehdr_start[], _end[] __attribute__((visibility("hidden")));
     struct mt_header *header = mt_process->header;
-    const long answer = job.answer ? (long)job.answer
-                                   : mt_sys(SYS_mmap, 0, sizeof *job.answer, PROT_READ | PROT_WRITE,
-                                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const long answer = mt_sys(SYS_mmap, 0, sizeof *job.answer, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (mt_sys_failed(answer))
         return 0;
     job = (struct mt_scan_job){
@@ -95,7 +94,6 @@ static int describe_job(uint64_t number)
         .heap_is_root = !is_table_whole(header),
     };
     mt_thread_stacks_layout(&job.descriptor_bytes, &job.tid_offset);
-    *job.answer = (struct mt_scan_answer){0};
     return 1;
 }
 
@@ -206,14 +204,22 @@ static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *reg
     return problem;
 }
 
+/* The answer's page goes again: what is left for the program's figures is what it had. */
+static void take_answer(void)
+{
+    result = job.answer->scan;
+    has_result = result.problem == MT_SCAN_OK;
+}
+
 void mt_scan_at_exit(uint64_t number, const struct mt_registers *registers)
 {
+    job.answer = NULL;
     const enum mt_scan_problem problem = scan(number, registers);
-    if (problem == MT_SCAN_OK) {
-        result = job.answer->scan;
-        has_result = result.problem == MT_SCAN_OK;
-        return;
-    }
     const struct mt_scan none = {.flags = MT_SCAN_INCOMPLETE, .problem = problem};
-    mt_snapshot_say(MT_SNAPSHOT_SCAN, &none, sizeof none, NULL, 0);
+    if (problem == MT_SCAN_OK)
+        take_answer();
+    else
+        mt_snapshot_say(MT_SNAPSHOT_SCAN, &none, sizeof none, NULL, 0);
+    if (job.answer)
+        mt_sys(SYS_munmap, job.answer, sizeof *job.answer);
 }

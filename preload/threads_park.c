@@ -47,7 +47,7 @@ enum { NOBODY = 0, PARKED, LEAVING };
 
 static struct mt_parked few[FEW]; /* the list where it is short */
 static struct mt_threads threads;
-static uint32_t room;    /* of the list */
+static uint32_t list_room;
 static uint32_t parking; /* one of these; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
@@ -148,7 +148,7 @@ static long ask(uint32_t tid, uint32_t pid)
 
 static int meet(uint32_t tid, uint32_t pid)
 {
-    if (find(tid) || threads.count == room)
+    if (find(tid) || threads.count == list_room)
         return 0; /* known, or one too many: there will be a next scan */
     struct mt_parked *thread = &threads.list[threads.count];
     *thread = (struct mt_parked){.tid = tid};
@@ -203,15 +203,15 @@ static int make_list(uint32_t pid)
     if (present < 0)
         return 0;
     const uint32_t wanted = 2 * (uint32_t)present;
-    if (wanted > room && wanted > FEW) {
+    if (wanted > list_room && wanted > FEW) {
         struct mt_parked *list = mt_map_kept(wanted * sizeof *list);
         if (!list)
             return 0;
         threads.list = list;
-        room = wanted;
-    } else if (!room) {
+        list_room = wanted;
+    } else if (!list_room) {
         threads.list = few;
-        room = FEW;
+        list_room = FEW;
     }
     return 1;
 }
