@@ -8,8 +8,8 @@
 #include "stack.h"
 #include "thread.h"
 
-/* The frame of whoever called the hook in which this stands. Hooks are compiled with frame
- * pointers, so the caller's is where the hook has saved it. */
+/* The frame of whoever called the hook in which this stands. The builtin makes the hook keep a
+ * frame pointer, so the caller's is where the hook has saved it. */
 #define MT_CALLER(frame)                                                                           \
     const struct mt_frame frame = {(uintptr_t)__builtin_return_address(0),                         \
                                    (uintptr_t)__builtin_dwarf_cfa(),                               \
