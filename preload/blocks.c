@@ -17,11 +17,13 @@
 #include "churn.h"
 #include "clock.h"
 #include "extents.h"
+#include "hot.h"
 #include "memory.h"
 #include "options.h"
 #include "process.h"
 #include "sample.h"
 #include "sys.h"
+#include "system.h"
 
 enum {
     ADDRESS_BITS = 48,
@@ -35,50 +37,63 @@ enum {
     OWN_MAPPING_LEAST_BYTES = 4096, /* smaller ones are not looked at for churn */
 };
 
-/* The top of the radix. The table lies in wiped memory, so a forked child finds it empty and the
- * pointer right. */
+/* The top of the radix, made before the first thread state. The table lies in wiped memory, so a
+ * forked child finds it empty and the pointer right. */
 static uint64_t ***radix;
-static unsigned granule_shift = 5;
-static int glibc_headers;
 extern char *__curbrk; /* glibc: the program break as malloc last moved it */
 
-int mt_block_start(unsigned shift, int reads_glibc_headers)
+/* What depends on the granule is compiled once for each, as inline functions of a constant
+ * `shift`. */
+static int is_glibc;
+
+int mt_block_start(int allocator_is_glibc)
 {
     if (!radix)
         radix = mt_map_wiped(sizeof *radix << TOP_BITS);
-    granule_shift = shift;
-    glibc_headers = reads_glibc_headers;
+    is_glibc = allocator_is_glibc;
     return radix != NULL;
 }
 
 /* ---- leaves ---- */
 
-/* Index below a top entry: the run, and beside it the leaf for addresses 8 above a multiple of 16.
- */
-static inline size_t run_index(uintptr_t address)
+/* Runs below a top entry. The leaves for addresses 8 above a multiple of 16, which glibc does not
+ * give and others seldom, come after the others. */
+static inline size_t runs_of(unsigned shift)
 {
-    const size_t run =
-        (address & ((UINT64_C(1) << TOP_SHIFT) - 1)) >> (granule_shift + LEAF_WORDS_SHIFT);
-    return run * 2 + (address >> 3 & 1);
+    return (size_t)1 << (TOP_SHIFT - LEAF_WORDS_SHIFT - shift);
 }
 
-static size_t runs_bytes(void)
+static inline size_t run_index(uintptr_t address, unsigned shift)
 {
-    return ((size_t)2 << (TOP_SHIFT - granule_shift - LEAF_WORDS_SHIFT)) * sizeof(uint64_t *);
+    return (uint32_t)address >> (LEAF_WORDS_SHIFT + shift);
 }
 
-/* NULL where no leaf covers the address. Acquire: the leaf's words are seen as they were made. */
-static inline uint64_t *find_leaf(uintptr_t address)
+/* Acquire: the leaf's words are seen as they were made. */
+static inline uint64_t *leaf_at(uintptr_t address, size_t index)
 {
-    if (__builtin_expect(address >> ADDRESS_BITS || !radix, 0))
-        return NULL;
     uint64_t **runs = __atomic_load_n(&radix[address >> TOP_SHIFT], __ATOMIC_ACQUIRE);
-    return runs ? __atomic_load_n(&runs[run_index(address)], __ATOMIC_ACQUIRE) : NULL;
+    return LIKELY(runs) ? __atomic_load_n(&runs[index], __ATOMIC_ACQUIRE) : NULL;
 }
 
-static inline uint64_t *word_in(uint64_t *leaf, uintptr_t address)
+static MT_ASIDE uint64_t *find_odd_leaf(uintptr_t address, unsigned shift)
 {
-    return leaf + (address >> granule_shift & (MT_LEAF_WORDS - 1));
+    if (address >> ADDRESS_BITS)
+        return NULL;
+    return leaf_at(address, runs_of(shift) + run_index(address, shift));
+}
+
+/* NULL where no leaf covers the address. */
+static inline uint64_t *find_leaf(uintptr_t address, unsigned shift)
+{
+    const uintptr_t beyond = ~(uintptr_t)0 << ADDRESS_BITS;
+    if (UNLIKELY(address & (beyond | MT_BASE_ODD)))
+        return find_odd_leaf(address, shift);
+    return leaf_at(address, run_index(address, shift));
+}
+
+static inline uint64_t *word_in(uint64_t *leaf, uintptr_t address, unsigned shift)
+{
+    return leaf + (address >> shift & (MT_LEAF_WORDS - 1));
 }
 
 static unsigned capacity_of(const struct mt_extent *extent)
@@ -126,34 +141,36 @@ static uint64_t *take_leaf(uint64_t **ret_base)
 static uintptr_t break_seen;
 
 /* The highest program break seen bounds the main heap. */
-static __attribute__((noinline)) void note_break(void)
+static MT_ASIDE void note_break(void)
 {
     struct mt_header *header = mt_process->header;
-    const uint64_t now = (uint64_t)(glibc_headers ? (long)__curbrk : mt_sys(SYS_brk, 0));
+    const uint64_t now = (uint64_t)(is_glibc ? (long)__curbrk : mt_sys(SYS_brk, 0));
     if (now > __atomic_load_n(&header->brk_end, __ATOMIC_RELAXED))
         __atomic_store_n(&header->brk_end, now, __ATOMIC_RELAXED);
     break_seen = now;
 }
 
-static uint64_t **find_runs(uintptr_t address)
+static uint64_t **find_runs(uintptr_t address, size_t bytes)
 {
     uint64_t ***at = &radix[address >> TOP_SHIFT];
     uint64_t **runs = __atomic_load_n(at, __ATOMIC_ACQUIRE);
     if (runs)
         return runs;
-    uint64_t **made = mt_map_wiped(runs_bytes());
+    uint64_t **made = mt_map_wiped(bytes);
     if (!made)
         return NULL;
     if (__atomic_compare_exchange_n(at, &runs, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return made;
-    mt_unmap(made, runs_bytes());
+    mt_unmap(made, bytes);
     return runs;
 }
 
-static __attribute__((noinline)) uint64_t *make_leaf(uintptr_t address)
+static MT_ASIDE uint64_t *make_leaf(uintptr_t address, unsigned shift)
 {
+    const size_t runs_bytes = 2 * runs_of(shift) * sizeof(uint64_t *);
+    const size_t odd = address & MT_BASE_ODD ? runs_of(shift) : 0;
     uint64_t *base;
-    uint64_t **runs = address >> ADDRESS_BITS ? NULL : find_runs(address);
+    uint64_t **runs = address >> ADDRESS_BITS ? NULL : find_runs(address, runs_bytes);
     uint64_t *leaf = runs ? take_leaf(&base) : NULL;
     if (!leaf)
         return NULL;
@@ -161,13 +178,19 @@ static __attribute__((noinline)) uint64_t *make_leaf(uintptr_t address)
     uint64_t *present = NULL;
     /* Two threads with blocks in the same run: one leaf wins, the other stays unused (its base is
      * 0, which readers skip). Release: the leaf is found with its zeros. */
-    if (!__atomic_compare_exchange_n(&runs[run_index(address)], &present, leaf, 0, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
+    if (!__atomic_compare_exchange_n(&runs[odd + run_index(address, shift)], &present, leaf, 0,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return present;
-    const uint64_t run_bytes = (uint64_t)MT_LEAF_WORDS << granule_shift;
+    const uint64_t run_bytes = (uint64_t)MT_LEAF_WORDS << shift;
     __atomic_store_n(base, (address & ~(run_bytes - 1)) | (address & MT_BASE_ODD),
                      __ATOMIC_RELEASE);
     return leaf;
+}
+
+static inline uint64_t *leaf_for(uintptr_t address, unsigned shift)
+{
+    uint64_t *leaf = find_leaf(address, shift);
+    return LIKELY(leaf) ? leaf : make_leaf(address, shift);
 }
 
 /* ---- accounting ---- */
@@ -179,7 +202,7 @@ static inline int64_t live_of(const struct mt_thread *record)
 
 /* Adds what this thread's live bytes have changed by to the header's, and the peak they have had
  * in between. A signal handler that does the same in the middle adds its share: the sum holds. */
-static __attribute__((noinline)) void add_live_bytes(struct mt_thread *record)
+static MT_ASIDE void add_live_bytes(struct mt_thread *record)
 {
     struct mt_header *header = mt_process->header;
     const int64_t added = record->live_added;
@@ -198,24 +221,24 @@ static __attribute__((noinline)) void add_live_bytes(struct mt_thread *record)
 static inline uint64_t share_of(size_t size_bytes)
 {
     const uint64_t mean_bytes = mt_options.sample_bytes;
-    return __builtin_expect(mean_bytes != 0, 0) ? mt_sample_bytes(size_bytes, mean_bytes)
-                                                : size_bytes;
+    return UNLIKELY(mean_bytes != 0) ? mt_sample_bytes(size_bytes, mean_bytes) : size_bytes;
 }
 
 static inline void account_allocation(struct mt_thread *record, size_t size_bytes)
 {
     mt_thread_add(&record->allocated_bytes, share_of(size_bytes));
     const int64_t live = live_of(record);
-    if (live > record->live_high)
-        record->live_high = live;
-    if (__builtin_expect(live - record->live_added >= LIVE_BYTES_STEP, 0))
+    if (live <= record->live_high)
+        return;
+    record->live_high = live;
+    if (UNLIKELY(live - record->live_added >= LIVE_BYTES_STEP))
         add_live_bytes(record);
 }
 
 static inline void account_release(struct mt_thread *record, size_t size_bytes)
 {
     mt_thread_add(&record->freed_bytes, share_of(size_bytes));
-    if (__builtin_expect(live_of(record) - record->live_added <= -LIVE_BYTES_STEP, 0))
+    if (UNLIKELY(live_of(record) - record->live_added <= -LIVE_BYTES_STEP))
         add_live_bytes(record);
 }
 
@@ -241,150 +264,191 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
 
 /* ---- words ---- */
 
-/* The clock moves in ticks of 1 to 4 ms: most calls find the tick they encoded last. */
+/* What all words of this thread and tick have in common. */
+static MT_ASIDE void begin_tick(struct mt_thread_state *thread, struct timespec now)
+{
+    const uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    const uint64_t started_ns = mt_process->started_mono_ns;
+    const uint64_t ms = now_ns > started_ns ? (now_ns - started_ns) / 1000000 : 0;
+    const uint64_t slot = thread->slot < (1u << MT_THREAD_BITS) ? thread->slot : 0;
+    thread->tick_sec = now.tv_sec;
+    thread->tick_nsec = now.tv_nsec;
+    thread->small_tick = mt_time_encode(ms, MT_TIME_BITS_SMALL) << MT_WORD_SMALL_TIME_SHIFT |
+                         slot << MT_WORD_SMALL_THREAD_SHIFT;
+    thread->large_tick = mt_time_encode(ms, MT_TIME_BITS_LARGE) << MT_WORD_LARGE_TIME_SHIFT |
+                         slot << MT_WORD_LARGE_THREAD_SHIFT;
+    mt_system_pass(ms);
+}
+
+/* The clock moves in ticks of 1 to 4 ms: most calls find the tick they have met last. */
 static inline void read_clock(struct mt_thread_state *thread)
 {
     struct timespec now = {0};
     mt_clock_read(CLOCK_MONOTONIC_COARSE, &now);
-    if (__builtin_expect(now.tv_nsec == thread->tick_nsec && now.tv_sec == thread->tick_sec, 1))
-        return;
-    const uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-    const uint64_t started_ns = mt_process->started_mono_ns;
-    const uint64_t ms = now_ns > started_ns ? (now_ns - started_ns) / 1000000 : 0;
-    thread->tick_sec = now.tv_sec;
-    thread->tick_nsec = now.tv_nsec;
-    thread->time_small = mt_time_encode(ms, MT_TIME_BITS_SMALL) << MT_WORD_SMALL_TIME_SHIFT;
-    thread->time_large = mt_time_encode(ms, MT_TIME_BITS_LARGE) << MT_WORD_LARGE_TIME_SHIFT;
-    mt_system_pass(ms);
-}
-
-static inline uint64_t thread_field(const struct mt_thread_state *thread)
-{
-    return thread->slot < (1u << MT_THREAD_BITS) ? thread->slot : 0;
+    if (UNLIKELY(now.tv_nsec != thread->tick_nsec || now.tv_sec != thread->tick_sec))
+        begin_tick(thread, now);
 }
 
 /* glibc keeps flags in the low bits of the word before a block: bit 1 says that the block is a
  * mapping of its own (malloc.c, IS_MMAPPED; the same from glibc 2.0 to 2.43). */
-static inline uint64_t own_mapping(const void *address)
+static inline uint64_t own_mapping(const void *address, unsigned shift)
 {
-    return glibc_headers && ((const size_t *)address)[-1] & 2 ? MT_WORD_OWN_MAPPING : 0;
+    const uint64_t shifted = shift == MT_GLIBC_SHIFT ? ((const uint64_t *)address)[-1] << 24 : 0;
+    return shifted & MT_WORD_OWN_MAPPING;
 }
 
-static inline uint64_t half_of(uintptr_t address)
+static inline uint64_t half_of(uintptr_t address, unsigned shift)
 {
-    return granule_shift == 5 ? (address >> 4 & 1) * MT_WORD_HALF : 0;
+    return shift == MT_GLIBC_SHIFT ? address << 21 & MT_WORD_HALF : 0;
 }
 
-size_t mt_record_size(struct mt_record record)
+/* The one of two values, without a branch: sizes come in no order that could be foreseen. */
+static inline uint64_t either(int condition, uint64_t yes, uint64_t no)
 {
-    if (record.word & MT_WORD_LARGE)
-        return mt_size_decode(record.word >> MT_WORD_LARGE_SIZE_SHIFT);
-    return record.word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
+    const uint64_t mask = -(uint64_t)condition;
+    return (yes & mask) | (no & ~mask);
+}
+
+static inline size_t record_size(uint64_t word)
+{
+    const uint64_t huge = MT_SIZE_IN_PAGES << MT_WORD_LARGE_SIZE_SHIFT | MT_WORD_LARGE;
+    const uint64_t size = word >> MT_WORD_LARGE_SIZE_SHIFT;
+    if (UNLIKELY((word & huge) == huge))
+        return mt_size_decode(size);
+    return size & either((word & MT_WORD_LARGE) != 0, MT_SIZE_IN_PAGES - 1, 63);
 }
 
 /* A new block stands where the table still has one: its release did not come through the hooks. */
-static __attribute__((noinline)) void end_missed(struct mt_thread_state *thread, uint64_t *place)
+static MT_ASIDE void end_missed(struct mt_thread_state *thread, uint64_t *place)
 {
-    const struct mt_record missed = {place, *place, 0};
     __atomic_fetch_add(&mt_process->header->missed_frees, 1, __ATOMIC_RELAXED);
     mt_thread_add(&thread->record->other_releases, 1);
-    account_release(thread->record, mt_record_size(missed));
+    account_release(thread->record, record_size(*place));
 }
 
-static void count_lost(void)
+static inline void make_free(struct mt_thread_state *thread, uint64_t *place)
+{
+    if (UNLIKELY(*place & MT_WORD_STACK))
+        end_missed(thread, place);
+}
+
+static MT_ASIDE void count_lost(void)
 {
     __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
 }
 
-/* The word after a large one. Where the block starts in the last granule of a run, it is the first
- * of the next run's leaf. NULL when that cannot be made. */
-static inline uint64_t *second_place(uint64_t *leaf, uint64_t *place, uintptr_t address)
-{
-    if (__builtin_expect(place != leaf + MT_LEAF_WORDS - 1, 1))
-        return place + 1;
-    const uintptr_t beyond = address + ((uintptr_t)1 << granule_shift);
-    uint64_t *next_leaf = find_leaf(beyond);
-    return next_leaf ? next_leaf : make_leaf(beyond);
-}
-
-static inline void store_large(struct mt_thread_state *thread, uint64_t *place, uint64_t *second,
-                               const void *block, size_t size_bytes, uint64_t word)
-{
-    if (__builtin_expect(*second & MT_WORD_STACK, 0))
-        end_missed(thread, second);
-    const uint64_t next = own_mapping(block) | thread_field(thread) << MT_WORD_LARGE_THREAD_SHIFT |
-                          thread->time_large;
-    __atomic_store_n(second, next, __ATOMIC_RELAXED);
-    word |= MT_WORD_LARGE | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT;
-    /* Release: a reader that sees the word sees the one after it, and the stack it names. */
-    __atomic_store_n(place, word, __ATOMIC_RELEASE);
-}
-
-static inline void store_small(struct mt_thread_state *thread, uint64_t *place, size_t size_bytes,
-                               uint64_t word)
-{
-    word |= (uint64_t)size_bytes << MT_WORD_SMALL_SIZE_SHIFT |
-            thread_field(thread) << MT_WORD_SMALL_THREAD_SHIFT | thread->time_small;
-    /* Release: a reader that sees the word sees the stack it names. */
-    __atomic_store_n(place, word, __ATOMIC_RELEASE);
-}
-
-void mt_block_insert(struct mt_thread_state *thread, void *block, size_t size_bytes, uint32_t stack)
+static inline uint64_t *place_for(struct mt_thread_state *thread, const void *block, unsigned shift)
 {
     const uintptr_t address = (uintptr_t)block;
-    uint64_t *leaf = find_leaf(address);
-    if (__builtin_expect(!leaf, 0) && !(leaf = make_leaf(address))) {
+    uint64_t *leaf = leaf_for(address, shift);
+    if (UNLIKELY(!leaf)) {
+        count_lost();
+        return NULL;
+    }
+    if (UNLIKELY(address - break_seen < BREAK_STEP_BYTES))
+        note_break(); /* the break has moved within a run that has its leaf already */
+    uint64_t *place = word_in(leaf, address, shift);
+    make_free(thread, place);
+    return place;
+}
+
+static MT_ASIDE uint64_t *place_for_other(struct mt_thread_state *thread, const void *block)
+{
+    return place_for(thread, block, MT_OTHER_SHIFT);
+}
+
+MT_IN_PLACE uint64_t *mt_block_place(struct mt_thread_state *thread, const void *block)
+{
+    return LIKELY(is_glibc) ? place_for(thread, block, MT_GLIBC_SHIFT)
+                            : place_for_other(thread, block);
+}
+
+/* The word after a large one. Where the block starts in the last granule of a run, it is the first
+ * of the next run's leaf. NULL when that cannot be made. A small block has none: what is stored
+ * goes nowhere. */
+static inline uint64_t *second_place(struct mt_thread_state *thread, uint64_t *place,
+                                     uintptr_t address, int is_large, unsigned shift)
+{
+    const uintptr_t next = (uintptr_t)(place + 1);
+    if (UNLIKELY(next % MT_LEAF_BYTES == 0) && is_large)
+        return leaf_for(address + ((uintptr_t)1 << shift), shift);
+    return (uint64_t *)either(is_large, next, (uintptr_t)&thread->nowhere);
+}
+
+static inline void insert(struct mt_thread_state *thread, uint64_t *place, const void *block,
+                          size_t size_bytes, uint64_t word, unsigned shift)
+{
+    const uintptr_t address = (uintptr_t)block;
+    const int is_large = mt_is_large(size_bytes);
+    uint64_t *second = second_place(thread, place, address, is_large, shift);
+    if (UNLIKELY(!second)) {
         count_lost();
         return;
     }
-    if (__builtin_expect(address - break_seen < BREAK_STEP_BYTES, 0))
-        note_break(); /* the break has moved within a run that has its leaf already */
-    uint64_t *place = word_in(leaf, address);
-    if (__builtin_expect(*place & MT_WORD_STACK, 0))
-        end_missed(thread, place);
-
+    make_free(thread, second);
     read_clock(thread);
-    const uint64_t word = stack | half_of(address);
-    if (mt_is_large(size_bytes)) {
-        uint64_t *second = second_place(leaf, place, address);
-        if (__builtin_expect(!second, 0)) {
-            count_lost();
-            return;
-        }
-        store_large(thread, place, second, block, size_bytes, word);
-    } else {
-        store_small(thread, place, size_bytes, word);
-    }
+    __atomic_store_n(second, own_mapping(block, shift) | thread->large_tick, __ATOMIC_RELAXED);
+    word |= half_of(address, shift) | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT |
+            either(is_large, MT_WORD_LARGE, thread->small_tick);
     account_allocation(thread->record, size_bytes);
+    /* Release: a reader that sees the word sees the one after it, the stack it names, and the sums
+     * that it is part of: whenever the process is killed, the peak is no less than what lives. */
+    __atomic_store_n(place, word, __ATOMIC_RELEASE);
 }
+
+static MT_ASIDE void insert_other(struct mt_thread_state *thread, uint64_t *place,
+                                  const void *block, size_t size_bytes, uint32_t stack)
+{
+    insert(thread, place, block, size_bytes, stack, MT_OTHER_SHIFT);
+}
+
+MT_IN_PLACE void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void *block,
+                                 size_t size_bytes, uint32_t stack)
+{
+    if (LIKELY(is_glibc))
+        insert(thread, place, block, size_bytes, stack, MT_GLIBC_SHIFT);
+    else
+        insert_other(thread, place, block, size_bytes, stack);
+}
+
+/* ---- release ---- */
 
 /* The place of the block's record, NULL when it has none. */
-static inline uint64_t *find_record(const void *block)
+static inline uint64_t *find_record(const void *block, unsigned shift)
 {
     const uintptr_t address = (uintptr_t)block;
-    uint64_t *leaf = find_leaf(address);
-    if (!leaf)
+    uint64_t *leaf = find_leaf(address, shift);
+    if (UNLIKELY(!leaf))
         return NULL;
-    uint64_t *place = word_in(leaf, address);
+    uint64_t *place = word_in(leaf, address, shift);
     /* Another address of the same granule is not this block. */
-    return *place & MT_WORD_STACK && (*place & MT_WORD_HALF) == half_of(address) ? place : NULL;
+    const int is_other = ((*place ^ half_of(address, shift)) & MT_WORD_HALF) != 0;
+    return UNLIKELY(!(*place & MT_WORD_STACK) || is_other) ? NULL : place;
 }
 
-int mt_block_has_record(const void *block)
+static MT_ASIDE uint64_t *find_other_record(const void *block)
 {
-    return find_record(block) != NULL;
+    return find_record(block, MT_OTHER_SHIFT);
+}
+
+static inline struct mt_record take_out(const void *block)
+{
+    uint64_t *place =
+        LIKELY(is_glibc) ? find_record(block, MT_GLIBC_SHIFT) : find_other_record(block);
+    if (UNLIKELY(!place))
+        return (struct mt_record){0};
+    const uint64_t word = *place;
+    /* Relaxed is enough: the allocator's own synchronization orders this store before the store
+     * of whoever is given the address next. The fence keeps the compiler from taking the block off
+     * the sums before. */
+    __atomic_store_n(place, 0, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return (struct mt_record){place, word};
 }
 
 struct mt_record mt_block_take_out(const void *block)
 {
-    uint64_t *place = find_record(block);
-    if (!place)
-        return (struct mt_record){0};
-    const uint64_t word = *place;
-    /* Relaxed is enough: the allocator's own synchronization orders this store before the store
-     * of whoever is given the address next. */
-    __atomic_store_n(place, 0, __ATOMIC_RELAXED);
-    return (struct mt_record){place, word, 0};
+    return take_out(block);
 }
 
 void mt_block_put_back(struct mt_record record)
@@ -401,26 +465,34 @@ static int was_own_mapping(struct mt_record record)
     return !is_last && record.place[1] & MT_WORD_OWN_MAPPING;
 }
 
-static __attribute__((noinline)) void note_churn(struct mt_record record)
+static MT_ASIDE void note_churn(struct mt_record record)
 {
     if (was_own_mapping(record))
-        mt_churn_count((uint32_t)(record.word & MT_WORD_STACK), mt_record_size(record));
+        mt_churn_count((uint32_t)(record.word & MT_WORD_STACK), record_size(record.word));
 }
 
-void mt_block_released(struct mt_thread_state *thread, struct mt_record record)
+MT_IN_PLACE int mt_block_release(struct mt_thread_state *thread, const void *block)
 {
-    if (__builtin_expect(mt_record_size(record) >= OWN_MAPPING_LEAST_BYTES, 0))
+    const struct mt_record record = take_out(block);
+    if (UNLIKELY(!record.word))
+        return 0;
+    const size_t size_bytes = record_size(record.word);
+    if (UNLIKELY(size_bytes >= OWN_MAPPING_LEAST_BYTES))
         note_churn(record);
-    if (__builtin_expect(record.word != 0, 1))
-        account_release(thread->record, mt_record_size(record));
-    else if (!mt_options.sample_bytes)
+    account_release(thread->record, size_bytes);
+    return 1;
+}
+
+void mt_block_unknown(struct mt_thread_state *thread)
+{
+    if (!mt_options.sample_bytes)
         mt_thread_add(&thread->record->unknown_frees, 1);
 }
 
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record)
 {
     if (record.word)
-        account_release(thread->record, mt_record_size(record));
+        account_release(thread->record, record_size(record.word));
     if (record.word || mt_options.sample_bytes)
         mt_thread_add(&thread->record->other_releases, 1);
 }

@@ -7,40 +7,41 @@
 #include "memtrace/trace_format.h"
 #include "thread.h"
 
+/* log2 of the granule, the smallest distance of two live blocks: glibc's, and everybody else's. */
+enum { MT_GLIBC_SHIFT = 5, MT_OTHER_SHIFT = 4 };
+
 /* A record taken out of the table, so that it can be put back. word 0: there was none. */
 struct mt_record {
     uint64_t *place;
-    uint64_t word, next;
+    uint64_t word;
 };
 
-/* The block at `address` now lives. `stack` is a node id, not 0. Called after the real allocation:
- * nobody else can name the address. Does the thread's accounting. */
-void mt_block_insert(struct mt_thread_state *thread, void *address, size_t size_bytes,
-                     uint32_t stack);
+/* Where the record of the new block at `address` will stand, NULL when there is no room for it
+ * (then counted). Called after the real allocation: nobody else can name the address. Apart from
+ * the insert, so that the place is on its way from memory while the stack is taken. */
+uint64_t *mt_block_place(struct mt_thread_state *thread, const void *address);
 
-/* Whether there is a record for the block at `address`. */
-int mt_block_has_record(const void *address);
+/* The block at `address` now lives. `stack` is a node id, not 0. Does the thread's accounting. */
+void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void *address,
+                     size_t size_bytes, uint32_t stack);
 
-/* The block at `address` is about to be released or moved: takes its record out. Called before the
- * real release: the address is still this caller's. No accounting. */
+/* The block at `address` is about to be released by a release function: ends its record and does
+ * the accounting. Called before the real release: the address is still this caller's. Returns 0
+ * when there was no record, and nothing is done; if that is to be counted, call `unknown`. */
+int mt_block_release(struct mt_thread_state *thread, const void *address);
+void mt_block_unknown(struct mt_thread_state *thread);
+
+/* The block at `address` is about to be resized: takes its record out, without accounting. Then
+ * either it did not happen after all, and the record stands again as it was, or it did. */
 struct mt_record mt_block_take_out(const void *address);
-
-/* The release did not happen after all: the record stands again as it was. */
 void mt_block_put_back(struct mt_record record);
-
-/* The release happened, by a release function: accounts for the record that was taken out. */
-void mt_block_released(struct mt_thread_state *thread, struct mt_record record);
-
-/* The same for the old block of a resize. */
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record);
-
-size_t mt_record_size(struct mt_record record);
 
 /* Bytes of blocks that live now, summed over threads; and their number. For the closing line. */
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes);
 
-/* Once per trace, before the first insert. `shift`: log2 of the allocator's granule, as
- * trace_format.h explains. Returns 0 when there is no memory for the table. */
-int mt_block_start(unsigned shift, int reads_glibc_headers);
+/* Once per trace, before the first thread state. Returns 0 when there is no memory for the table.
+ */
+int mt_block_start(int allocator_is_glibc);
 
 #endif

@@ -131,7 +131,7 @@ static void fill_header(struct mt_process *process, int forked)
     header->unit_bytes = MT_UNIT_BYTES;
     header->units_reserved = process->reserved_bytes >> MT_UNIT_SHIFT;
     header->units_used = 1;
-    header->granule_shift = mt_allocator.is_glibc ? 5 : 4;
+    header->granule_shift = mt_allocator.is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
     header->flags =
         (mt_allocator.is_foreign ? MT_FLAG_FOREIGN_MALLOC : 0) | (forked ? MT_FLAG_FORKED : 0);
     header->pid = (uint32_t)mt_sys(SYS_getpid);
@@ -156,7 +156,7 @@ static int make_trace(struct mt_process *process, int forked)
     if (!process->header)
         return 0;
     process->started_mono_ns = mt_clock_ns(CLOCK_MONOTONIC_COARSE);
-    if (!mt_block_start(mt_allocator.is_glibc ? 5 : 4, mt_allocator.is_glibc) ||
+    if (!mt_block_start(mt_allocator.is_glibc) ||
         !mt_extent_back(process->header, MT_HEADER_BYTES)) {
         mt_trace_file_remove();
         return 0;
@@ -224,8 +224,9 @@ static void record_early_block(void *block, size_t size_bytes, uintptr_t caller_
     if (!thread || !mt_record_is_sampled(thread, size_bytes))
         return;
     const uint32_t stack = mt_stack_of_caller(caller_pc, MT_FN_MALLOC);
-    if (stack)
-        mt_block_insert(thread, block, size_bytes, stack);
+    uint64_t *place = stack ? mt_block_place(thread, block) : NULL;
+    if (place)
+        mt_block_insert(thread, place, block, size_bytes, stack);
 }
 
 /* The child of a fork: the parent's trace is still mapped here, and must be left alone. */

@@ -9,6 +9,7 @@
 
 #include "elf_lookup.h"
 #include "extents.h"
+#include "hot.h"
 #include "modules.h"
 #include "options.h"
 #include "sample.h"
@@ -31,15 +32,13 @@ static inline int is_ours(uintptr_t pc)
  * an outer hook itself (a real function may end in a jump to another one). */
 static inline int is_inner(const struct mt_thread_state *thread, uintptr_t pc)
 {
-    return __builtin_expect(thread->inner_start != 0, 0) &&
-           (pc - thread->inner_start < REAL_FUNCTION_BYTES || is_ours(pc) ||
-            thread->inner_start == (uintptr_t)MT_RECORD_MUTED);
+    return thread->inner_start && (pc - thread->inner_start < REAL_FUNCTION_BYTES || is_ours(pc) ||
+                                   thread->inner_start == (uintptr_t)MT_RECORD_MUTED);
 }
 
 /* A guard that is set although the hook that set it is gone (a handler's longjmp went past it):
  * we stand above its frame on the same stack, and its canary has been overwritten. */
-static __attribute__((noinline)) int guard_is_stale(const struct mt_thread_state *thread,
-                                                    uintptr_t sp)
+static MT_ASIDE int guard_is_stale(const struct mt_thread_state *thread, uintptr_t sp)
 {
     const uintptr_t at = (uintptr_t)thread->busy;
     return sp > at && sp - at < SAME_STACK_BYTES && *thread->busy != (CANARY ^ at);
@@ -49,7 +48,7 @@ static __attribute__((noinline)) int guard_is_stale(const struct mt_thread_state
 static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_function function,
                                   const struct mt_frame *caller)
 {
-    if (__builtin_expect(thread->busy != NULL, 0) && !guard_is_stale(thread, caller->sp))
+    if (UNLIKELY(thread->busy != NULL) && !guard_is_stale(thread, caller->sp))
         return mt_stack_of_caller(caller->pc, function);
 
     volatile uintptr_t canary;
@@ -61,24 +60,17 @@ static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_functi
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     thread->busy = NULL;
     canary = 0;
-    if (__builtin_expect(cut, 0))
+    if (UNLIKELY(cut))
         mt_thread_add(&thread->record->cut_stacks, 1);
     return stack;
 }
 
 /* ---- sampling ---- */
 
-/* What is not sampled takes a short way: a comparison, a look into the table, a counter. All else
- * is in functions of its own, not inlined, so that the short way saves no registers. */
-static inline int samples(void)
-{
-    return __builtin_expect(mt_options.sample_bytes != 0, 0);
-}
-
 /* The thread has passed a mark, or has none yet. Marks know nothing of each other, so the next one
  * may be drawn at any time. Stacks are opened no later than without sampling, while the process has
  * one thread; until then each block is decided by a mark of its own. */
-static __attribute__((noinline)) int pass_mark(struct mt_sampler *sampler, size_t size_bytes)
+static MT_ASIDE int pass_mark(struct mt_sampler *sampler, size_t size_bytes)
 {
     const uint64_t mean_bytes = mt_options.sample_bytes;
     const int is_sampled = sampler->is_drawn ||
@@ -110,22 +102,28 @@ uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function functi
     return stack;
 }
 
+/* No room for the record, or for any node: a block without a stack cannot be written down. */
+static MT_ASIDE void count_lost_stack(void)
+{
+    __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
+}
+
 static inline void insert(struct mt_thread_state *thread, void *block, size_t size_bytes,
                           enum mt_function function, const struct mt_frame *caller)
 {
+    uint64_t *place = mt_block_place(thread, block);
     const uint32_t stack = take_stack(thread, function, caller);
-    if (__builtin_expect(stack != 0, 1)) {
-        mt_block_insert(thread, block, size_bytes, stack);
-    } else { /* no room even for a node: a block without a stack cannot be written down */
-        __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
-    }
+    if (UNLIKELY(!stack))
+        count_lost_stack();
+    else if (LIKELY(place != NULL))
+        mt_block_insert(thread, place, block, size_bytes, stack);
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
 /* Blocks of the tracer's own are not recorded; where they lie in the program's heap is. There is one
  * thread then. */
-static __attribute__((noinline)) void note_own_block(const void *block, size_t size_bytes)
+static MT_ASIDE void note_own_block(const void *block, size_t size_bytes)
 {
     struct mt_header *header = mt_process->header;
     const uint64_t start = (uintptr_t)block, end = start + size_bytes;
@@ -137,19 +135,19 @@ static __attribute__((noinline)) void note_own_block(const void *block, size_t s
         header->own_blocks_end = end;
 }
 
-static __attribute__((noinline)) void record_allocation(void *block, size_t size_bytes,
-                                                        enum mt_function function,
-                                                        const struct mt_frame *caller)
+/* Whatever is in the way: an outer hook, sampling, a thread or forked child not met before. */
+static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_function function,
+                                       const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_self();
-    if (__builtin_expect(!block || !thread, 0))
+    if (!block || !thread)
         return;
     if (is_inner(thread, caller->pc)) {
         if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
             note_own_block(block, size_bytes);
         return;
     }
-    if (__builtin_expect(thread->inner_start != 0, 0))
+    if (thread->inner_start)
         thread->given = block;
     if (!mt_record_is_sampled(thread, size_bytes))
         mt_thread_add(&thread->record->calls[function], 1);
@@ -157,44 +155,40 @@ static __attribute__((noinline)) void record_allocation(void *block, size_t size
         insert(thread, block, size_bytes, function, caller);
 }
 
-void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
-                          const struct mt_frame *caller)
+MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
+                                      const struct mt_frame *caller)
 {
-    /* Without sampling, and in a forked child's memory, the countdown is 0. */
     struct mt_thread_state *thread = mt_thread_pointer;
-    if (thread && mt_sampler_is_ahead(&thread->sampler, size_bytes) && block &&
-        !thread->inner_start) {
-        mt_sampler_go_on(&thread->sampler, size_bytes);
-        mt_thread_add(&thread->record->calls[function], 1);
-    } else {
+    if (LIKELY(thread && thread->way == MT_WAY_LIVE && block))
+        insert(thread, block, size_bytes, function, caller);
+    else
         record_allocation(block, size_bytes, function, caller);
-    }
 }
 
-static __attribute__((noinline)) void record_release(void *block, enum mt_function function,
-                                                     uintptr_t caller_pc)
+static MT_ASIDE void record_release(void *block, enum mt_function function, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_known();
-    if (__builtin_expect(!thread, 0) && mt_trace_header())
+    if (!thread && mt_trace_header())
         thread = mt_thread_self(); /* a forked child that only frees needs no trace */
-    if (__builtin_expect(!block || !thread, 0))
+    if (!block || !thread)
         return;
-    if (__builtin_expect(mt_modules_in_loader(caller_pc), 0))
+    if (mt_modules_in_loader(caller_pc))
         mt_stack_code_changed();
-    if (__builtin_expect(thread->released == block, 0))
+    if (thread->inner_start && thread->released == block)
         return; /* the outer hook has seen to it */
-    const struct mt_record record = mt_block_take_out(block);
-    if (__builtin_expect(thread->inner_start == (uintptr_t)MT_RECORD_MUTED, 0) && !record.word)
-        return; /* a block that the tracer made */
-    mt_block_released(thread, record);
+    if (!mt_block_release(thread, block)) {
+        if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
+            return; /* a block that the tracer made */
+        mt_block_unknown(thread);
+    }
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
-void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+MT_IN_PLACE void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
 {
-    struct mt_thread_state *thread = samples() ? mt_thread_known() : NULL;
-    if (thread && block && !thread->inner_start && !mt_modules_in_loader(caller_pc) &&
-        !mt_block_has_record(block))
+    struct mt_thread_state *thread = mt_thread_pointer;
+    if (LIKELY(thread && thread->way == MT_WAY_LIVE && !mt_modules_in_loader(caller_pc) &&
+               mt_block_release(thread, block)))
         mt_thread_add(&thread->record->calls[function], 1);
     else
         record_release(block, function, caller_pc);
@@ -234,6 +228,7 @@ struct mt_outer mt_record_enter(const void *start, void *released)
     thread->inner_start = (uintptr_t)start;
     thread->released = released;
     thread->given = NULL;
+    thread->way |= MT_WAY_INNER;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     return outer;
 }
@@ -245,6 +240,8 @@ int mt_record_leave(struct mt_outer outer, const void *block)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     outer.thread->inner_start = outer.start;
     outer.thread->released = outer.released;
+    if (!outer.start)
+        outer.thread->way &= ~(uint32_t)MT_WAY_INNER;
     const int is_recorded = block && outer.thread->given == block;
     if (!is_recorded)
         outer.thread->given = outer.given;

@@ -4,6 +4,7 @@
 
 #include "extents.h"
 #include "facts.h"
+#include "hot.h"
 #include "modules.h"
 #include "nodes.h"
 #include "options.h"
@@ -13,8 +14,6 @@
 #include "serial.h"
 #include "verify.h"
 #include "walk.h"
-
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* What keeps mt_stack_take from the short way; constant once the program runs. */
 enum { CLOSED = 1, VERIFIED = 2 };
@@ -46,8 +45,8 @@ __attribute__((noinline, cold)) static uint32_t take_the_long_way(struct mt_memo
     return node;
 }
 
-uint32_t mt_stack_take(struct mt_memo *memo, const struct mt_frame *caller,
-                       enum mt_function function, int *cut)
+MT_IN_PLACE uint32_t mt_stack_take(struct mt_memo *memo, const struct mt_frame *caller,
+                                   enum mt_function function, int *cut)
 {
     if (UNLIKELY(detour | mt_modules_unchecked()))
         return take_the_long_way(memo, caller, function, cut);

@@ -12,7 +12,7 @@
 /* In wiped memory, one per thread slot; reclaimed when the kernel no longer knows the thread, never
  * by a destructor, so that frees from the last TLS destructors still count. */
 struct mt_thread_state {
-    uint32_t live;            /* 1; reads 0 in a forked child */
+    uint32_t way;             /* MT_WAY_*; 0 in a forked child */
     uint32_t slot;            /* thread slot in the trace, from 1 */
     struct mt_thread *record; /* that slot */
     struct mt_memo *memo;
@@ -22,6 +22,11 @@ struct mt_thread_state {
      */
     uintptr_t *busy;
 
+    /* The clock as last read, so that what blocks of a tick have in common is encoded once. */
+    long tick_sec, tick_nsec;
+    uint64_t small_tick, large_tick; /* time and slot, as a small word or a large one's second has
+                                        them */
+
     /* Set while an outer hook (operator new, delete) is in the real function: calls of other
      * hooks from its body, or from ours, belong to the outer one. */
     uintptr_t inner_start;
@@ -30,11 +35,16 @@ struct mt_thread_state {
 
     struct mt_sampler sampler; /* option sample */
 
-    /* The clock as last read, so that a tick's time is encoded once. */
-    long tick_sec, tick_nsec;
-    uint64_t time_small, time_large; /* encoded and shifted into place */
+    uint64_t nowhere; /* takes what a small block does not store */
 
     uint32_t tid; /* atomic: 0 never used, else who has the slot */
+};
+
+/* Which way a call takes: the short one when it has nothing but LIVE to heed. */
+enum {
+    MT_WAY_LIVE = 1 << 0,    /* the state stands */
+    MT_WAY_INNER = 1 << 1,   /* inner_start is set */
+    MT_WAY_SAMPLES = 1 << 2, /* option sample */
 };
 
 extern __thread struct mt_thread_state *mt_thread_pointer
@@ -48,7 +58,7 @@ struct mt_thread_state *mt_thread_enter(void);
 static inline struct mt_thread_state *mt_thread_self(void)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
-    if (__builtin_expect(thread && thread->live, 1))
+    if (__builtin_expect(thread && thread->way & MT_WAY_LIVE, 1))
         return thread;
     return mt_thread_enter();
 }
@@ -57,7 +67,7 @@ static inline struct mt_thread_state *mt_thread_self(void)
 static inline struct mt_thread_state *mt_thread_known(void)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
-    return thread && thread->live ? thread : NULL;
+    return thread && thread->way & MT_WAY_LIVE ? thread : NULL;
 }
 
 /* Reads the names of all threads that are alive anew. At the end of the process. */
