@@ -251,14 +251,15 @@ static int compare_rows(const void *a, const void *b, void *context)
 {
     const struct mt_row *left = a, *right = b;
     const struct mt_report_options *options = context;
+    const bool is_for_people = mt_report_formats[options->format].has_heads_first;
     int order = 0;
-    if (options->growing)
+    if (options->growing && is_for_people)
         order = compare_slopes(left, right);
     else if (options->sort == MT_SORT_BLOCKS)
         order = descending(left->site.objects, right->site.objects);
     else if (options->sort == MT_SORT_RESIDENT)
         order = descending(left->site.pages.resident, right->site.pages.resident);
-    else if (mt_report_formats[options->format].has_heads_first)
+    else if (is_for_people)
         order = compare_heads_first(left, right);
     return order ? order : compare_by_bytes(left, right);
 }
