@@ -1,6 +1,6 @@
-/* walk.c: from a frame to its stack's node, at a few loads per frame. Takes rules, the memo and the
- * stack itself; gives a node of the tree. This is the hot path of the whole tracer: what is not
- * done on every allocation stands in functions of its own, out of the way. */
+/* walk.c: from a frame to its stack's node, at a few loads per frame. Takes rules, the memo and its
+ * tips, and the stack itself; gives a node of the tree. This is the hot path of the whole tracer:
+ * what is not done on every allocation stands in functions of its own, out of the way. */
 #include "walk.h"
 
 #include "modules.h"
@@ -95,19 +95,6 @@ static inline int frees_fp(uint64_t rule, int is_free_in_caller)
     return kind == MT_RULE_LAST;
 }
 
-/* Reads the checks of kept frame `index` and of all further out. Returns NULL when all hold, else
- * the first, from the inside out, that does not. */
-static inline const struct mt_check *first_difference(const struct mt_memo *memo, uint32_t index)
-{
-    const struct mt_check *check = memo->checks + memo->kept[index].check_end;
-    while (check != memo->checks) {
-        check--;
-        if (UNLIKELY(*check->slot != check->value))
-            return check;
-    }
-    return NULL;
-}
-
 /* The frame, `index` or further out, whose step reads the check. */
 static uint32_t frame_of_check(const struct mt_memo *memo, uint32_t index,
                                const struct mt_check *check)
@@ -177,7 +164,7 @@ static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step 
     struct mt_kept_frame *slot = memo->kept + kept;
     uint32_t parent = kept ? slot[-1].node : 0;
     int is_fp_free = kept ? slot[-1].fp_is_free : 0;
-    struct mt_check *check = memo->checks + (kept ? slot[-1].check_end : 0);
+    struct mt_check *check = memo->checks + (kept ? slot[-1].check_end : 1);
     unsigned flags = kept ? 0 : cut_flag(end);
 
     /* Void while it is rewritten: a signal handler may leave this function by longjmp. */
@@ -190,20 +177,22 @@ static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step 
                                                           i ? MT_FN_UNKNOWN : function, flags));
         if (UNLIKELY(!parent))
             return 0;
+        is_fp_free = frees_fp(fresh[i].rule, is_fp_free);
         slot->step = fresh[i];
+        slot->step.fp = is_fp_free ? 0 : fresh[i].fp;
         slot->node = parent;
         slot->check_end = (uint16_t)(check - memo->checks);
-        slot->fp_is_free = is_fp_free = frees_fp(fresh[i].rule, is_fp_free);
+        slot->fp_is_free = (uint16_t)is_fp_free;
         outer = &fresh[i];
         flags = 0;
     }
     if (!kept) {
+        memo->checks[0] = mt_check_first();
         memo->end = end;
         memo->nowhere = end == MT_STACK_UNKNOWN && !mt_rule_module(fresh[count - 1].rule);
     }
     memo->leaf = parent;
     memo->function = function;
-    memo->purges = __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     memo->count = kept + count;
     return parent;
@@ -264,16 +253,6 @@ COLD static uint32_t take_by_unwinder(struct mt_memo *memo, const struct mt_fram
 
 /* ---- the walk ---- */
 
-/* Whether the kept frames up to `kept` can follow `fresh` new ones as they are: the depth limit may
- * cut them elsewhere than last time, and code may have been loaded where there was none. */
-static inline int suffix_fits(const struct mt_memo *memo, uint32_t fresh, uint32_t kept)
-{
-    const uint32_t total = fresh + kept;
-    if (UNLIKELY(memo->nowhere))
-        return total <= mt_walk_depth && !mt_modules_cover(memo->kept[0].step.pc - 1);
-    return memo->end == MT_STACK_DEEPER ? total == mt_walk_depth : total <= mt_walk_depth;
-}
-
 /* Ends the walk at, or leads it on from, a frame whose rule is not a plain STEP. Returns 1 with the
  * caller's frame in *to, or 0 with the node of the finished stack in *ret_node. */
 COLD static int go_unusually(struct mt_memo *memo, uint32_t count, const struct mt_frame *caller,
@@ -296,8 +275,8 @@ COLD static int go_unusually(struct mt_memo *memo, uint32_t count, const struct 
 
 /* The frame under way is kept in three variables, not in a struct: the compiler would move its
  * words through memory in pairs, and every step waits for the one before. */
-__attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller,
-                                      enum mt_function function, int *cut)
+__attribute__((noinline, hot)) static uint32_t
+walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function function, int *cut)
 {
     uintptr_t sp = caller->sp;
     uintptr_t pc = caller->pc;
@@ -307,8 +286,6 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
     uint32_t count = 0;          /* fresh frames */
     uint32_t kept = memo->count; /* kept frames not yet passed */
 
-    if (UNLIKELY(memo->purges != __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED)))
-        kept = 0;
     for (;;) {
         while (kept && memo->kept[kept - 1].step.sp < sp)
             kept--;
@@ -317,13 +294,16 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
         const int is_leaf = kept == memo->count;
         if (kept && is_frame(&memo->kept[kept - 1], sp, pc, fp) && is_leaf == (count == 0) &&
             (!is_leaf || memo->function == function)) {
-            const struct mt_check *difference = first_difference(memo, kept - 1);
-            if (LIKELY(!difference) && LIKELY(suffix_fits(memo, count, kept))) {
+            const struct mt_check *difference = mt_memo_difference(memo, kept - 1);
+            if (LIKELY(!difference) && LIKELY(mt_memo_fits(memo, count, kept))) {
                 *cut = memo->end != MT_STACK_COMPLETE;
                 if (count == 0)
                     return memo->leaf;
                 const struct mt_step outer = {sp, pc, fp, memo->kept[kept - 1].step.rule};
-                return keep(memo, count, &outer, kept, memo->end, function);
+                const uint32_t node = keep(memo, count, &outer, kept, memo->end, function);
+                if (LIKELY(node))
+                    mt_tip_note(memo, kept - 1);
+                return node;
             }
             /* What was found equal counts as walked; on from the outermost such frame. */
             kept--;
@@ -366,4 +346,25 @@ __attribute__((hot)) uint32_t mt_walk(struct mt_memo *memo, const struct mt_fram
     }
     *cut = 1;
     return keep(memo, count, NULL, 0, MT_STACK_DEEPER, function);
+}
+
+/* What is remembered is of code that may be gone. */
+COLD static void forget(struct mt_memo *memo, uint32_t purges)
+{
+    memo->count = 0;
+    mt_tip_forget(&memo->tips);
+    memo->purges = purges;
+}
+
+uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function function,
+                 int *cut)
+{
+    const uint32_t purges = __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED);
+    if (UNLIKELY(memo->purges != purges))
+        forget(memo, purges);
+    const uint32_t node = mt_tip_find(memo, caller, function);
+    if (UNLIKELY(!node))
+        return walk(memo, caller, function, cut);
+    *cut = memo->end != MT_STACK_COMPLETE;
+    return node;
 }

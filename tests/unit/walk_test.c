@@ -15,6 +15,7 @@ enum {
     FRAMES_MAX = 14,
     KINDS = 9, /* see rules_of_kinds */
     PCS_OF_A_KIND = 2,
+    OUTER_MODULE = 4, /* of outermost frames: stays where others go */
     ROUNDS = 400000,
 };
 
@@ -59,8 +60,8 @@ static void put_rules(uint32_t module)
         [BY_FP] = mt_rule_step(module, 1, 2, 2),
         [BY_FP_WIDE] = mt_rule_step(module, 1, 3, 2),
         [BY_MEMORY] = mt_rule_deref(module, -1, 0),
-        [LAST] = mt_rule_of_kind(MT_RULE_LAST, module),
-        [UNKNOWN] = mt_rule_of_kind(MT_RULE_UNKNOWN, module),
+        [LAST] = mt_rule_of_kind(MT_RULE_LAST, OUTER_MODULE),
+        [UNKNOWN] = mt_rule_of_kind(MT_RULE_UNKNOWN, OUTER_MODULE),
     };
     for (int kind = 0; kind < KINDS; kind++) {
         for (uint32_t variant = 0; variant < PCS_OF_A_KIND; variant++)
@@ -135,7 +136,8 @@ static void build(uint32_t region, uint32_t from, uint32_t module)
             frames[i] = add_frame(&frames[i - 1], below(LAST));
         }
     }
-    for (uint32_t i = 0; i < count; i++)
+    frames[0].module = OUTER_MODULE;
+    for (uint32_t i = 1; i < count; i++)
         frames[i].module = module;
 }
 
@@ -181,6 +183,18 @@ static void map_regions(void)
     }
 }
 
+/* Builds one of a few ends, the same each time, on what is left of the last stack. */
+static void build_again(uint32_t region, uint32_t module)
+{
+    enum { ENDS = 24 };
+    const uint32_t from = below(4);
+    const uint64_t seed = (1 + below(ENDS)) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t before = random_state;
+    random_state = seed;
+    build(region, from < stacks[region].count ? from : stacks[region].count, module);
+    random_state = before;
+}
+
 static void walk_many(uint32_t rounds)
 {
     uint32_t region = 0;
@@ -197,6 +211,8 @@ static void walk_many(uint32_t rounds)
         }
         if (below(3))
             build(region, below(stacks[region].count + 1), 5);
+        if (below(2))
+            build_again(region, 5);
         walk_and_compare(region);
     }
 }
@@ -225,15 +241,17 @@ END_TEST
 START_TEST(a_purge_voids_what_is_kept)
 {
     map_regions();
-    put_rules(5);
-    build(0, 0, 5);
-    walk_and_compare(0);
-    /* Another module has the addresses now. */
-    put_rules(6);
-    for (uint32_t i = 0; i < stacks[0].count; i++)
-        stacks[0].frames[i].module = 6;
-    mt_modules.purges++;
-    walk_and_compare(0);
+    for (uint32_t module = 5; module < 30; module++) {
+        /* Another module has the addresses now. */
+        put_rules(module);
+        for (uint32_t i = 1; i < stacks[0].count; i++)
+            stacks[0].frames[i].module = module;
+        mt_modules.purges++;
+        for (int i = 0; i < 500; i++) {
+            build_again(0, module);
+            walk_and_compare(0);
+        }
+    }
 }
 END_TEST
 
