@@ -78,14 +78,17 @@ static void keep(struct watched *watched, const struct mt_sample *sample)
     watched->next_ms = sample->taken_ms + watched->interval_ms;
 }
 
-/* Looks at one process; one that has ended is left. */
+/* Looks at one process; one that has ended by its own word is left. */
 static void look_at(struct mt_watch *watch, struct watched *watched)
 {
     struct mt_sample sample;
     if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->next_ms)
         return;
     if (!mt_system_sample(&watched->header, &watched->group, &sample)) {
-        leave(watch, watched);
+        /* Killed, perhaps a moment ago: if it is the program, mt_watch_end has one look more. */
+        watched->next_ms = UINT64_MAX;
+        if (!read_header(watched) || watched->header.end != MT_END_RUNNING)
+            leave(watch, watched);
         return;
     }
     mt_live_figures(watched->fd, sample.figures);
