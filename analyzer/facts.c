@@ -135,7 +135,7 @@ static int take(struct mt_trace *trace, const struct mt_fact *fact, const char *
     case MT_FACT_FILE:
         return take_file(trace, fact, payload, offset);
     case MT_FACT_EPOCH:
-        return 0;
+        return mt_epochs_add(&trace->epochs, payload, fact->payload_bytes);
     default: /* kinds that we do not know are skipped */
         return fact->kind < MT_FACT_TEXTS ? take_text(&trace->facts, fact, payload) : 0;
     }
@@ -199,7 +199,7 @@ int mt_facts_read(struct mt_trace *trace, const struct mt_places *places)
     for (size_t i = 0; i < places->count; i++)
         if (places->at[i].kind == MT_EXTENT_FACTS && read_extent(trace, &places->at[i]))
             return -1;
-    return 0;
+    return mt_epochs_settle(&trace->epochs);
 }
 
 void mt_facts_finish(struct mt_facts *facts)

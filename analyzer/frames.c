@@ -26,7 +26,7 @@ const struct mt_frame *mt_frames_next(struct mt_frame_walk *walk)
     const struct mt_node *node = mt_trace_node(walk->trace, walk->next_node);
     while (node && is_tracer(walk->trace, node))
         node = mt_trace_node(walk->trace, node->parent);
-    if (!node)
+    if (!node || node->flags & MT_NODE_EPOCH) /* the root of an epoch is no frame */
         return NULL;
     walk->node = node;
     walk->next_node = node->parent;

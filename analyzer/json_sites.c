@@ -163,6 +163,8 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         json_object_set_new(object, "held_objects", mt_json_number(site->held.objects));
         json_object_set_new(object, "held_bytes", mt_json_number(site->held.bytes));
     }
+    if (row->scope)
+        json_object_set_new(object, "scope", mt_json_text(row->scope));
     if (row->is_known)
         json_object_set_new(object, "in_baseline", json_true());
     if (site->growth)

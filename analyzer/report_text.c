@@ -132,6 +132,17 @@ static void print_held(const struct mt_paper *paper, const struct mt_site *site)
                 site->held.objects == 1 ? "s" : "", site->objects == 1 ? "it" : "them");
 }
 
+/* Which test, or what else the program named, allocated it. */
+static void print_scope(const struct mt_paper *paper, const struct mt_row *row)
+{
+    char scope[NAME_SIZE];
+    if (!row->scope)
+        return;
+    mt_text_squeeze(row->scope, MT_PAPER_COLUMNS - 7, scope, sizeof scope);
+    mt_make_printable(scope);
+    fprintf(paper->out, "    in %s\n", scope);
+}
+
 static void print_slope(const struct mt_paper *paper, const struct mt_row *row)
 {
     char rate[MT_NUMBER_SIZE], oldest[MT_NUMBER_SIZE], newest[MT_NUMBER_SIZE];
@@ -162,6 +173,7 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     fputc('\n', paper->out);
     print_held(paper, site);
     print_slope(paper, row);
+    print_scope(paper, row);
     mt_pages_print_site(paper, report, site);
     if (!row->group) {
         mt_stack_print(paper, report->trace, report->symbols, site->stack);

@@ -90,14 +90,15 @@ static bool append_stack(struct maker *maker, uint32_t stack)
 }
 
 static bool make_key(struct maker *maker, const struct mt_site *site, const char *group,
-                     const struct mt_suppression *suppressed_by)
+                     const char *scope, const struct mt_suppression *suppressed_by)
 {
     const uint8_t head[] = {(uint8_t)site->kind, (uint8_t)site->verdict,
                             group ? 0 : (uint8_t)site->mapping_kind,
                             group ? 0 : (uint8_t)site->function};
     maker->key.count = 0;
     if (!append(&maker->key, head, sizeof head) ||
-        !append(&maker->key, &suppressed_by, sizeof suppressed_by))
+        !append(&maker->key, &suppressed_by, sizeof suppressed_by) ||
+        !append(&maker->key, scope ? scope : "", scope ? strlen(scope) + 1 : 1))
         return false;
     return group ? append(&maker->key, group, strlen(group)) : append_stack(maker, site->stack);
 }
@@ -167,6 +168,7 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
         .site = *site,
         .site_count = 1,
         .suppressed_by = suppressed_by,
+        .scope = mt_trace_scope(maker->trace, site->stack),
         .group = group,
         .fingerprint = group
                            ? mt_fingerprint_of_name(site->kind, group)
@@ -182,7 +184,8 @@ static bool add_site(struct maker *maker, const struct mt_site *site)
         return false;
     struct slot *slot = NULL;
     struct mt_suppression *suppressed_by = mt_hiding_find(maker->hiding, site);
-    const bool has_key = make_key(maker, site, group, suppressed_by);
+    const char *scope = mt_trace_scope(maker->trace, site->stack);
+    const bool has_key = make_key(maker, site, group, scope, suppressed_by);
     if (has_key)
         HASH_FIND(hh, maker->slots, maker->key.bytes, maker->key.count, slot);
     if (has_key && !slot)

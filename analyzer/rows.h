@@ -16,6 +16,7 @@ struct mt_row {
     size_t site_count;        /* 1 unless a group */
     struct mt_slope slope;    /* with --growing */
     struct mt_suppression *suppressed_by; /* NULL: nobody hides it. Owned by its list */
+    const char *scope;        /* in which it was allocated (mt_trace_scope); NULL: none */
     bool is_known;            /* stands in the baseline */
     char *group;              /* the function, file or module; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */

@@ -249,6 +249,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_nodes_finish(&trace->nodes);
     mt_threads_finish(&trace->threads);
     mt_facts_finish(&trace->facts);
+    mt_epochs_finish(&trace->epochs);
     free(trace->path);
     free(trace);
 }

@@ -114,6 +114,9 @@ unsigned mt_trace_thread_count(const struct mt_trace *trace);
 const struct mt_node *mt_trace_node(const struct mt_trace *trace, uint32_t id);
 uint32_t mt_trace_node_limit(const struct mt_trace *trace); /* one more than the highest id */
 
+/* The scope in which a stack was taken, as the program named it: "suite > parse"; NULL: none. */
+const char *mt_trace_scope(const struct mt_trace *trace, uint32_t stack);
+
 /* Calls `visit` for each live block in address order, stale ones left out. Stops early when
  * `visit` returns nonzero, and returns that; 0 at the end. */
 int mt_trace_blocks(const struct mt_trace *trace,

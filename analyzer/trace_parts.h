@@ -2,7 +2,7 @@
  *
  *   trace.c (open, header) -> extents.c (where things lie)
  *     -> leaves.c, nodes.c, threads.c, facts.c -> blocks.c (which of them live)
- *     -> verdicts.c (what the scan says of them)
+ *     -> verdicts.c (what the scan says of them), epochs.c (where the program said it was)
  *
  * The file is read with pread into memory of our own, never mapped: a file that shrinks under us
  * comes short instead of raising SIGBUS. After mt_trace_open the file is closed; what the
@@ -249,6 +249,24 @@ int mt_fact_next(const char *facts, size_t bytes, size_t *at, struct mt_fact *re
 int mt_facts_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_facts_finish(struct mt_facts *facts);
 
+/* ---- epochs.c ---- */
+
+struct mt_said_epoch {
+    uint32_t number, kind, scope; /* as in struct mt_epoch */
+    char *name;
+    char *path; /* phase and scopes that are open in it; "" none that has a name */
+};
+
+struct mt_epochs {
+    struct mt_said_epoch *at; /* by number, once settled */
+    size_t count;
+};
+
+/* Take a fact; name the scopes when all are there. Return 0, or -1 when there is no memory. */
+int mt_epochs_add(struct mt_epochs *epochs, const char *payload, size_t bytes);
+int mt_epochs_settle(struct mt_epochs *epochs);
+void mt_epochs_finish(struct mt_epochs *epochs);
+
 /* ---- trace.c ---- */
 
 struct mt_trace {
@@ -268,6 +286,7 @@ struct mt_trace {
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;
+    struct mt_epochs epochs;
     struct mt_seen *seen[MT_PLANES]; /* snapshots, by age; NULL: none */
 };
 
