@@ -203,7 +203,7 @@ static void print_pins(const struct mt_paper *paper, const struct mt_map *map)
         fprintf(paper->out,
                 "malloc_trim(0) would give back %s; and what would return if these,\n"
                 "from the top down, were gone:\n",
-                mt_size_text(heap->trimmed_resident, trimmed));
+                heap->trimmed_resident ? mt_size_text(heap->trimmed_resident, trimmed) : "nothing");
         for (size_t j = 0; j < heap->pin_count; j++)
             print_pin(paper, map, &heap->pins[j]);
         if (heap->has_more_pins)
