@@ -41,14 +41,15 @@ struct mt_memo {
     uint32_t function; /* enum mt_function of that stack */
     uint32_t end;      /* enum mt_stack_end */
     uint32_t nowhere;  /* the outermost frame lies in no module */
+    struct mt_tip_index index; /* of tips; here for threads that hardly allocate: on this page */
     struct mt_check checks[1 + MT_DEPTH_LIMIT * MT_CHECKS_PER_FRAME];
     struct mt_kept_frame kept[MT_DEPTH_LIMIT];
-    struct mt_tips tips;
     /* Of the walk under way: the fresh frames, innermost first. */
     union {
         struct mt_step fresh[MT_DEPTH_LIMIT + 1];
         struct mt_oracle_frame unwound[MT_DEPTH_LIMIT];
     };
+    struct mt_tip tips[MT_TIPS];
 };
 
 static inline void mt_memo_forget(struct mt_memo *memo)

@@ -29,13 +29,13 @@ static inline uint32_t place_of(uint64_t hash)
 /* ---- finding ---- */
 
 /* The tip with this hash, NULL where there is none. It has one of two neighbouring places. */
-static inline const struct mt_tip *find(const struct mt_tips *tips, uint64_t hash)
+static inline const struct mt_tip *find(const struct mt_memo *memo, uint64_t hash)
 {
     const uint32_t place = place_of(hash);
-    if (tips->tags[place] == tag_of(hash))
-        return &tips->tips[place];
-    if (tips->tags[place ^ 1] == tag_of(hash))
-        return &tips->tips[place ^ 1];
+    if (memo->index.tags[place] == tag_of(hash))
+        return &memo->tips[place];
+    if (memo->index.tags[place ^ 1] == tag_of(hash))
+        return &memo->tips[place ^ 1];
     return NULL;
 }
 
@@ -58,7 +58,7 @@ uint32_t mt_tip_find(struct mt_memo *memo, const struct mt_frame *caller, enum m
 {
     uint64_t hash = mix(caller->pc, caller->sp << 24);
     for (int hops = 1;; hops++) {
-        const struct mt_tip *tip = find(&memo->tips, hash);
+        const struct mt_tip *tip = find(memo, hash);
         if (!tip || !begins_at(tip, caller, function))
             break;
         const struct mt_check *difference = mt_check_difference(tip->checks + tip->check_end);
@@ -71,19 +71,21 @@ uint32_t mt_tip_find(struct mt_memo *memo, const struct mt_frame *caller, enum m
             break;
         hash = mix(hash, *difference->slot);
     }
-    memo->tips.hash = hash;
+    memo->index.hash = hash;
     return 0;
 }
 
 /* ---- making ---- */
 
 /* Where the tip with this hash is, else where it is to be. */
-static uint32_t choose_place(struct mt_tips *tips, uint64_t hash)
+static uint32_t choose_place(struct mt_tip_index *index, uint64_t hash)
 {
     const uint32_t place = place_of(hash);
-    if (tips->tags[place] == tag_of(hash) || tips->tags[place ^ 1] == tag_of(hash))
-        return place ^ (tips->tags[place] != tag_of(hash));
-    return place ^ (tips->turn++ & 1);
+    if (index->tags[place] == tag_of(hash))
+        return place;
+    if (index->tags[place ^ 1] == tag_of(hash))
+        return place ^ 1;
+    return place ^ (index->turn++ & 1);
 }
 
 static __attribute__((noinline)) void make(struct mt_memo *memo, uint32_t base_index)
@@ -93,11 +95,11 @@ static __attribute__((noinline)) void make(struct mt_memo *memo, uint32_t base_i
     const uint32_t check_count = inner->check_end - base->check_end;
     if (check_count >= MT_TIP_CHECKS)
         return;
-    const uint32_t place = choose_place(&memo->tips, memo->tips.hash);
-    struct mt_tip *tip = &memo->tips.tips[place];
+    const uint32_t place = choose_place(&memo->index, memo->index.hash);
+    struct mt_tip *tip = &memo->tips[place];
 
     /* Void while it is rewritten: a signal handler may leave this function by longjmp. */
-    memo->tips.tags[place] = 0;
+    memo->index.tags[place] = 0;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     tip->pc = inner->step.pc;
     tip->sp = inner->step.sp;
@@ -115,21 +117,21 @@ static __attribute__((noinline)) void make(struct mt_memo *memo, uint32_t base_i
         tip->checks[1 + i] = memo->checks[base->check_end + i];
     tip->check_end = (uint16_t)(1 + check_count);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    memo->tips.tags[place] = tag_of(memo->tips.hash);
+    memo->index.tags[place] = tag_of(memo->index.hash);
 }
 
 void mt_tip_note(struct mt_memo *memo, uint32_t base)
 {
-    uint32_t *met = &memo->tips.met[memo->tips.hash >> (64 - MT_TIPS_MET_BITS)];
-    const uint32_t tag = tag_of(memo->tips.hash);
+    uint32_t *met = &memo->index.met[memo->index.hash >> (64 - MT_TIPS_MET_BITS)];
+    const uint32_t tag = tag_of(memo->index.hash);
     if (*met == tag)
         make(memo, base);
     else
         *met = tag;
 }
 
-void mt_tip_forget(struct mt_tips *tips)
+void mt_tip_forget(struct mt_memo *memo)
 {
     for (uint32_t i = 0; i < MT_TIPS; i++)
-        tips->tags[i] = 0;
+        memo->index.tags[i] = 0;
 }

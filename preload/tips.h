@@ -40,13 +40,12 @@ struct mt_tip {
     struct mt_check checks[MT_TIP_CHECKS];
 };
 
-/* All zero at first. */
-struct mt_tips {
-    uint32_t tags[MT_TIPS];              /* more of the hash of each tip, 0 where there is none */
-    uint32_t met[1 << MT_TIPS_MET_BITS]; /* the same of the hashes met last */
+/* Where tips are, and what was met. All zero at first. */
+struct mt_tip_index {
     uint64_t hash;                       /* the one that mt_tip_find ended with */
     uint32_t turn;                       /* which of two is replaced next */
-    struct mt_tip tips[MT_TIPS];
+    uint32_t tags[MT_TIPS];              /* more of the hash of each tip, 0 where there is none */
+    uint32_t met[1 << MT_TIPS_MET_BITS]; /* the same of the hashes met last */
 };
 
 struct mt_memo;
@@ -60,6 +59,6 @@ uint32_t mt_tip_find(struct mt_memo *memo, const struct mt_frame *caller,
 void mt_tip_note(struct mt_memo *memo, uint32_t base);
 
 /* All code may be another now. */
-void mt_tip_forget(struct mt_tips *tips);
+void mt_tip_forget(struct mt_memo *memo);
 
 #endif

@@ -352,7 +352,7 @@ walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function funct
 COLD static void forget(struct mt_memo *memo, uint32_t purges)
 {
     memo->count = 0;
-    mt_tip_forget(&memo->tips);
+    mt_tip_forget(memo);
     memo->purges = purges;
 }
 
