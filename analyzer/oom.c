@@ -1,7 +1,8 @@
-/* oom.c: puts the evidence for an OOM kill together. That a group counted a kill while its member
- * died of SIGKILL is as good as the kernel's word. A count of the whole machine may be another
- * process's; then, and where nobody waited for the process, the last look decides: it must have
- * been near the limit, with what the trace shows was added after it. */
+/* oom.c: puts the evidence for an OOM kill together. That a group counted a kill, or was at its
+ * limit while the machine counted one, and its member died of SIGKILL is as good as the kernel's
+ * word. A count of the whole machine may be another process's; then, and where nobody waited for
+ * the process, the last look decides: it must have been near the limit, with what the trace shows
+ * was added after it. */
 #include "oom.h"
 
 #include "report.h"
@@ -58,10 +59,14 @@ static bool judge_group(const struct mt_report *report, struct mt_oom *oom)
         return false;
     oom->limit_bytes = limit.end;
     oom->used_bytes = used;
-    oom->kills = is_number(kills) ? kills : 0;
-    oom->is_certain = oom->kills > 0 && mt_trace_header(report->trace)->end_signal == SIGNAL_KILL;
-    return oom->is_certain ||
-           (double)used + (double)oom->added_bytes >= (double)limit.end * NEAR_PERCENT / 100;
+    const bool is_near =
+        (double)used + (double)oom->added_bytes >= (double)limit.end * NEAR_PERCENT / 100;
+    const uint64_t all_kills = mt_system_rise(system, MT_FIGURE_OOM_KILL);
+    oom->group_counted = is_number(kills) && kills > 0;
+    oom->kills = oom->group_counted ? kills : is_number(all_kills) ? all_kills : 0;
+    oom->is_certain = mt_trace_header(report->trace)->end_signal == SIGNAL_KILL && oom->kills > 0 &&
+                      (oom->group_counted || is_near);
+    return oom->is_certain || is_near;
 }
 
 static bool judge_system(const struct mt_report *report, struct mt_oom *oom)

@@ -19,6 +19,7 @@ enum mt_oom_cause {
 
 struct mt_oom {
     enum mt_oom_cause cause;
+    bool group_counted;         /* `kills` are the group's, not the machine's */
     bool is_certain;            /* killed by SIGKILL while its group counted an OOM kill; else it is
                                    likely */
     uint64_t kills;             /* counted meanwhile by the group, or by the system; 0 none, or not

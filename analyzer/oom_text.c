@@ -16,7 +16,8 @@ static void print_evidence(FILE *out, const struct mt_report *report)
     if (has_signal)
         fputs("  it died of signal 9", out);
     if (oom->kills)
-        fprintf(out, "%sthe %s counted %s meanwhile", has_signal ? ", and " : "  ", where,
+        fprintf(out, "%sthe %s counted %s meanwhile", has_signal ? ", and " : "  ",
+                oom->group_counted ? "group" : "machine",
                 mt_count_text(oom->kills, "OOM kill", kills));
     if (has_signal || oom->kills)
         fputc('\n', out);

@@ -113,6 +113,11 @@ static void take_in(struct mt_watch *watch, const char *name)
     if (has_begun && watched->header.end == MT_END_RUNNING) {
         snprintf(process, sizeof process, "/proc/%u", watched->header.pid);
         mt_group_find(mt_system_text, process, &watched->group);
+        /* Version 1 shows whoever is about to end in the root group. */
+        struct mt_sample after;
+        mt_figures_read(mt_system_text, process, NULL, &after);
+        if (watched->group.version == 1 && after.figures[MT_FIGURE_VM_RSS] == MT_FIGURE_UNKNOWN)
+            watched->group.version = 0;
         watched->extent = calloc(MT_SYSTEM_UNITS, MT_UNIT_BYTES);
         watched->interval_ms = MT_WATCH_MS * 9 / 10; /* a beat that comes a little early counts */
     }
@@ -162,13 +167,10 @@ void mt_watch_look(void *context)
         look_at(watch, watched);
 }
 
-/* The process is gone; its group, which it shared with us where it had no time to be put into
- * another, still counts. */
+/* The process is gone; what it leaves behind counts: its group's figures and the machine's. */
 static void look_after(struct watched *watched)
 {
     struct mt_sample sample;
-    if (!watched->group.version)
-        mt_group_find(mt_system_text, "/proc/self", &watched->group);
     mt_figures_read(mt_system_text, NULL, &watched->group, &sample);
     sample.taken_ms = mt_system_now_ms(&watched->header);
     keep(watched, &sample);
