@@ -41,6 +41,10 @@ int main(void)
     struct sigaction action = {.sa_handler = handle};
     sigfillset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGUSR1);
+    sigprocmask(SIG_UNBLOCK, &wanted, NULL);
     first = pthread_self();
     pthread_t thread;
     MUST(pthread_create(&thread, NULL, run, NULL) == 0);

@@ -3,7 +3,7 @@
  *
  * EXPECT reachable under=open_stream blocks=2 bytes=4568
  * EXPECT definite under=resolve blocks=1 bytes=64
- * EXPECT definite under=copy_of_locale blocks=1 bytes=232
+ * EXPECT definite under=copy_of_locale blocks=1 bytes=any
  * EXPECT definite under=converter blocks=1 bytes=any
  * EXPECT indirect under=converter blocks=3 bytes=any
  */

@@ -1,9 +1,8 @@
-/* mapping_held_inside.c: a mapping to which only a pointer into its inside is left, as an allocator
- * of the program has that hands out pieces: possible, and so is what it holds.
+/* mapping_held_inside.c: a mapping to which only a pointer into its inside is left is kept, and so
+ * is what it holds: programs hand out mappings in pieces.
  *
- * EXPECT possible under=map mappings=1 bytes=8192
- * EXPECT possible under=held blocks=1 bytes=101
- * DIFFERS valgrind held: reachable 1: mappings are always roots there
+ * EXPECT reachable under=map mappings=1 bytes=8192
+ * EXPECT reachable under=held blocks=1 bytes=101
  * DIFFERS lsan held: definite 1: memory that the program maps is no root there
  */
 #include <sys/mman.h>

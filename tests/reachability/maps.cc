@@ -5,7 +5,7 @@
  * EXPECT definite under=lost blocks=1 bytes=48
  * EXPECT indirect under=lost blocks=17 bytes=680
  * EXPECT definite under=lost_hashed blocks=1 bytes=56
- * EXPECT indirect under=lost_hashed blocks=8 bytes=272
+ * EXPECT indirect under=lost_hashed blocks=8 bytes=216
  * DIFFERS lsan lost: indirect 18: a ring of lost blocks has no head there
  * DIFFERS lsan lost_hashed: indirect 9: a ring of lost blocks has no head there
  */

@@ -1,4 +1,5 @@
-/* ptrace_is_deadly.c: a sandbox ends a process that calls ptrace.
+/* ptrace_is_deadly.c: the process runs in a sandbox that ends who calls ptrace, from its
+ * start, as a container does.
  *
  * EXPECT definite under=head blocks=1 bytes=40
  * EXPECT indirect under=tail blocks=1 bytes=40
@@ -38,10 +39,14 @@ STEP void forbid_ptrace(void)
     MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 }
 
-int main(void)
+int main(int count, char **words)
 {
+    if (count == 1) {
+        forbid_ptrace();
+        execl(words[0], words[0], "inside", NULL);
+    }
+    MUST(count == 2);
     build();
-    forbid_ptrace();
     forget();
     return 0;
 }

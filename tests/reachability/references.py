@@ -41,20 +41,29 @@ def plain_name(name) -> str:
 
 # ---- memtrace ----
 
+def seen_in(trace):
+    """(report, [Seen]) of a trace."""
+    found = report(trace, at_rest=False)
+    return found, [Seen(site["verdict"], site["kind"], site["objects"], site["bytes"],
+                        [plain_name(function_name(frame)) for frame in site["stack"]])
+                   for site in found["sites"]]
+
+
 def ask_memtrace(program, folder, **keywords):
-    """(the run, {pid: (report, [Seen])})."""
+    """(the run, {pid: (report, [Seen])}), of the last image of each process."""
     result = run(program, folder, **keywords)
-    answers = {}
-    for path in result.traces:
-        found = report(path, at_rest=False)
-        answers[found["process"]["pid"]] = found, [
-            Seen(site["verdict"], site["kind"], site["objects"], site["bytes"],
-                 [plain_name(function_name(frame)) for frame in site["stack"]])
-            for site in found["sites"]]
-    return result, answers
+    answers = map(seen_in, result.traces)
+    return result, {found["process"]["pid"]: (found, seen) for found, seen in answers
+                    if found["process"]["end"] != "exec"}
 
 
 # ---- Valgrind ----
+
+def own_bytes(error) -> int:
+    """Without the indirect ones, which it adds to those of a head."""
+    direct = re.search(r"\(([\d,]+) direct,", error.findtext("xwhat/text"))
+    return int(direct[1].replace(",", "") if direct else error.findtext("xwhat/leakedbytes"))
+
 
 def read_valgrind(log: Path):
     """The leak records of one process; None where it ended without its leak check."""
@@ -65,7 +74,7 @@ def read_valgrind(log: Path):
     if not any(status.findtext("state") == "FINISHED" for status in root.iter("status")):
         return None
     return [Seen(VALGRIND_KINDS[error.findtext("kind")], "block",
-                 int(error.findtext("xwhat/leakedblocks")), int(error.findtext("xwhat/leakedbytes")),
+                 int(error.findtext("xwhat/leakedblocks")), own_bytes(error),
                  [plain_name(frame.findtext("fn")) for frame in error.find("stack").iter("frame")])
             for error in root.iter("error") if error.findtext("kind") in VALGRIND_KINDS]
 
@@ -74,7 +83,7 @@ def ask_valgrind(program, folder, **keywords):
     """(the run, {pid: [Seen]}). What it says of a process is in its last image's file."""
     result = run([*VALGRIND, f"--xml-file={folder}/%p.xml", *program], folder, traced=False,
                  **keywords)
-    answers = {int(log.stem): read_valgrind(log) for log in Path(folder).glob("*.xml")}
+    answers = {int(log.stem): read_valgrind(log) for log in Path(folder).glob("[0-9]*.xml")}
     return result, {pid: seen for pid, seen in answers.items() if seen is not None}
 
 

@@ -1,7 +1,7 @@
 /* std_threads.cc: what a std::thread that still runs was given is kept by it; what an ended one was
  * given is freed.
  *
- * EXPECT reachable under=state_of_running blocks=1 bytes=24
+ * EXPECT reachable under=state_of_running blocks=1 bytes=16
  * EXPECT reachable under=given_to_running blocks=1 bytes=103
  */
 #include <memory>

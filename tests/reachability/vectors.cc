@@ -2,7 +2,7 @@
  * vectors, and lost.
  *
  * EXPECT reachable under=kept blocks=2 bytes=104
- * EXPECT reachable under=nested blocks=9 bytes=424
+ * EXPECT reachable under=nested blocks=9 bytes=416
  * EXPECT definite under=lost blocks=1 bytes=24
  * EXPECT indirect under=lost blocks=1 bytes=88
  */
