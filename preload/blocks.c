@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "extents.h"
 #include "hot.h"
+#include "look.h"
 #include "memory.h"
 #include "options.h"
 #include "process.h"
@@ -278,6 +279,7 @@ static MT_ASIDE void begin_tick(struct mt_thread_state *thread, struct timespec 
     thread->large_tick = mt_time_encode(ms, MT_TIME_BITS_LARGE) << MT_WORD_LARGE_TIME_SHIFT |
                          slot << MT_WORD_LARGE_THREAD_SHIFT;
     mt_system_pass(ms);
+    mt_look_pass();
 }
 
 /* The clock moves in ticks of 1 to 4 ms: most calls find the tick they have met last. */

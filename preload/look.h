@@ -2,6 +2,8 @@
 #ifndef MT_LOOK_H
 #define MT_LOOK_H
 
+#include "process.h"
+
 /* The snapshot at the end of the process, by exit or quick_exit, in forked children as well: they
  * have traces of their own. On a stack of the tracer's, with all signals blocked; `registers` is a
  * struct mt_registers on the program's stack, from where on that stack is one of its roots.
@@ -10,5 +12,19 @@
  * tell its parent that exec failed; none before exec, which may fail, whereupon the process goes on;
  * and none in a sandbox (sandbox.h), for files of /proc are opened. */
 void mt_look_at_exit(void *registers);
+
+/* Answers who has asked for a snapshot from outside (header.snapshots_wanted): scans in a child that
+ * goes on alone, while the program does. Any thread, any time; keeps errno. */
+void mt_look_on_demand(void);
+
+/* Whether somebody asks, or a child that scanned may be done. At most once in a tick of the clock. */
+static inline void mt_look_pass(void)
+{
+    const struct mt_process *process = mt_process;
+    const uint64_t wanted =
+        __atomic_load_n(&process->header->snapshots_wanted, __ATOMIC_RELAXED);
+    if (__builtin_expect(wanted != process->looks_wanted || process->look_child, 0))
+        mt_look_on_demand();
+}
 
 #endif

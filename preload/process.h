@@ -40,6 +40,9 @@ struct mt_process {
     struct mt_system system;
 
     uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */
+    uint32_t look_lock;    /* 1: a thread looks at the process; tried, never waited for (look.c) */
+    uint32_t look_child;   /* process id of the child that still scans on demand; 0 none */
+    uint64_t looks_wanted; /* header.snapshots_wanted when it was last answered */
     uint32_t verdict_extents[2];          /* of each plane: so many have been made; see verdicts.c */
     struct mt_extent *snapshot_chains[2]; /* by number & 1: the first extent; see snapshot.c */
 };

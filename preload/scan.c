@@ -5,6 +5,7 @@
  * thread scans itself. */
 #include "scan.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -32,7 +33,8 @@
 enum {
     WAIT_STEP_NS = 20 * 1000 * 1000,
     WAIT_STEPS = 60 * 50, /* a minute */
-    CHILD_SECONDS = 120,  /* of processor time */
+    INDEX_STEPS = 100,
+    CHILD_SECONDS = 120, /* of processor time */
 };
 
 static struct mt_scan_job job;
@@ -98,8 +100,8 @@ static int describe_job(uint64_t number)
 }
 
 /* Whoever called exit does not come back, but what it held when it called, it could still have used
- * in a handler. What is left lies below, in the frames of exit and of us: old copies of pointers, in
- * places that nobody has written since. */
+ * in a handler. What is left lies below, in the frames of exit and of us: old copies of pointers,
+ * in places that nobody has written since. */
 static void find_exit_caller(void *unused)
 {
     struct mt_registers caller = job.registers;
@@ -114,11 +116,12 @@ static void find_exit_caller(void *unused)
 
 /* ---- the child ---- */
 
-static void lower_child(void)
+static void lower_child(int is_waited_for)
 {
     static const char badness[] = "1000";
     const struct rlimit64 limit = {CHILD_SECONDS, CHILD_SECONDS};
-    mt_sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if (is_waited_for)
+        mt_sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
     mt_sys(SYS_prlimit64, 0, RLIMIT_CPU, &limit, 0);
     /* Where memory runs out the kernel ends the child, and not the program. */
     const long fd = mt_sys(SYS_openat, -100, "/proc/self/oom_score_adj", 1 /* O_WRONLY */);
@@ -128,11 +131,13 @@ static void lower_child(void)
         mt_sys(SYS_close, fd);
 }
 
-static _Noreturn void run_child(void)
+static _Noreturn void run_child(int is_waited_for)
 {
     mt_scan_survive_faults();
-    lower_child();
+    lower_child(is_waited_for);
     mt_scan_run(&job);
+    if (!is_waited_for)
+        mt_snapshot_end();
     __atomic_store_n(&job.answer->is_done, 1, __ATOMIC_RELEASE);
     mt_sys(SYS_futex, &job.answer->is_done, FUTEX_WAKE, INT32_MAX);
     for (;;)
@@ -177,24 +182,32 @@ static enum mt_scan_problem scan_stopped(void)
     const uint64_t began_ns = mt_clock_ns(CLOCK_MONOTONIC);
     const long pid = clone_child();
     if (pid == 0)
-        run_child();
+        run_child(1);
     mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
     if (pid > 0)
         return wait_for_child(pid);
     if (job.threads->count > 1)
-        return pid == -12 /* ENOMEM */ ? MT_SCAN_NO_MEMORY : MT_SCAN_NO_CLONE;
+        return pid == -ENOMEM ? MT_SCAN_NO_MEMORY : MT_SCAN_NO_CLONE;
     job.is_in_place = 1;
     mt_scan_run(&job);
     return MT_SCAN_OK;
 }
 
-static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *registers)
+static enum mt_scan_problem begin(uint64_t number, const struct mt_registers *registers)
 {
     if (mt_options.sample_bytes)
         return MT_SCAN_SAMPLED;
     if (!describe_job(number) || !mt_verdicts_prepare(number & 1))
         return MT_SCAN_NO_MEMORY;
     job.registers = *registers;
+    return MT_SCAN_OK;
+}
+
+static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *registers)
+{
+    const enum mt_scan_problem beginning = begin(number, registers);
+    if (beginning != MT_SCAN_OK)
+        return beginning;
     mt_serial_run(find_exit_caller, NULL);
     job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP]);
     if (!job.threads)
@@ -204,22 +217,102 @@ static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *reg
     return problem;
 }
 
-/* The answer's page goes again: what is left for the program's figures is what it had. */
-static void take_answer(void)
+static void say_problem(enum mt_scan_problem problem)
 {
-    result = job.answer->scan;
-    has_result = result.problem == MT_SCAN_OK;
+    const struct mt_scan none = {.flags = MT_SCAN_INCOMPLETE, .problem = problem};
+    mt_snapshot_say(MT_SNAPSHOT_SCAN, &none, sizeof none, NULL, 0);
+}
+
+/* The answer's page goes again: what is left for the program's figures is what it had. */
+static void drop_answer(void)
+{
+    if (job.answer)
+        mt_sys(SYS_munmap, job.answer, sizeof *job.answer);
+    job.answer = NULL;
 }
 
 void mt_scan_at_exit(uint64_t number, const struct mt_registers *registers)
 {
-    job.answer = NULL;
     const enum mt_scan_problem problem = scan(number, registers);
-    const struct mt_scan none = {.flags = MT_SCAN_INCOMPLETE, .problem = problem};
-    if (problem == MT_SCAN_OK)
-        take_answer();
+    if (problem != MT_SCAN_OK)
+        say_problem(problem);
     else
-        mt_snapshot_say(MT_SNAPSHOT_SCAN, &none, sizeof none, NULL, 0);
-    if (job.answer)
-        mt_sys(SYS_munmap, job.answer, sizeof *job.answer);
+        result = job.answer->scan;
+    has_result = problem == MT_SCAN_OK && result.problem == MT_SCAN_OK;
+    drop_answer();
+}
+
+/* ---- on demand ---- */
+
+static int has_ended(long pid)
+{
+    siginfo_t info = {0};
+    mt_sys(SYS_waitid, P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, NULL);
+    return info.si_pid == pid;
+}
+
+/* The table must stand still until the child has taken down what it needs of it. */
+static void wait_for_index(long pid)
+{
+    const struct timespec step = {0, WAIT_STEP_NS};
+    uint32_t *has_indexed = &job.answer->has_indexed;
+    for (int i = 0; i < INDEX_STEPS; i++) {
+        if (__atomic_load_n(has_indexed, __ATOMIC_ACQUIRE) || has_ended(pid))
+            return;
+        mt_sys(SYS_futex, has_indexed, FUTEX_WAIT, 0, &step);
+    }
+}
+
+/* The other threads stand still. */
+static long clone_for_request(void)
+{
+    const uint64_t began_ns = mt_clock_ns(CLOCK_MONOTONIC);
+    if (!mt_verdicts_prepare(job.number & 1))
+        return -ENOMEM;
+    job.units = __atomic_load_n(&job.header->units_used, __ATOMIC_ACQUIRE);
+    job.now_ms = mt_process_now_ms();
+    job.is_changing = 1;
+    const long pid = clone_child();
+    if (pid == 0)
+        run_child(0);
+    if (pid > 0)
+        wait_for_index(pid);
+    if (pid > 0 && !__atomic_load_n(&job.answer->has_indexed, __ATOMIC_ACQUIRE))
+        mt_sys(SYS_kill, pid, SIGKILL); /* it would see what has been changed since */
+    mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
+    return pid;
+}
+
+long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers)
+{
+    enum mt_scan_problem problem = begin(number, registers);
+    if (problem == MT_SCAN_OK) {
+        job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP]);
+        const long pid = job.threads ? clone_for_request() : 0;
+        if (job.threads)
+            mt_threads_release();
+        if (pid > 0)
+            return pid;
+        problem = !job.threads     ? MT_SCAN_NO_MAPS
+                  : pid == -ENOMEM ? MT_SCAN_NO_MEMORY
+                                   : MT_SCAN_NO_CLONE;
+    }
+    say_problem(problem);
+    drop_answer();
+    return 0;
+}
+
+int mt_scan_finish(long child, int to_wait)
+{
+    enum mt_scan_problem problem = MT_SCAN_OK;
+    if (to_wait)
+        problem = wait_for_child(child);
+    else if (mt_sys(SYS_wait4, child, NULL, __WALL | WNOHANG, NULL) == 0)
+        return 0;
+    else if (!__atomic_load_n(&job.answer->is_done, __ATOMIC_ACQUIRE))
+        problem = MT_SCAN_DIED;
+    if (problem != MT_SCAN_OK)
+        say_problem(problem);
+    drop_answer();
+    return 1;
 }

@@ -16,6 +16,15 @@ void mt_scan_start(void);
  * the tracer's. */
 void mt_scan_at_exit(uint64_t number, const struct mt_registers *registers);
 
+/* The same for a process that goes on: it stands still until the child has taken down what lives.
+ * Returns the child, which ends the snapshot itself; 0 where there is none, and why has been said.
+ * `registers` lie in the frame from where on the caller's stack counts. */
+long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers);
+
+/* Whether that child has ended; `to_wait`: waits for it, a minute at most. The snapshot is then to be
+ * ended by the process as well. */
+int mt_scan_finish(long child, int to_wait);
+
 /* What the last scan saw; NULL where none came to its end. */
 const struct mt_scan *mt_scan_result(void);
 
