@@ -1,0 +1,284 @@
+/* marks_test.c: the preload's marks over heaps that are made up at random, held against what is
+ * right by definition, found the slow way. A heap is a piece of real memory in which blocks lie as
+ * glibc puts them, beside it a trace with their records, and an array of roots. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "ranges.h"
+#include "scan_mark.h"
+#include "unit.h"
+
+enum {
+    HEAP_BYTES = 1 << 19,
+    RUN_BYTES = MT_LEAF_WORDS * 32,
+    LEAVES = HEAP_BYTES / RUN_BYTES,
+    TRACE_UNITS = 16,
+    BLOCKS_MAX = 90,
+    ROOTS_MAX = 8,
+    ROUNDS = 500,
+};
+
+struct block {
+    uint64_t start, bytes;
+};
+
+static char *heap;
+static struct mt_header *trace;
+static uint64_t *words[LEAVES];
+static struct block blocks[BLOCKS_MAX];
+static int count;
+static uint64_t roots[ROOTS_MAX];
+static struct mt_objects objects;
+static struct mt_mark_run marks;
+
+static unsigned any(unsigned below)
+{
+    return (unsigned)rand() % below;
+}
+
+/* ---- the made-up heap ---- */
+
+static void make_trace(void)
+{
+    memset(trace, 0, TRACE_UNITS * MT_UNIT_BYTES);
+    struct mt_extent *extent = (struct mt_extent *)((char *)trace + MT_UNIT_BYTES);
+    *extent = (struct mt_extent){.magic = MT_EXTENT_MAGIC,
+                                 .kind = MT_EXTENT_LEAVES,
+                                 .units = TRACE_UNITS - 1,
+                                 .used = LEAVES};
+    /* Leaves come in the order of first use, not of addresses. */
+    for (int i = 0; i < LEAVES; i++) {
+        const int run = i * 7 % LEAVES;
+        ((uint64_t *)((char *)extent + MT_LEAF_BASES_OFFSET))[i] =
+            (uintptr_t)heap + (uintptr_t)run * RUN_BYTES;
+        words[run] = (uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES);
+    }
+}
+
+static void record(struct block block)
+{
+    const uint64_t offset = block.start - (uintptr_t)heap;
+    uint64_t *word = words[offset / RUN_BYTES] + offset % RUN_BYTES / 32;
+    *word = 1 + any(1000);
+    *word |= offset & 16 ? MT_WORD_HALF : 0;
+    *word |= mt_is_large(block.bytes) ? MT_WORD_LARGE | block.bytes << MT_WORD_LARGE_SIZE_SHIFT
+                                      : block.bytes << MT_WORD_SMALL_SIZE_SHIFT;
+}
+
+static void make_blocks(void)
+{
+    static const unsigned sizes[] = {
+        0, 8, 24, 40, 48, 49, 100, 1000, 5000, RUN_BYTES - 8, RUN_BYTES + 8, 3 * RUN_BYTES};
+    uint64_t at = 16 + 16 * any(600);
+    for (count = 0; count < BLOCKS_MAX; count++) {
+        const unsigned kind = any(12) ? any(8) : any(12);
+        const struct block block = {(uintptr_t)heap + at, sizes[kind]};
+        const uint64_t next = at + ((block.bytes + 8 + 15) & ~UINT64_C(15));
+        if (next + 64 > HEAP_BYTES)
+            return;
+        blocks[count] = block;
+        record(block);
+        at = next < at + 32 ? at + 32 : next;
+        at += any(4) ? 0 : 16 * any(40);
+    }
+}
+
+/* Mostly to starts, some inside, one past the end, and some that are none. */
+static uint64_t any_pointer(void)
+{
+    const struct block *block = &blocks[any((unsigned)count)];
+    switch (any(8)) {
+    case 0:
+        return block->start + (block->bytes ? any((unsigned)block->bytes) : 0);
+    case 1:
+        return block->start + block->bytes;
+    case 2:
+        return (uintptr_t)heap + any(HEAP_BYTES);
+    default:
+        return block->start;
+    }
+}
+
+static void make_pointers(void)
+{
+    const unsigned pointers = any((unsigned)count * 2);
+    memset(heap, 0, HEAP_BYTES);
+    for (unsigned i = 0; i < pointers; i++) {
+        const struct block *block = &blocks[any((unsigned)count)];
+        if (block->bytes >= 8)
+            ((uint64_t *)block->start)[any((unsigned)block->bytes / 8)] = any_pointer();
+    }
+    for (unsigned i = 0; i < ROOTS_MAX; i++)
+        roots[i] = any(3) ? any_pointer() : 0;
+}
+
+/* ---- by definition ---- */
+
+static int block_around(uint64_t address)
+{
+    for (int i = 0; i < count; i++)
+        if (address == blocks[i].start || address - blocks[i].start < blocks[i].bytes)
+            return i;
+    return -1;
+}
+
+/* leads[a][b]: pointers in block a lead to b, by starts alone or by any. */
+static bool leads_to_start[BLOCKS_MAX][BLOCKS_MAX], leads[BLOCKS_MAX][BLOCKS_MAX];
+
+static void close_over(bool relation[BLOCKS_MAX][BLOCKS_MAX])
+{
+    for (int via = 0; via < count; via++)
+        for (int from = 0; from < count; from++)
+            for (int to = 0; relation[from][via] && to < count; to++)
+                relation[from][to] |= relation[via][to];
+}
+
+static void follow_all(void)
+{
+    memset(leads_to_start, 0, sizeof leads_to_start);
+    memset(leads, 0, sizeof leads);
+    for (int i = 0; i < count; i++) {
+        leads[i][i] = leads_to_start[i][i] = true;
+        for (uint64_t word = 0; word < blocks[i].bytes / 8; word++) {
+            const uint64_t pointer = ((uint64_t *)blocks[i].start)[word];
+            const int to = block_around(pointer);
+            if (to < 0)
+                continue;
+            leads[i][to] = true;
+            leads_to_start[i][to] |= pointer == blocks[to].start;
+        }
+    }
+    close_over(leads);
+    close_over(leads_to_start);
+}
+
+static bool is_led_to(int block, bool by_starts)
+{
+    for (int i = 0; i < ROOTS_MAX; i++) {
+        const int to = block_around(roots[i]);
+        if (to >= 0 && (by_starts ? roots[i] == blocks[to].start && leads_to_start[to][block]
+                                  : leads[to][block]))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the marks ---- */
+
+static mt_object object_of(int block)
+{
+    int is_start = 0;
+    const mt_object object = mt_object_at(&objects, blocks[block].start, &is_start);
+    ck_assert(is_start);
+    ck_assert_uint_eq(mt_object_start(&objects, object), blocks[block].start);
+    ck_assert_uint_eq(mt_object_size(&objects, object), blocks[block].bytes);
+    return object;
+}
+
+static void run_marks(void)
+{
+    static struct mt_range area;
+    static struct mt_ranges areas = {&area, 1, 1};
+    area = (struct mt_range){(uintptr_t)heap, (uintptr_t)heap + HEAP_BYTES,
+                             MT_AREA_READS | MT_AREA_WRITES};
+    objects = (struct mt_objects){.granule_shift = 5};
+    marks = (struct mt_mark_run){.objects = &objects, .areas = &areas};
+    marks.pages = (struct mt_pages){.fd = -1, .page_bytes = 4096};
+    ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS));
+    ck_assert(mt_mark_start(&marks));
+    marks.room = 1 + any(3); /* too little, to be grey is the rule */
+    mt_mark_root(&marks, (uintptr_t)roots, (uintptr_t)(roots + ROOTS_MAX));
+    mt_mark_finish(&marks);
+}
+
+static bool has(int block, enum mt_mark mark)
+{
+    return mt_object_has(&objects, object_of(block), mark);
+}
+
+static void give_back(void)
+{
+    munmap(marks.stack, MT_MARK_STACK_ROOM * sizeof *marks.stack);
+    munmap(marks.heads, MT_HEADS_ROOM * sizeof *marks.heads);
+    munmap(objects.runs, (1 << 16) * sizeof *objects.runs);
+}
+
+static void hold_heads(void)
+{
+    uint64_t lost = 0, heads = 0, held = 0;
+    for (int i = 0; i < count; i++) {
+        if (has(i, MT_MARK_REACHABLE) || has(i, MT_MARK_POSSIBLE))
+            continue;
+        const bool is_head = !has(i, MT_MARK_INDIRECT);
+        bool is_below_head = false;
+        for (int head = 0; head < count; head++)
+            is_below_head |= head != i && leads[head][i] && !has(head, MT_MARK_REACHABLE) &&
+                             !has(head, MT_MARK_POSSIBLE) && !has(head, MT_MARK_INDIRECT);
+        ck_assert_int_eq(is_below_head, !is_head);
+        lost++;
+        heads += is_head;
+    }
+    for (uint32_t i = 0; i < marks.head_count; i++)
+        held += marks.heads[i].objects;
+    ck_assert_uint_eq(heads + held, lost);
+}
+
+START_TEST(marks_are_right_by_definition)
+{
+    heap = mmap(NULL, HEAP_BYTES + RUN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0);
+    trace = mmap(NULL, TRACE_UNITS * MT_UNIT_BYTES, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert(heap != MAP_FAILED && trace != MAP_FAILED);
+    heap = (char *)(((uintptr_t)heap + RUN_BYTES - 1) & ~(uintptr_t)(RUN_BYTES - 1));
+    for (int round = 0; round < ROUNDS; round++) {
+        srand((unsigned)round);
+        make_trace();
+        make_blocks();
+        make_pointers();
+        follow_all();
+        run_marks();
+        for (int i = 0; i < count; i++) {
+            const bool is_reachable = is_led_to(i, true);
+            ck_assert_msg(has(i, MT_MARK_REACHABLE) == is_reachable, "round %d block %d", round, i);
+            ck_assert_msg((has(i, MT_MARK_POSSIBLE) || is_reachable) == is_led_to(i, false),
+                          "round %d block %d", round, i);
+        }
+        hold_heads();
+        give_back();
+    }
+}
+END_TEST
+
+/* Each address of a block, and around it, is found to be what it is. */
+START_TEST(addresses_are_found)
+{
+    heap = mmap(NULL, HEAP_BYTES + RUN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0);
+    trace = mmap(NULL, TRACE_UNITS * MT_UNIT_BYTES, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    heap = (char *)(((uintptr_t)heap + RUN_BYTES - 1) & ~(uintptr_t)(RUN_BYTES - 1));
+    for (int round = 0; round < 5; round++) {
+        srand((unsigned)round + 7777);
+        make_trace();
+        make_blocks();
+        objects = (struct mt_objects){.granule_shift = 5};
+        ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS));
+        for (uint64_t at = (uintptr_t)heap; at < (uintptr_t)heap + HEAP_BYTES; at++) {
+            int is_start = 0;
+            if (!mt_objects_near(&objects, at))
+                continue;
+            const mt_object object = mt_object_at(&objects, at, &is_start);
+            const int block = block_around(at);
+            ck_assert_int_eq(block < 0, object == MT_OBJECT_NONE);
+            if (block < 0)
+                continue;
+            ck_assert_uint_eq(mt_object_start(&objects, object), blocks[block].start);
+            ck_assert_int_eq(is_start, at == blocks[block].start);
+        }
+    }
+}
+END_TEST
+
+MT_UNIT_TESTS("marks", addresses_are_found, marks_are_right_by_definition)
