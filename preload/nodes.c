@@ -50,16 +50,18 @@ static void *map_once(void **slot, size_t bytes)
 }
 
 /* Whoever has an id read it with acquire, so what was stored before the id was given out is seen:
- * the addresses of its extent and its links, and their contents. */
+ * the addresses of its extent and its links, and their contents. Relaxed is enough for these; plain
+ * loads would race with the compare-and-swap of a thread that comes too late to set them. */
 static struct mt_node *node_at(uint32_t id)
 {
-    return (struct mt_node *)(tree->extents[id / MT_NODES_PER_EXTENT] +
-                              (size_t)(id % MT_NODES_PER_EXTENT) * MT_NODE_BYTES);
+    char *extent = __atomic_load_n(&tree->extents[id / MT_NODES_PER_EXTENT], __ATOMIC_RELAXED);
+    return (struct mt_node *)(extent + (size_t)(id % MT_NODES_PER_EXTENT) * MT_NODE_BYTES);
 }
 
 static inline struct link *link_at(uint32_t id)
 {
-    return &links[id / MT_NODES_PER_EXTENT][id % MT_NODES_PER_EXTENT];
+    struct link *of_extent = __atomic_load_n(&links[id / MT_NODES_PER_EXTENT], __ATOMIC_RELAXED);
+    return &of_extent[id % MT_NODES_PER_EXTENT];
 }
 
 const struct mt_node *mt_node_at(uint32_t id)
@@ -108,8 +110,9 @@ static uint32_t take_id(void)
 {
     for (;;) {
         const uint32_t count = __atomic_load_n(&tree->extent_count, __ATOMIC_ACQUIRE);
-        const uint32_t id =
-            count ? take_in((struct mt_extent *)tree->extents[count - 1], count - 1) : 0;
+        /* Relaxed: who sees the count sees the extents in front of it. */
+        void *last = count ? __atomic_load_n(&tree->extents[count - 1], __ATOMIC_RELAXED) : NULL;
+        const uint32_t id = last ? take_in(last, count - 1) : 0;
         if (id)
             return id;
         if (!add_extent(count))

@@ -1,4 +1,5 @@
 /* rules_test.c: the words of rules, and the table that keeps them. */
+#include <pthread.h>
 #include "rules.h"
 #include "unit.h"
 
@@ -83,6 +84,44 @@ START_TEST(rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
 }
 END_TEST
 
+enum { READERS = 7, REPEATED = 20000 };
+static int is_over; /* atomic */
+
+/* A rule is whole and of this very pc, or it is not there, whatever the writer is at. */
+static void *read_all_the_time(void *argument)
+{
+    uintptr_t *failures = argument;
+    uintptr_t found = 0;
+    while (!__atomic_load_n(&is_over, __ATOMIC_RELAXED) || !found) {
+        for (uintptr_t i = 1; i <= REPEATED; i++) {
+            const uint64_t rule = mt_rules_find(some_pc(i));
+            found += rule != 0;
+            *failures += rule && rule != step_rule(i) && rule != other_rule(i);
+        }
+    }
+    return NULL;
+}
+
+START_TEST(readers_see_whole_rules_while_one_writes)
+{
+    pthread_t threads[READERS];
+    uintptr_t failures[READERS] = {0};
+    for (int i = 0; i < READERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_all_the_time, &failures[i]), 0);
+    for (int round = 0; round < 20; round++) {
+        for (uintptr_t i = 1; i <= REPEATED; i++)
+            mt_rules_put(some_pc(i), round % 2 ? other_rule(i) : step_rule(i));
+        mt_rules_forget(is_seven);
+    }
+    __atomic_store_n(&is_over, 1, __ATOMIC_RELAXED);
+    for (int i = 0; i < READERS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_uint_eq(failures[i], 0);
+    }
+}
+END_TEST
+
 MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, a_deref_has_signed_numbers,
               all_that_is_put_is_found_in_larger_tables_too,
-              rules_of_a_gone_module_are_forgotten_and_can_be_put_again)
+              rules_of_a_gone_module_are_forgotten_and_can_be_put_again,
+              readers_see_whole_rules_while_one_writes)
