@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,12 +35,14 @@ enum {
     WAIT_STEP_NS = 20 * 1000 * 1000,
     WAIT_STEPS = 60 * 50, /* a minute */
     INDEX_STEPS = 100,
+    STORAGE_SURPLUS_BYTES = 16 * 1024,
     CHILD_SECONDS = 120, /* of processor time */
 };
 
 static struct mt_scan_job job;
 static struct mt_scan result;
 static int has_result;
+static uint64_t storage_bytes;
 static struct mt_span libc, exits[2]; /* exit, quick_exit */
 
 static struct mt_span span_of(const struct link_map *object)
@@ -50,9 +53,34 @@ static struct mt_span span_of(const struct link_map *object)
     return (struct mt_span){object->l_addr, mt_elf_end_of(object->l_addr)};
 }
 
+static uint64_t storage_of(const ElfW(Phdr) * segment, unsigned long count)
+{
+    uint64_t bytes = 0;
+    for (; count > 0; count--, segment++)
+        if (segment->p_type == PT_TLS)
+            bytes += segment->p_memsz + segment->p_align;
+    return bytes;
+}
+
+/* What ld.so sets aside for the libraries that are there from the start, and for some more. */
+static uint64_t measure_storage(void)
+{
+    const struct link_map *object = mt_elf_first();
+    uint64_t bytes = STORAGE_SURPLUS_BYTES +
+                     storage_of((const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM));
+    while (object && (object = object->l_next)) {
+        const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;
+        if (header)
+            bytes += storage_of((const ElfW(Phdr) *)((const char *)header + header->e_phoff),
+                                header->e_phnum);
+    }
+    return bytes;
+}
+
 void mt_scan_start(void)
 {
     static const char *const names[] = {"exit", "quick_exit"};
+    storage_bytes = measure_storage();
     libc = span_of(mt_elf_find_after(mt_elf_self(), "gnu_get_libc_version").object);
     for (unsigned i = 0; i < 2; i++) {
         const struct mt_symbol function = mt_elf_find_after(mt_elf_self(), names[i]);
@@ -91,6 +119,7 @@ static int describe_job(uint64_t number)
         .own = {(uintptr_t)__ehdr_start, (uintptr_t)_end},
         .unwinder = span_of(mt_oracle_library()),
         .libc = libc,
+        .storage_bytes = storage_bytes,
         .heuristics = mt_options.heuristics,
         .has_glibc_headers = mt_allocator.is_glibc,
         .heap_is_root = !is_table_whole(header),

@@ -31,6 +31,7 @@ struct mt_scan_job {
     struct mt_registers registers; /* of the thread that asked: what its stack begins with */
     uint32_t tid_offset;       /* in a thread's descriptor; 0 not known */
     uint32_t descriptor_bytes; /* 0 not known */
+    uint64_t storage_bytes;     /* below a thread's descriptor, at most: its thread-local storage */
     struct mt_span loader, own, unwinder, libc;
     unsigned heuristics;
     int has_glibc_headers;

@@ -125,12 +125,22 @@ static int is_bss(const struct mt_ranges *areas, uint32_t i)
            areas->list[i - 1].tag & MT_AREA_OF_FILE && areas->list[i].tag & MT_AREA_WRITES;
 }
 
-static int holds_thread_storage(const struct mt_scan_job *job, const struct mt_range *area)
+/* Thread-local storage in the area. Not all of the area: the kernel makes one of two that touch,
+ * and the other may be the allocator's. */
+static void mark_thread_storage(struct roots *roots, const struct mt_range *area)
 {
-    for (uint32_t i = 0; i < job->threads->count; i++)
-        if (job->threads->list[i].thread_pointer - area->start < area->end - area->start)
-            return 1;
-    return 0;
+    const struct mt_scan_job *job = roots->job;
+    const uint64_t page = roots->run->pages.page_bytes;
+    for (uint32_t i = 0; i < job->threads->count; i++) {
+        const uint64_t descriptor = job->threads->list[i].thread_pointer;
+        if (descriptor - area->start >= area->end - area->start)
+            continue;
+        uint64_t start = descriptor - job->storage_bytes;
+        uint64_t end = (descriptor + job->descriptor_bytes + page - 1) & ~(page - 1);
+        start = descriptor - area->start < job->storage_bytes ? area->start : start;
+        end = end < area->end ? end : area->end;
+        mark_range(roots, start, end, MT_PAGES_TOUCHED);
+    }
 }
 
 /* libc's own data has the main arena in it. */
@@ -151,9 +161,10 @@ static void mark_anonymous(struct roots *roots, uint32_t i)
 {
     const struct mt_scan_job *job = roots->job;
     const struct mt_range *area = &roots->run->areas->list[i];
-    if (!job->has_glibc_headers && !job->heap_is_root && !is_bss(roots->run->areas, i) &&
-        !holds_thread_storage(job, area))
+    if (!job->has_glibc_headers && !job->heap_is_root && !is_bss(roots->run->areas, i)) {
+        mark_thread_storage(roots, area);
         return;
+    }
     roots->run->is_allocators = is_libc(roots, area) || job->heap_is_root;
     mark_range(roots, area->start, area->end, MT_PAGES_TOUCHED);
     roots->run->is_allocators = 0;
