@@ -3,6 +3,8 @@
  * through the switch. */
 #include "arch.h"
 
+#include <ucontext.h>
+
 #if defined(__x86_64__)
 
 __asm__(".text\n"
@@ -35,5 +37,10 @@ __asm__(".text\n"
         "    movq $15, %rax\n"
         "    syscall\n"
         ".size mt_arch_signal_return, .-mt_arch_signal_return\n");
+
+uint64_t mt_arch_saved_sp(const void *context)
+{
+    return (uint64_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
+}
 
 #endif

@@ -1,4 +1,4 @@
-/* scan_child.c: index, roots, marks, verdicts, in this order. Nothing here goes through libc, and
+/* scan_child.c: index, roots, marks, verdicts, chains, in this order. Nothing here goes through libc, and
  * nothing looks at the tracer's own state but for the job: what lies in wiped memory is zero here.
  */
 #include "scan_child.h"
@@ -9,6 +9,7 @@
 #include "arch.h"
 #include "clock.h"
 #include "scan_areas.h"
+#include "scan_chains.h"
 #include "scan_mark.h"
 #include "scan_roots.h"
 #include "snapshot.h"
@@ -85,6 +86,7 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
         return MT_SCAN_NO_MEMORY;
     mt_mark_finish(&run);
     mt_verdicts_write(job, &run);
+    mt_chains_write(job, &run);
     job->answer->scan.root_bytes = run.root_bytes;
     job->answer->scan.heap_bytes = run.heap_bytes;
     return (enum mt_scan_problem)job->answer->scan.problem;

@@ -22,8 +22,10 @@ int mt_mark_start(struct mt_mark_run *run)
     run->room = MT_MARK_STACK_ROOM;
     run->head_room = MT_HEADS_ROOM;
     run->stack = mt_map_kept(run->room * sizeof *run->stack);
+    run->root_room = MT_ROOTS_ROOM;
     run->heads = mt_map_kept(run->head_room * sizeof *run->heads);
-    return run->stack && run->heads;
+    run->roots = mt_map_kept(run->root_room * sizeof *run->roots);
+    return run->stack && run->heads && run->roots;
 }
 
 static void push(struct mt_mark_run *run, mt_object object)
@@ -50,7 +52,7 @@ static void found_lost(struct mt_mark_run *run, mt_object object)
     push(run, object);
 }
 
-static int is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address)
+int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address)
 {
     return run->heuristics && mt_object_is_block(run->objects, object) &&
            mt_heuristic_explains(run->heuristics, run->areas, mt_object_start(run->objects, object),
@@ -60,12 +62,12 @@ static int is_explained(const struct mt_mark_run *run, mt_object object, uint64_
 /* glibc names chunks by an address 16 bytes before what it gives: of a free chunk, and of what is
  * left at the top, that lies in the last bytes of the block before. The chunk's size, and three
  * flags, stand in the word before a block. */
-static int points_to_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t word)
+int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t address)
 {
     if (!objects->has_glibc_headers || !mt_object_is_block(objects, object))
         return 0;
     const uint64_t start = mt_object_start(objects, object);
-    return word == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
+    return address == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
 }
 
 /* A word that may be a pointer to an object. */
@@ -76,7 +78,7 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
     const mt_object object = mt_object_at(objects, word, &is_start);
     if (object == MT_OBJECT_NONE)
         return;
-    if (!is_start && run->is_allocators && points_to_next_chunk(objects, object, word))
+    if (!is_start && run->is_allocators && mt_mark_is_next_chunk(objects, object, word))
         return;
     if (run->pass == MT_PASS_INDIRECT) {
         found_lost(run, object);
@@ -87,7 +89,7 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
     if (run->pass == MT_PASS_POSSIBLE) {
         if (!mt_object_mark(objects, object, MT_MARK_POSSIBLE))
             push(run, object);
-    } else if (is_start || is_explained(run, object, word)) {
+    } else if (is_start || mt_mark_is_explained(run, object, word)) {
         mt_object_mark(objects, object, MT_MARK_REACHABLE);
         push(run, object);
     } else {
@@ -131,8 +133,9 @@ static void read_words(void *context, uint64_t start, uint64_t end)
 }
 
 /* Only what is mapped and may be read. */
-static void read_mapped(struct mt_mark_run *run, uint64_t start, uint64_t end,
-                        enum mt_page_choice choice)
+static void each_mapped(const struct mt_mark_run *run, uint64_t start, uint64_t end,
+                        enum mt_page_choice choice,
+                        void (*visit)(void *context, uint64_t start, uint64_t end), void *context)
 {
     while (start < end) {
         const struct mt_range *area = mt_ranges_before(run->areas, start);
@@ -144,27 +147,40 @@ static void read_mapped(struct mt_mark_run *run, uint64_t start, uint64_t end,
         const uint64_t low = area->start > start ? area->start : start;
         const uint64_t high = area->end < end ? area->end : end;
         if (area->tag & MT_AREA_READS)
-            mt_pages_each(&run->pages, low, high, choice, read_words, run);
+            mt_pages_each(&run->pages, low, high, choice, visit, context);
         start = high;
     }
 }
 
-static void read_object(struct mt_mark_run *run, mt_object object)
+static inline __attribute__((always_inline)) void
+each_stretch(const struct mt_mark_run *run, mt_object object, uint64_t bytes,
+             void (*visit)(void *context, uint64_t start, uint64_t end), void *context)
 {
     const uint64_t start = mt_object_start(run->objects, object);
-    const uint64_t bytes = mt_object_size(run->objects, object);
-    run->heap_bytes += bytes;
     if (!mt_object_is_block(run->objects, object)) {
         const struct mt_mapped *mapped = mt_object_mapped(run->objects, object);
         const enum mt_page_choice choice = mapped->is_shared                 ? MT_PAGES_CACHED
                                            : mapped->kind == MT_MAPPING_FILE ? MT_PAGES_WRITTEN
                                                                              : MT_PAGES_TOUCHED;
-        read_mapped(run, start, start + bytes, choice);
+        each_mapped(run, start, start + bytes, choice, visit, context);
     } else if (bytes >= BIG_BYTES) {
-        mt_pages_each(&run->pages, start, start + bytes, MT_PAGES_TOUCHED, read_words, run);
+        mt_pages_each(&run->pages, start, start + bytes, MT_PAGES_TOUCHED, visit, context);
     } else {
-        read_words(run, start, start + bytes);
+        visit(context, start, start + bytes);
     }
+}
+
+void mt_mark_each_stretch(const struct mt_mark_run *run, mt_object object,
+                          void (*visit)(void *context, uint64_t start, uint64_t end), void *context)
+{
+    each_stretch(run, object, mt_object_size(run->objects, object), visit, context);
+}
+
+static void read_object(struct mt_mark_run *run, mt_object object)
+{
+    const uint64_t bytes = mt_object_size(run->objects, object);
+    run->heap_bytes += bytes;
+    each_stretch(run, object, bytes, read_words, run);
 }
 
 /* ---- the stack ---- */
@@ -216,11 +232,19 @@ static void follow(struct mt_mark_run *run)
 
 /* ---- roots ---- */
 
+static void note_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
+{
+    if (run->root_count < run->root_room)
+        run->roots[run->root_count++] =
+            (struct mt_root){start, end, run->thread, (uint32_t)run->is_allocators};
+}
+
 void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
 {
     if (start >= end)
         return;
     run->root_bytes += end - start;
+    note_root(run, start, end);
     read_words(run, start, end);
     const int is_allocators = run->is_allocators;
     run->is_allocators = 0; /* what objects hold is the program's */
@@ -248,6 +272,7 @@ void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_
 
 void mt_mark_object(struct mt_mark_run *run, mt_object object)
 {
+    note_root(run, object, 0);
     if (!mt_object_mark(run->objects, object, MT_MARK_REACHABLE))
         push(run, object);
     follow(run);

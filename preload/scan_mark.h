@@ -23,6 +23,13 @@ struct mt_held {
     uint64_t objects, bytes;
 };
 
+/* What was read as a root: a stretch of memory, or an object (end 0, start which). */
+struct mt_root {
+    uint64_t start, end;
+    uint32_t thread; /* whose stack or descriptor it belongs to; 0 not known */
+    uint32_t is_allocators;
+};
+
 struct mt_mark_run {
     struct mt_objects *objects;
     const struct mt_ranges *areas; /* what is mapped: tag as scan_heuristics.h says */
@@ -41,9 +48,12 @@ struct mt_mark_run {
     struct mt_held *heads;  /* those that hold something */
     uint32_t head_count, head_room;
     uint64_t root_bytes, heap_bytes;
+    struct mt_root *roots; /* the first of them, for who asks later what kept an object */
+    uint32_t root_count, root_room;
+    uint32_t thread; /* goes into the roots */
 };
 
-enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20 };
+enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20, MT_ROOTS_ROOM = 1 << 16 };
 
 /* objects, areas, pages, heuristics, is_in_place filled in, the rest zero. Returns 0 when there is
  * no memory. */
@@ -61,5 +71,16 @@ void mt_mark_object(struct mt_mark_run *run, mt_object object);
 
 /* After all roots: finds what is possible, and which heads hold what is lost. */
 void mt_mark_finish(struct mt_mark_run *run);
+
+/* Whether a heuristic makes a pointer into the object's inside as good as one to its start. */
+int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address);
+
+/* Whether a pointer of the allocator's into the object's inside names the chunk that follows it. */
+int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t address);
+
+/* Calls `visit` for what of the object's memory is worth reading. */
+void mt_mark_each_stretch(const struct mt_mark_run *run, mt_object object,
+                          void (*visit)(void *context, uint64_t start, uint64_t end),
+                          void *context);
 
 #endif

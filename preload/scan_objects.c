@@ -197,6 +197,7 @@ static void join_mappings(struct mt_objects *objects, const struct mt_ranges *pi
                 .start = pieces->list[i].start,
                 .end = pieces->list[i].end,
                 .birth = record->birth,
+                .stack = record->stack,
                 .detail = record->detail,
                 .kind = (uint8_t)mt_mapping_kind(record),
                 .state = (uint8_t)mt_mapping_state(record),

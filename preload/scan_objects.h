@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 #include "memtrace/trace_format.h"
+#include "memtrace/trace_snapshot.h"
 #include "ranges.h"
 
 /* What is noted of an object, one bit each. */
@@ -41,6 +42,7 @@ struct mt_mapped {
     uint64_t start, end;
     uint64_t pointer; /* a thread's stack, that has ended: the only address that points to it */
     uint64_t birth;
+    uint32_t stack; /* node id */
     uint32_t detail;
     uint8_t kind;  /* enum mt_mapping_kind */
     uint8_t state; /* MT_MAPPING_* */
@@ -146,6 +148,19 @@ static inline int mt_object_has(const struct mt_objects *objects, mt_object obje
                                 enum mt_mark mark)
 {
     return objects->marks[mark][object >> 9][(object & 511) / 64] >> (object & 63) & 1;
+}
+
+/* After the marks are final. */
+static inline enum mt_verdict mt_object_verdict(const struct mt_objects *objects, mt_object object)
+{
+    if (mt_object_has(objects, object, MT_MARK_IGNORED))
+        return MT_VERDICT_IGNORED;
+    if (mt_object_has(objects, object, MT_MARK_REACHABLE))
+        return MT_VERDICT_REACHABLE;
+    if (mt_object_has(objects, object, MT_MARK_POSSIBLE))
+        return MT_VERDICT_POSSIBLE;
+    return mt_object_has(objects, object, MT_MARK_INDIRECT) ? MT_VERDICT_INDIRECT
+                                                            : MT_VERDICT_DEFINITE;
 }
 
 /* The first block that begins at or after `address` and before `end`; *ret_object: which. Returns

@@ -195,6 +195,7 @@ void mt_stacks_mark(const struct mt_scan_job *job, struct mt_mark_run *run,
             continue;
         const uint64_t descriptor = descriptor_of(job, thread, stacks);
         const uint64_t end = thread->sp ? stack_end(run, stacks, thread->sp) : 0;
+        run->thread = thread->tid;
         scan->threads++;
         scan->threads_registers += thread->state >= MT_PARK_STANDS;
         scan->threads_stacks += thread->sp || descriptor;
@@ -205,4 +206,5 @@ void mt_stacks_mark(const struct mt_scan_job *job, struct mt_mark_run *run,
         if (!is_on_own_stack(job, run, thread, descriptor, end))
             mark_own_stack(job, run, stacks, thread, descriptor);
     }
+    run->thread = 0;
 }

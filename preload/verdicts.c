@@ -27,22 +27,10 @@ int mt_verdicts_prepare(unsigned plane)
 
 /* ---- planes ---- */
 
-static enum mt_verdict verdict_of(const struct mt_objects *objects, mt_object object)
-{
-    if (mt_object_has(objects, object, MT_MARK_IGNORED))
-        return MT_VERDICT_IGNORED;
-    if (mt_object_has(objects, object, MT_MARK_REACHABLE))
-        return MT_VERDICT_REACHABLE;
-    if (mt_object_has(objects, object, MT_MARK_POSSIBLE))
-        return MT_VERDICT_POSSIBLE;
-    return mt_object_has(objects, object, MT_MARK_INDIRECT) ? MT_VERDICT_INDIRECT
-                                                            : MT_VERDICT_DEFINITE;
-}
-
 static enum mt_verdict count(struct mt_scan *scan, const struct mt_objects *objects,
                              mt_object object)
 {
-    const enum mt_verdict verdict = verdict_of(objects, object);
+    const enum mt_verdict verdict = mt_object_verdict(objects, object);
     scan->objects[verdict]++;
     scan->bytes[verdict] += mt_object_size(objects, object);
     return verdict;
@@ -144,7 +132,7 @@ static void write_mappings(const struct mt_scan_job *job, const struct mt_object
             const mt_object object =
                 ((uint64_t)objects->leaves << 9) + (uint64_t)(mapped - objects->mapped);
             pieces[filled++] = (struct mt_mapping_verdict){record.birth, record.address,
-                                                           verdict_of(objects, object)};
+                                                           mt_object_verdict(objects, object)};
             if (filled == PIECES)
                 mt_snapshot_say(MT_SNAPSHOT_MAPPINGS, pieces, sizeof pieces, 0, 0);
             filled %= PIECES;

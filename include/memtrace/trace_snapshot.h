@@ -196,14 +196,23 @@ enum mt_link_kind {
 
 /* A pointer: at `at`, which lies in `object`, points `to`. */
 struct mt_link {
-    uint64_t at;
+    uint64_t at;     /* of a register: where its value had been saved */
     uint64_t object; /* start of the block, mapping, module's segment or stack; 0 unknown */
     uint64_t to;
     uint32_t kind;   /* enum mt_link_kind */
     uint32_t thread; /* kernel thread id; 0 none */
 };
 
-/* The pointers that keep an object, from the root (or, for a leak, from the head) to it. */
+/* The pointers that keep an object, from the root (or, for a leak, from the head) to it; a shortest
+ * chain. There is one for an object of each of the 256 sites with the most bytes, of each verdict:
+ * reachable, possible, indirect. Of the objects that lie so deep that the search has met
+ * MT_CHAIN_OBJECTS_MAX others before, or read MT_CHAIN_BYTES_MAX, none has a chain. */
+enum {
+    MT_CHAIN_LINKS_MAX = 32,
+    MT_CHAIN_OBJECTS_MAX = 1 << 19, /* 24 bytes of memory each, in the scan's child */
+    MT_CHAIN_BYTES_MAX = 64 << 20,
+};
+
 struct mt_chain {
     uint64_t address; /* the object explained */
     uint32_t verdict;
