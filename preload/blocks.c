@@ -433,6 +433,13 @@ static MT_ASIDE uint64_t *find_other_record(const void *block)
     return find_record(block, MT_OTHER_SHIFT);
 }
 
+uint64_t mt_block_word(const void *block)
+{
+    const uint64_t *place =
+        is_glibc ? find_record(block, MT_GLIBC_SHIFT) : find_other_record(block);
+    return place ? __atomic_load_n(place, __ATOMIC_RELAXED) : 0;
+}
+
 static inline struct mt_record take_out(const void *block)
 {
     uint64_t *place =

@@ -37,6 +37,10 @@ struct mt_record mt_block_take_out(const void *address);
 void mt_block_put_back(struct mt_record record);
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record);
 
+/* The first word of the record of the block at `address`, by which it is told from a later one at
+ * the same address; 0 where there is none. */
+uint64_t mt_block_word(const void *address);
+
 /* Bytes of blocks that live now, summed over threads; and their number. For the closing line. */
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes);
 

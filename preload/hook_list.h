@@ -114,4 +114,27 @@
     X(pthread_clockjoin_np, int, (pthread_t, void **, clockid_t, const struct timespec *)) \
     X(pthread_detach, int, (pthread_t))
 
+/* Not hooks, but exported as well: what programs call by memtrace.h, and LeakSanitizer's interface. */
+#define MT_API(X) \
+    X(__memtrace_is_active) \
+    X(__memtrace_check) \
+    X(__memtrace_checkpoint) \
+    X(__memtrace_leaks_since) \
+    X(__memtrace_scope_begin) \
+    X(__memtrace_scope_end) \
+    X(__memtrace_phase) \
+    X(__memtrace_ignore) \
+    X(__memtrace_ignore_begin) \
+    X(__memtrace_ignore_end) \
+    X(__memtrace_root_add) \
+    X(__memtrace_root_remove) \
+    X(__memtrace_thread_name) \
+    X(__lsan_disable) \
+    X(__lsan_enable) \
+    X(__lsan_ignore_object) \
+    X(__lsan_register_root_region) \
+    X(__lsan_unregister_root_region) \
+    X(__lsan_do_leak_check) \
+    X(__lsan_do_recoverable_leak_check)
+
 #endif

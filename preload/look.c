@@ -88,21 +88,62 @@ static void answer(void *registers)
         mt_snapshot_end();
 }
 
-/* The program's stack counts from this frame up, where the registers are as well. */
-__attribute__((noinline)) void mt_look_on_demand(void)
+/* Runs `work` on a stack of the tracer's, the program's registers as they were in its caller's
+ * frame. 0 where there is no memory for one. */
+static int run_aside(void (*work)(void *), struct mt_registers *registers)
 {
     static char *stack;
     const uint64_t all = UINT64_MAX;
     uint64_t before;
+    if (!stack)
+        stack = mt_map_kept(STACK_BYTES);
+    if (!stack)
+        return 0;
+    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    mt_arch_call_on(stack + STACK_BYTES, work, registers);
+    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    return 1;
+}
+
+/* The program's stack counts from this frame up, where the registers are as well. */
+__attribute__((noinline)) void mt_look_on_demand(void)
+{
     struct mt_registers registers = {0};
     mt_arch_capture(&registers);
     if (!mt_process_own_header() || mt_sandbox_is_on() || !try_lock())
         return;
-    if (!stack)
-        stack = mt_map_kept(STACK_BYTES);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    if (stack)
-        mt_arch_call_on(stack + STACK_BYTES, answer, &registers);
+    run_aside(answer, &registers);
     unlock();
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+}
+
+/* ---- for the program ---- */
+
+static uint64_t seen_by_program; /* number of its last snapshot that has verdicts; under the lock */
+
+static void look_and_wait(void *registers)
+{
+    struct mt_process *process = mt_process;
+    end_last_look(1);
+    const uint64_t number = mt_snapshot_begin(MT_CAUSE_PROGRAM);
+    if (!number)
+        return;
+    mt_residency_say();
+    process->look_child = (uint32_t)mt_scan_on_demand(number, registers);
+    if (!process->look_child)
+        mt_snapshot_end();
+    else if (end_last_look(1) && mt_scan_gave_verdicts())
+        seen_by_program = number;
+}
+
+__attribute__((noinline)) uint64_t mt_look_by_program(void)
+{
+    struct mt_registers registers = {0};
+    mt_arch_capture(&registers);
+    if (!mt_process_own_header() || mt_sandbox_is_on() || !wait_for_lock())
+        return 0;
+    seen_by_program = 0;
+    run_aside(look_and_wait, &registers);
+    const uint64_t seen = seen_by_program;
+    unlock();
+    return seen;
 }

@@ -17,6 +17,10 @@ void mt_look_at_exit(void *registers);
  * goes on alone, while the program does. Any thread, any time; keeps errno. */
 void mt_look_on_demand(void);
 
+/* The program asks itself: scans now, and waits for the verdicts. Returns the snapshot's number; 0
+ * where it has no verdicts. Not in a signal handler. */
+uint64_t mt_look_by_program(void);
+
 /* Whether somebody asks, or a child that scanned may be done. At most once in a tick of the clock. */
 static inline void mt_look_pass(void)
 {

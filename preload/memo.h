@@ -41,6 +41,8 @@ struct mt_memo {
     uint32_t function; /* enum mt_function of that stack */
     uint32_t end;      /* enum mt_stack_end */
     uint32_t nowhere;  /* the outermost frame lies in no module */
+    uint32_t root;     /* node under which all of it hangs (epochs.h); 0 none */
+    uint32_t ignores;  /* calls of memtrace_ignore_begin without an end; stays over a purge */
     struct mt_tip_index index; /* of tips; here for threads that hardly allocate: on this page */
     struct mt_check checks[1 + MT_DEPTH_LIMIT * MT_CHECKS_PER_FRAME];
     struct mt_kept_frame kept[MT_DEPTH_LIMIT];
@@ -52,9 +54,12 @@ struct mt_memo {
     struct mt_tip tips[MT_TIPS];
 };
 
-static inline void mt_memo_forget(struct mt_memo *memo)
+/* For another thread, or where the thread's stacks hang under another root from now on: all of it is
+ * void, whatever is purged. */
+static inline void mt_memo_restart(struct mt_memo *memo)
 {
     memo->count = 0;
+    memo->purges = UINT32_MAX;
 }
 
 /* Frames kept per stack, 1 to MT_DEPTH_LIMIT. */

@@ -446,10 +446,16 @@ static int is_gone(uint32_t id)
     return modules[id].is_gone;
 }
 
+void mt_modules_void_memos(void)
+{
+    /* Release: who finds its memo void sees what was done before, such as a new epoch's number. */
+    __atomic_fetch_add(&mt_modules.purges, 1, __ATOMIC_RELEASE);
+}
+
 void mt_modules_forget_gone(void)
 {
     mt_rules_forget(is_gone);
-    __atomic_fetch_add(&mt_modules.purges, 1, __ATOMIC_RELAXED);
+    mt_modules_void_memos();
 }
 
 void mt_modules_check(void)

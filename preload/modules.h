@@ -44,6 +44,9 @@ int mt_modules_start(void);
 /* Looks for modules that are gone, forgets their rules. Serial. */
 void mt_modules_check(void);
 
+/* Has every thread forget what it remembers of its stacks, before its next walk. Any thread. */
+void mt_modules_void_memos(void);
+
 /* Forgets the rules of all modules that are gone. In a forked child: the parent's thread that was
  * at it may not have come to the end. Serial. */
 void mt_modules_forget_gone(void);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "api.h"
 #include "arch.h"
 #include "blocks.h"
 #include "bootstrap.h"
@@ -425,6 +426,7 @@ static void at_exit(int status, void *unused)
     struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
+    mt_lsan_say_suppressions();
     if (!mt_sandbox_is_on()) {
         mt_thread_refresh_names();
         look_at_exit();
@@ -456,6 +458,7 @@ static __attribute__((constructor)) void construct(void)
     mt_rebind_jemalloc();
     mt_thread_stacks_start();
     mt_scan_start();
+    mt_lsan_start();
     if (!mt_thread_self())
         return;
     on_exit(at_exit, NULL);

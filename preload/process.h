@@ -3,6 +3,8 @@
 #define MT_PROCESS_H
 
 #include <stdint.h>
+#include "annotations.h"
+#include "epochs.h"
 #include "memtrace/trace_format.h"
 #include "system.h"
 
@@ -37,6 +39,8 @@ struct mt_process {
     struct mt_thread_stacks *thread_stacks; /* the same */
     struct mt_mapped_files *mapped_files;   /* the same */
 
+    struct mt_epochs epochs;
+    struct mt_annotations annotations;
     struct mt_system system;
 
     uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */

@@ -43,6 +43,7 @@ static struct mt_scan_job job;
 static struct mt_scan result;
 static int has_result;
 static uint64_t storage_bytes;
+static int gave_verdicts; /* the last child on demand */
 static struct mt_span libc, exits[2]; /* exit, quick_exit */
 
 static struct mt_span span_of(const struct link_map *object)
@@ -125,6 +126,8 @@ static int describe_job(uint64_t number)
         .heap_is_root = !is_table_whole(header),
     };
     mt_thread_stacks_layout(&job.descriptor_bytes, &job.tid_offset);
+    job.ignored = mt_annotation_ignored(&job.ignored_count);
+    job.regions = mt_annotation_regions(&job.region_count);
     return 1;
 }
 
@@ -342,6 +345,12 @@ int mt_scan_finish(long child, int to_wait)
         problem = MT_SCAN_DIED;
     if (problem != MT_SCAN_OK)
         say_problem(problem);
+    gave_verdicts = problem == MT_SCAN_OK && job.answer->scan.problem == MT_SCAN_OK;
     drop_answer();
     return 1;
+}
+
+int mt_scan_gave_verdicts(void)
+{
+    return gave_verdicts;
 }

@@ -25,6 +25,9 @@ long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers);
  * ended by the process as well. */
 int mt_scan_finish(long child, int to_wait);
 
+/* Whether the child that was finished last gave verdicts. */
+int mt_scan_gave_verdicts(void);
+
 /* What the last scan saw; NULL where none came to its end. */
 const struct mt_scan *mt_scan_result(void);
 

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include "arch.h"
+#include "annotations.h"
 #include "memtrace/trace_snapshot.h"
 #include "ranges.h"
 #include "threads_park.h"
@@ -33,6 +34,9 @@ struct mt_scan_job {
     uint32_t descriptor_bytes; /* 0 not known */
     uint64_t storage_bytes;     /* below a thread's descriptor, at most: its thread-local storage */
     struct mt_span loader, own, unwinder, libc;
+    const struct mt_ignored *ignored; /* annotations.h */
+    const struct mt_region *regions;
+    uint32_t ignored_count, region_count;
     unsigned heuristics;
     int has_glibc_headers;
     int heap_is_root; /* blocks live in it that the table does not have */

@@ -237,5 +237,5 @@ int mt_roots_mark(const struct mt_scan_job *job, struct mt_mark_run *run)
     mt_stacks_judge(job, run);
     mt_stacks_mark(job, run, &roots.stacks);
     mark_areas(&roots);
-    return mark_blocks_of_loader(&roots);
+    return mark_blocks_of_loader(&roots) && mt_roots_mark_annotations(job, run);
 }

@@ -9,4 +9,7 @@
 /* Marks all that the roots lead to. run->areas is filled in. Returns 0 when there is no memory. */
 int mt_roots_mark(const struct mt_scan_job *job, struct mt_mark_run *run);
 
+/* The part of them that the program has named (annotations.h); what it ignores is marked so. */
+int mt_roots_mark_annotations(const struct mt_scan_job *job, struct mt_mark_run *run);
+
 #endif

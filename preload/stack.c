@@ -2,6 +2,7 @@
  * that the code it knows is still there, and passes them on to the walk. */
 #include "stack.h"
 
+#include "epochs.h"
 #include "extents.h"
 #include "facts.h"
 #include "hot.h"
@@ -75,7 +76,8 @@ uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function)
     /* Only tried: this may be a call from inside the serial section. */
     if (mt_modules_unchecked() || !(question.module = mt_modules_find(pc - 1)))
         mt_serial_try(learn_module, &question);
-    return mt_node_intern(pc, mt_node_rest(0, question.module, function, MT_NODE_NO_STACK));
+    return mt_node_intern(pc, mt_node_rest(mt_epoch_root(0), question.module, function,
+                                          MT_NODE_NO_STACK));
 }
 
 /* ---- life ---- */

@@ -147,6 +147,7 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     struct mt_thread *record = record_of(slot);
     for (int i = 0; i < 16; i++)
         record->name[i] = name[i];
+    record->is_named = 0;
     if (record->tid != tid) {
         record->generation++;
         record->started_ms = mt_process_now_ms();
@@ -155,7 +156,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->slot = slot;
     state->record = record;
     state->memo = &((struct place *)state)->memo;
-    mt_memo_forget(state->memo);
+    mt_memo_restart(state->memo);
+    state->memo->ignores = 0;
     state->busy = NULL;
     state->inner_start = 0;
     state->released = NULL;
@@ -219,7 +221,7 @@ void mt_thread_refresh_names(void)
     const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
     for (uint32_t slot = 1; slot <= count && slot <= CHUNKS * STATES_PER_CHUNK; slot++) {
         struct mt_thread_state *state = state_of(slot);
-        if (state && state->record && !has_ended(state->tid))
+        if (state && state->record && !state->record->is_named && !has_ended(state->tid))
             read_name_of(state->tid, state->record->name);
     }
 }

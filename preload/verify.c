@@ -81,6 +81,8 @@ static uint32_t recorded(uint32_t node, uintptr_t *pcs, unsigned *outermost_flag
     uint32_t count = 0;
     for (; node && count < MT_DEPTH_LIMIT; count++) {
         const struct mt_node *at = mt_node_at(node);
+        if (at->flags & MT_NODE_EPOCH)
+            break;
         pcs[count] = at->pc;
         *outermost_flags = at->flags;
         node = at->parent;

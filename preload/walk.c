@@ -3,6 +3,7 @@
  * what is not done on every allocation stands in functions of its own, out of the way. */
 #include "walk.h"
 
+#include "epochs.h"
 #include "modules.h"
 #include "nodes.h"
 #include "rules.h"
@@ -162,7 +163,7 @@ static uint32_t keep(struct mt_memo *memo, uint32_t count, const struct mt_step 
 {
     struct mt_step *const fresh = memo->fresh;
     struct mt_kept_frame *slot = memo->kept + kept;
-    uint32_t parent = kept ? slot[-1].node : 0;
+    uint32_t parent = kept ? slot[-1].node : memo->root;
     int is_fp_free = kept ? slot[-1].fp_is_free : 0;
     struct mt_check *check = memo->checks + (kept ? slot[-1].check_end : 1);
     unsigned flags = kept ? 0 : cut_flag(end);
@@ -238,7 +239,7 @@ COLD static uint32_t take_by_unwinder(struct mt_memo *memo, const struct mt_fram
         walk.end = MT_STACK_UNKNOWN;
     }
     *cut = walk.end != MT_STACK_COMPLETE;
-    uint32_t node = 0;
+    uint32_t node = memo->root;
     unsigned flags = cut_flag(walk.end);
     for (uint32_t i = walk.count; i-- > 0; flags = 0) {
         const struct mt_oracle_frame *frame = &memo->unwound[i];
@@ -348,18 +349,20 @@ walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function funct
     return keep(memo, count, NULL, 0, MT_STACK_DEEPER, function);
 }
 
-/* What is remembered is of code that may be gone. */
+/* What is remembered is of code that may be gone, or of an epoch that is over. */
 COLD static void forget(struct mt_memo *memo, uint32_t purges)
 {
     memo->count = 0;
     mt_tip_forget(memo);
+    memo->root = mt_epoch_root(memo->ignores != 0);
     memo->purges = purges;
 }
 
 uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function function,
                  int *cut)
 {
-    const uint32_t purges = __atomic_load_n(&mt_modules.purges, __ATOMIC_RELAXED);
+    /* Acquire: with the number of a new epoch's purge, its root is seen. */
+    const uint32_t purges = __atomic_load_n(&mt_modules.purges, __ATOMIC_ACQUIRE);
     if (UNLIKELY(memo->purges != purges))
         forget(memo, purges);
     const uint32_t node = mt_tip_find(memo, caller, function);

@@ -267,7 +267,8 @@ struct mt_thread {
     uint64_t cut_stacks;      /* allocations whose stack is marked MT_NODE_CUT_* */
     int64_t live_added;       /* what of allocated - freed bytes is in mt_header.live_bytes */
     int64_t live_high;        /* highest allocated - freed bytes since live_added last changed */
-    uint8_t reserved[24];
+    uint8_t is_named;         /* the program has named it (memtrace_thread_name): name is not comm */
+    uint8_t reserved[23];
     uint64_t calls[32];       /* by enum mt_function: blocks given (a resize that succeeds counts),
                                  or calls that released something, NULL not counted */
     uint8_t reserved2[144];

@@ -29,9 +29,28 @@ def case_everything_is_there():
         prefix = installed(root)
         files = {path.name: path for path in prefix.rglob("*") if path.is_file()}
         for name in ("libmemtrace.so", "memtrace.1", "memtrace-run.1", "memtrace-report.1",
-                     "memtrace-check.1", "memtrace-map.1", "memtrace-dump.1"):
+                     "memtrace-check.1", "memtrace-map.1", "memtrace-snapshot.1",
+                     "memtrace-diff.1", "memtrace-dump.1", "memtrace.h", "memtrace.pc"):
             check(name in files, f"{name} is not installed")
         check((prefix / "share/bash-completion/completions/memtrace").exists(), "no completion")
+
+
+def case_a_program_builds_with_the_header_alone():
+    with tempfile.TemporaryDirectory() as root:
+        prefix = installed(root)
+        source = Path(root) / "asks.c"
+        source.write_text("#include <memtrace.h>\nint main(void) { return memtrace_is_active(); }\n")
+        for compiler, flags in (("cc", []), ("cc", ["-std=c99", "-Wall", "-Wextra", "-Werror",
+                                                    "-pedantic-errors"]), ("c++", ["-xc++"])):
+            if not shutil.which(compiler):
+                raise Skip(f"needs {compiler}")
+            program = Path(root) / "asks"
+            subprocess.run([compiler, *flags, f"-I{prefix / 'include'}", source, "-o", program],
+                           check=True)
+            equal("without", subprocess.run([program], check=False).returncode, 0)
+            equal("with", subprocess.run([program], check=False, env={
+                "LD_PRELOAD": str(next(prefix.rglob("libmemtrace.so"))),
+                "MEMTRACE_OPTIONS": f"output={root}/asks.mtrace"}).returncode, 1)
 
 
 def case_it_works_there_and_elsewhere():

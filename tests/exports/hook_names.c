@@ -12,6 +12,7 @@ int main(void)
 #undef X
 #define X(name) puts(#name);
     MT_HOOKS_PROCESS_VARIADIC(X)
+    MT_API(X)
 #undef X
 #define X(name, symbol, function, declared, passed) puts(#symbol);
     MT_HOOKS_NEW(X)

@@ -12,6 +12,7 @@ struct fake_trace {
     uint32_t taken, given_back;
     uint32_t room; /* extents that can be taken; set by the test */
     uint32_t facts;
+    uint32_t root; /* mt_epoch_root, as the test likes it */
 };
 extern struct fake_trace fake_trace;
 
