@@ -128,7 +128,7 @@ def case_options_on_pages_are_known():
 def case_pages_are_well_formed():
     if not shutil.which("groff"):
         raise Skip("needs groff")
-    for page in MAN.glob("*.1"):
+    for page in MAN.glob("*.[13]"):
         done = subprocess.run(["groff", "-mdoc", "-Tutf8", "-ww", page], capture_output=True,
                               text=True, check=True)
         equal(f"warnings on {page.name}", done.stderr, "")
