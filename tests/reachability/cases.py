@@ -4,7 +4,7 @@
     EXPECT [PROCESS] VERDICT under=FUNCTION mappings=N bytes=N
     DIFFERS TOOL[,TOOL] FUNCTION: VERDICT N[, VERDICT N]: reason
     EXPECT or unclassified                      memtrace may give no verdict at all
-    EXPECT rest as valgrind                     of what no line names as much is lost as Valgrind says
+    EXPECT rest as valgrind                     of all else as much is lost as Valgrind says
     RUN lsan=no                                 LeakSanitizer cannot be asked
     RUN env=NAME=VALUE
 
@@ -114,7 +114,8 @@ class Case(Expectations):
 
 def table_of_differences(sources) -> str:
     """The page's table, from what the cases declare; compare.py holds each line to be so."""
-    lines = ["| case | object | memtrace | the other | says | because |", "|---|---|---|---|---|---|"]
+    lines = ["| case | object | memtrace | the other | says | because |",
+             "|---|---|---|---|---|---|"]
     for source in sorted(sources):
         case = Case(source)
         reasons = defaultdict(list)

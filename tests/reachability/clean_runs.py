@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""clean_runs.py [--table] [NAME…]: runs command lines of installed programs under Valgrind and under
-memtrace. Where Valgrind finds nothing that is definitely or indirectly lost, memtrace must find
-nothing either; at least MINIMUM must be such runs. Those that Valgrind itself calls leaky are listed
-with both counts. Child processes count with their parent."""
+"""clean_runs.py [--table] [NAME…]: runs command lines of installed programs under Valgrind and
+under memtrace. Where Valgrind finds nothing that is definitely or indirectly lost, memtrace must
+find nothing either; at least MINIMUM must be such runs. Those that Valgrind itself calls leaky are
+listed with both counts. Child processes count with their parent."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from references import ask_memtrace, ask_valgrind, has_valgrind  # noqa: E402
 MINIMUM = 50
 LOST = ("definite", "indirect")
 
-# One line each: the words as a shell would take them. They run in a folder that has inputs.py's files.
+# The words of each; they run in a folder that has the files of inputs.py.
 RUNS = """
 awk BEGIN{for(i=0;i<999;i++)a[i%97]=a[i%97]i;print(length(a[3]))}
 b2sum work.json
@@ -122,8 +122,9 @@ def words_of(line):
     """The words of a run: an underscore inside a program text stands for a space."""
     words = line.split()
     is_code = {"bash", "gawk", "python3", "sqlite3"}
-    return [words[0], *(word.replace("_", " ") if words[0] in is_code and not word.startswith("work")
-                        else word for word in words[1:])]
+    if words[0] not in is_code:
+        return words
+    return [word if word.startswith("work") else word.replace("_", " ") for word in words]
 
 
 def fill(folder: Path):

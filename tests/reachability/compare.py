@@ -5,8 +5,8 @@ a reference the same or what the case declares (DIFFERS). Whatever else the proc
 reachable, to memtrace: what libc, libstdc++ and the loader keep is no leak.
 
 BINARY_lsan-clang and BINARY_lsan-gcc are the same program with a LeakSanitizer linked in.
---differences SOURCE… prints the page's table of differences, --page PAGE SOURCE… holds the page to
-be so, --all BUILD_FOLDER SOURCE… runs many cases and prints one table."""
+--differences SOURCE… prints the page's table of differences, --page PAGE SOURCE… holds the page
+to be so, --all BUILD_FOLDER SOURCE… runs many cases and prints one table."""
 
 import os
 import sys
@@ -129,7 +129,8 @@ class Comparison:
             cells.append(said)
             if why:
                 remarks.append(f"{tool}: {why}")
-            has_bytes = why or tool != "valgrind" or agree(self.seen_by(tool, wanted), wanted.counts)
+            has_bytes = (why or tool != "valgrind" or
+                         agree(self.seen_by(tool, wanted), wanted.counts))
             if said != must or not has_bytes:
                 self.wrong.append(f"{tool}, {wanted.function}: "
                                   f"{in_full(self.seen_by(tool, wanted))}; the case says {must}")

@@ -1,6 +1,6 @@
-"""references.py: runs a program under memtrace, Valgrind or LeakSanitizer and gives what each says of
-every unfreed object, in one shape: by process (its pid), a list of Seen. The references see blocks
-alone."""
+"""references.py: runs a program under memtrace, Valgrind or LeakSanitizer and gives what each says
+of every unfreed object, in one shape: by process (its pid), a list of Seen. The references see
+blocks alone."""
 
 import re
 import shutil
@@ -93,14 +93,14 @@ def read_lsan(log: str):
     for verdict, size, objects, frames in re.findall(
             r"^(Direct|Indirect) leak of (\d+) byte\(s\) in (\d+) object\(s\).*\n((?: +#.*\n)*)",
             log, re.M):
-        names = re.findall(r"^ +#\d+ 0x[0-9a-f]+ in (.*?)(?: \(?/.*)?$", frames, re.M)
+        names = re.findall(r"^ +#\d+ 0x[0-9a-f]+ in (.*?)(?: \S+:\d+| \(/.*)?$", frames, re.M)
         yield Seen("definite" if verdict == "Direct" else "indirect", "block", int(objects),
                    int(size), [plain_name(name) for name in names])
 
 
 def ask_lsan(program, folder, **keywords):
-    """(the run, {pid: [Seen]}) of a program that has a LeakSanitizer linked in: what it reports, None
-    where it could not look; a process it has nothing to say of is not in it."""
+    """(the run, {pid: [Seen]}) of a program that has a LeakSanitizer linked in: what it reports,
+    None where it could not look; a process it has nothing to say of is not in it."""
     options = ("fast_unwind_on_malloc=0:exitcode=23:malloc_context_size=60:"
                f"log_path={folder}/lsan:log_exe_name=0")
     result = run(program, folder, traced=False, environment={
