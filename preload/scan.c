@@ -185,7 +185,9 @@ static enum mt_scan_problem wait_for_child(long pid)
         if (__atomic_load_n(is_done, __ATOMIC_ACQUIRE))
             break;
         mt_sys(SYS_futex, is_done, FUTEX_WAIT, 0, &step);
-        if (mt_sys(SYS_wait4, pid, &status, __WALL | WNOHANG, NULL) == pid)
+        /* Not there any more: it has ended, and it may be that a thread which does not stand still
+         * waits for any child in every way there is. */
+        if (mt_sys(SYS_wait4, pid, &status, __WALL | WNOHANG, NULL) != 0)
             return __atomic_load_n(is_done, __ATOMIC_ACQUIRE) ? MT_SCAN_OK : MT_SCAN_DIED;
     }
     const int is_late = !__atomic_load_n(is_done, __ATOMIC_ACQUIRE);

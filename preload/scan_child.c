@@ -27,6 +27,8 @@ static void handle_fault(int number, siginfo_t *info, void *context)
     static uint64_t last;
     const uint64_t page = (uint64_t)info->si_addr & ~UINT64_C(4095);
     (void)context;
+    if (info->si_code == SI_KERNEL) /* an address that no page can have, and that is not told */
+        mt_sys(SYS_exit_group, 1);
     if (number == SIGSEGV && page != last &&
         mt_sys(SYS_mprotect, page, 4096, PROT_READ | PROT_WRITE) == 0) {
         last = page;

@@ -254,10 +254,10 @@ static void note_bounds(struct mt_objects *objects)
         if (objects->mapped[i].end > high)
             high = objects->mapped[i].end;
     }
+    if (high > UINT64_C(1) << 48) /* what `runs` can be asked for */
+        high = UINT64_C(1) << 48;
     objects->low = low;
-    objects->span = high > low ? high - low : 0;
-    if (low + objects->span > UINT64_C(1) << 48) /* what `runs` can be asked for */
-        objects->span = (UINT64_C(1) << 48) - low;
+    objects->span = high > low ? high - low : 0; /* without objects no address is near */
 }
 
 int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units)

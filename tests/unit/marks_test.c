@@ -281,4 +281,17 @@ START_TEST(addresses_are_found)
 }
 END_TEST
 
-MT_UNIT_TESTS("marks", addresses_are_found, marks_are_right_by_definition)
+/* A program that has allocated nothing. */
+START_TEST(without_objects_no_address_is_near)
+{
+    static struct mt_header empty;
+    objects = (struct mt_objects){.granule_shift = 5};
+    ck_assert(mt_objects_build(&objects, &empty, 1));
+    for (unsigned shift = 0; shift < 64; shift++)
+        ck_assert(!mt_objects_near(&objects, UINT64_C(1) << shift));
+    ck_assert(!mt_objects_near(&objects, 0));
+}
+END_TEST
+
+MT_UNIT_TESTS("marks", addresses_are_found, marks_are_right_by_definition,
+              without_objects_no_address_is_near)
