@@ -1,7 +1,7 @@
 /* explain.c: takes an address or a fingerprint, gives what the trace knows of the objects: what
  * they are, what the scan said, through which pointers they are kept, or with which head they were
- * lost. A chain of pointers is in the trace only for objects that the process was asked about;
- * where there is none, that is said. */
+ * lost. A chain of pointers is in the trace for one object of each large site; where there is
+ * none, that is said. */
 #include "explain.h"
 
 #include <inttypes.h>
@@ -230,6 +230,8 @@ static void print_reason(const struct explanation *explanation, const struct thi
     size_t count;
     const struct mt_chain *chain =
         mt_trace_chain(explanation->report->trace, thing->address, &count);
+    if (chain && chain->verdict != (uint32_t)thing->verdict)
+        chain = NULL; /* of a scan that a core file has overruled */
     const char *unknown = chain && count ? "" : ", which is not in the trace";
     char reason[MT_NO_VERDICTS_BYTES];
     switch (thing->verdict) {
@@ -298,6 +300,7 @@ static int explain_address(const struct explanation *explanation, uint64_t addre
 
 /* The objects of a site, and the first few of them, those that matter first. */
 struct members {
+    const struct mt_trace *trace;
     const unsigned char *stacks; /* by node id: bits 1 << enum mt_kind */
     uint64_t count;
     struct mt_count verdicts[MT_VERDICT_COUNT];
@@ -305,9 +308,12 @@ struct members {
     size_t shown_count;
 };
 
-static int severity(enum mt_verdict verdict)
+/* The format's order, ascending; and of equals the one that more can be said of. */
+static int weight(const struct members *members, const struct thing *thing)
 {
-    return verdict == MT_VERDICT_IGNORED ? -1 : (int)verdict; /* the format's order, ascending */
+    const int severity = thing->verdict == MT_VERDICT_IGNORED ? -1 : (int)thing->verdict;
+    size_t count;
+    return 2 * severity + (mt_trace_chain(members->trace, thing->address, &count) != NULL);
 }
 
 static void add_member(struct members *members, const struct thing *thing)
@@ -316,7 +322,7 @@ static void add_member(struct members *members, const struct thing *thing)
     members->verdicts[thing->verdict].objects++;
     members->verdicts[thing->verdict].bytes += thing->bytes;
     size_t at = members->shown_count;
-    while (at > 0 && severity(members->shown[at - 1].verdict) < severity(thing->verdict))
+    while (at > 0 && weight(members, &members->shown[at - 1]) < weight(members, thing))
         at--;
     if (at == SHOWN_MAX)
         return;
@@ -383,7 +389,7 @@ static int explain_fingerprint(const struct explanation *explanation, uint64_t f
             stack = site->stack;
         }
     }
-    struct members members = {.stacks = stacks};
+    struct members members = {.trace = report->trace, .stacks = stacks};
     mt_trace_blocks(report->trace, visit_block, &members);
     mt_trace_mappings(report->trace, visit_mapping, &members);
     free(stacks);

@@ -50,6 +50,16 @@ static int take_heads(const void *payload, size_t bytes, void *context)
                   sizeof *facts->heads);
 }
 
+static int take_chain(const void *payload, size_t bytes, void *context)
+{
+    struct mt_scan_facts *facts = context;
+    const struct mt_chain *chain = payload;
+    if (bytes < sizeof *chain)
+        return 0;
+    const struct mt_kept_chain kept = {chain, (bytes - sizeof *chain) / sizeof chain->links[0]};
+    return append((void **)&facts->chains, &facts->chain_count, &kept, 1, sizeof kept);
+}
+
 static int compare_mappings(const void *left, const void *right)
 {
     const struct mt_mapping_verdict *a = left, *b = right;
@@ -64,6 +74,12 @@ static int compare_heads(const void *left, const void *right)
     return a->address < b->address ? -1 : a->address > b->address;
 }
 
+static int compare_chains(const void *left, const void *right)
+{
+    const struct mt_kept_chain *a = left, *b = right;
+    return a->chain->address < b->chain->address ? -1 : a->chain->address > b->chain->address;
+}
+
 static bool gave_verdicts(const struct mt_scan_facts *facts)
 {
     return facts->has_scan && !(facts->scan.flags & MT_SCAN_INCOMPLETE) &&
@@ -76,6 +92,8 @@ void mt_scan_settle(struct mt_scan_facts *facts)
         qsort(facts->mappings, facts->mapping_count, sizeof *facts->mappings, compare_mappings);
     if (facts->head_count)
         qsort(facts->heads, facts->head_count, sizeof *facts->heads, compare_heads);
+    if (facts->chain_count)
+        qsort(facts->chains, facts->chain_count, sizeof *facts->chains, compare_chains);
 }
 
 int mt_scan_read(struct mt_trace *trace)
@@ -89,7 +107,8 @@ int mt_scan_read(struct mt_trace *trace)
         if (!gave_verdicts(facts))
             continue;
         if (mt_seen_facts(seen, MT_SNAPSHOT_MAPPINGS, take_mappings, facts) ||
-            mt_seen_facts(seen, MT_SNAPSHOT_HEADS, take_heads, facts))
+            mt_seen_facts(seen, MT_SNAPSHOT_HEADS, take_heads, facts) ||
+            mt_seen_facts(seen, MT_SNAPSHOT_CHAIN, take_chain, facts))
             return -1;
         mt_scan_settle(facts);
         trace->planes[age].number = seen->head.number;
@@ -103,6 +122,7 @@ void mt_scan_finish(struct mt_scan_facts scans[MT_PLANES])
     for (unsigned age = 0; age < MT_PLANES; age++) {
         free(scans[age].mappings);
         free(scans[age].heads);
+        free(scans[age].chains);
     }
 }
 
@@ -155,31 +175,18 @@ const struct mt_leak_head *mt_trace_leak_head(const struct mt_trace *trace, uint
                : NULL;
 }
 
-struct wanted_chain {
-    uint64_t address;
-    const struct mt_chain *chain;
-    size_t count;
-};
-
-static int match_chain(const void *payload, size_t bytes, void *context)
-{
-    struct wanted_chain *wanted = context;
-    const struct mt_chain *chain = payload;
-    if (bytes < sizeof *chain || chain->address != wanted->address)
-        return 0;
-    wanted->chain = chain;
-    wanted->count = (bytes - sizeof *chain) / sizeof chain->links[0];
-    return 1;
-}
-
 const struct mt_chain *mt_trace_chain(const struct mt_trace *trace, uint64_t address,
                                       size_t *ret_count)
 {
-    struct wanted_chain wanted = {.address = address};
-    if (mt_trace_has_verdicts(trace, 0))
-        mt_seen_facts(mt_trace_snapshot(trace, 0), MT_SNAPSHOT_CHAIN, match_chain, &wanted);
-    *ret_count = wanted.count;
-    return wanted.chain;
+    const struct mt_scan_facts *facts = &trace->scans[MT_NEWEST];
+    const struct mt_chain wanted = {.address = address};
+    const struct mt_kept_chain key = {.chain = &wanted};
+    const struct mt_kept_chain *found =
+        facts->chain_count
+            ? bsearch(&key, facts->chains, facts->chain_count, sizeof key, compare_chains)
+            : NULL;
+    *ret_count = found ? found->link_count : 0;
+    return found ? found->chain : NULL;
 }
 
 /* ---- in words ---- */

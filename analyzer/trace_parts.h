@@ -123,6 +123,12 @@ void mt_looks_finish(struct mt_looks *looks);
 /* ---- scan.c ---- */
 
 /* What the scan of one snapshot said. Without verdicts only of itself. */
+/* A chain where it stands in the snapshot. */
+struct mt_kept_chain {
+    const struct mt_chain *chain;
+    size_t link_count;
+};
+
 struct mt_scan_facts {
     bool has_scan;
     struct mt_scan scan;
@@ -130,6 +136,8 @@ struct mt_scan_facts {
     size_t mapping_count;
     struct mt_leak_head *heads; /* by address */
     size_t head_count;
+    struct mt_kept_chain *chains; /* by address of what they explain */
+    size_t chain_count;
 };
 
 /* Takes them out of the snapshots. Returns 0, or -1 when there is no memory. */

@@ -203,8 +203,8 @@ struct mt_link {
     uint32_t thread; /* kernel thread id; 0 none */
 };
 
-/* The pointers that keep an object, from the root (or, for a leak, from the head) to it; a shortest
- * chain. There is one for an object of each of the 256 sites with the most bytes, of each verdict:
+/* The pointers that keep an object, from the root (or, for a leak, from the head) to it; no chain
+ * from there is shorter. There is one for an object of each of the 256 sites with the most bytes, of each verdict:
  * reachable, possible, indirect. Of the objects that lie so deep that the search has met
  * MT_CHAIN_OBJECTS_MAX others before, or read MT_CHAIN_BYTES_MAX, none has a chain. */
 enum {

@@ -38,7 +38,8 @@ static void add_chain(struct trace_builder *builder, uint64_t address, uint32_t 
                       const struct mt_link *links, size_t count)
 {
     char payload[1024];
-    const struct mt_chain chain = {.address = address, .skipped = skipped};
+    const struct mt_chain chain = {
+        .address = address, .verdict = (uint32_t)((address - BASE) / APART), .skipped = skipped};
     memcpy(payload, &chain, sizeof chain);
     memcpy(payload + sizeof chain, links, count * sizeof *links);
     mt_builder_seen(builder, MT_SNAPSHOT_CHAIN, payload,
