@@ -1,12 +1,14 @@
-/* marks_test.c: the preload's marks over heaps that are made up at random, held against what is
- * right by definition, found the slow way. A heap is a piece of real memory in which blocks lie as
- * glibc puts them, beside it a trace with their records, and an array of roots. */
+/* marks_test.c: the preload's marks over heaps that are made up at random, and chains, held against
+ * what is right by definition, found the slow way. A heap is a piece of real memory in which blocks
+ * lie as glibc puts them, beside it a trace with their records, and an array of roots. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include "ranges.h"
+#include "scan_chains.h"
 #include "scan_mark.h"
+#include "snapshot.h"
 #include "unit.h"
 
 enum {
@@ -16,6 +18,7 @@ enum {
     TRACE_UNITS = 16,
     BLOCKS_MAX = 90,
     ROOTS_MAX = 8,
+    STACKS = 40, /* few, so that sites have several blocks */
     ROUNDS = 500,
 };
 
@@ -45,8 +48,10 @@ static void make_trace(void)
     struct mt_extent *extent = (struct mt_extent *)((char *)trace + MT_UNIT_BYTES);
     *extent = (struct mt_extent){.magic = MT_EXTENT_MAGIC,
                                  .kind = MT_EXTENT_LEAVES,
-                                 .units = TRACE_UNITS - 1,
+                                 .units = TRACE_UNITS - 2,
                                  .used = LEAVES};
+    *(struct mt_extent *)((char *)trace + (TRACE_UNITS - 1) * MT_UNIT_BYTES) = (struct mt_extent){
+        .magic = MT_EXTENT_MAGIC, .kind = MT_EXTENT_NODES, .units = 1, .used = STACKS};
     /* Leaves come in the order of first use, not of addresses. */
     for (int i = 0; i < LEAVES; i++) {
         const int run = i * 7 % LEAVES;
@@ -60,7 +65,7 @@ static void record(struct block block)
 {
     const uint64_t offset = block.start - (uintptr_t)heap;
     uint64_t *word = words[offset / RUN_BYTES] + offset % RUN_BYTES / 32;
-    *word = 1 + any(1000);
+    *word = 1 + any(STACKS - 1);
     *word |= offset & 16 ? MT_WORD_HALF : 0;
     *word |= mt_is_large(block.bytes) ? MT_WORD_LARGE | block.bytes << MT_WORD_LARGE_SIZE_SHIFT
                                       : block.bytes << MT_WORD_SMALL_SIZE_SHIFT;
@@ -201,6 +206,7 @@ static void give_back(void)
 {
     munmap(marks.stack, MT_MARK_STACK_ROOM * sizeof *marks.stack);
     munmap(marks.heads, MT_HEADS_ROOM * sizeof *marks.heads);
+    munmap(marks.roots, MT_ROOTS_ROOM * sizeof *marks.roots);
     munmap(objects.runs, (1 << 16) * sizeof *objects.runs);
 }
 
@@ -251,6 +257,161 @@ START_TEST(marks_are_right_by_definition)
 }
 END_TEST
 
+/* ---- chains ---- */
+
+enum { CHAIN_BYTES_MAX = sizeof(struct mt_chain) + MT_CHAIN_LINKS_MAX * sizeof(struct mt_link) };
+
+static struct {
+    char chains[BLOCKS_MAX][CHAIN_BYTES_MAX] __attribute__((aligned(8)));
+    unsigned links[BLOCKS_MAX];
+    int count;
+} said;
+
+int mt_snapshot_say(enum mt_snapshot_fact kind, const void *head, size_t head_bytes,
+                    const void *tail, size_t tail_bytes)
+{
+    ck_assert_int_eq(kind, MT_SNAPSHOT_CHAIN);
+    ck_assert_int_lt(said.count, BLOCKS_MAX);
+    ck_assert_uint_le(head_bytes + tail_bytes, CHAIN_BYTES_MAX);
+    memcpy(said.chains[said.count], head, head_bytes);
+    memcpy(said.chains[said.count] + head_bytes, tail, tail_bytes);
+    said.links[said.count++] = (unsigned)(tail_bytes / sizeof(struct mt_link));
+    return 1;
+}
+
+static uint64_t stack_of(int block)
+{
+    const mt_object object = object_of(block);
+    return objects.words[object >> 9][object & (MT_LEAF_WORDS - 1)] & MT_WORD_STACK;
+}
+
+static enum mt_verdict verdict_of(int block)
+{
+    return mt_object_verdict(&objects, object_of(block));
+}
+
+/* The pointers that a verdict goes by. */
+static bool leads_on(enum mt_verdict from, int to, uint64_t pointer)
+{
+    if (verdict_of(to) == MT_VERDICT_REACHABLE)
+        return from == MT_VERDICT_REACHABLE && pointer == blocks[to].start;
+    if (verdict_of(to) == MT_VERDICT_POSSIBLE)
+        return from == MT_VERDICT_REACHABLE || from == MT_VERDICT_POSSIBLE;
+    return verdict_of(to) == MT_VERDICT_INDIRECT &&
+           (from == MT_VERDICT_INDIRECT || from == MT_VERDICT_DEFINITE);
+}
+
+/* How many pointers lead to each block from a root or a head; 0: it is a head itself. */
+static void measure(unsigned distances[BLOCKS_MAX])
+{
+    memset(distances, 0, sizeof *distances * BLOCKS_MAX);
+    for (int i = 0; i < ROOTS_MAX; i++) {
+        const int to = block_around(roots[i]);
+        if (to >= 0 && leads_on(MT_VERDICT_REACHABLE, to, roots[i]))
+            distances[to] = 1;
+    }
+    for (bool is_new = true; is_new;) {
+        is_new = false;
+        for (int i = 0; i < count; i++) {
+            if (!distances[i] && verdict_of(i) != MT_VERDICT_DEFINITE)
+                continue;
+            for (uint64_t word = 0; word < blocks[i].bytes / 8; word++) {
+                const uint64_t pointer = ((uint64_t *)blocks[i].start)[word];
+                const int to = pointer ? block_around(pointer) : -1;
+                if (to < 0 || !leads_on(verdict_of(i), to, pointer) ||
+                    (distances[to] && distances[to] <= distances[i] + 1))
+                    continue;
+                distances[to] = distances[i] + 1;
+                is_new = true;
+            }
+        }
+    }
+}
+
+/* Each link is there, and leads from where the one before has led to. */
+static void hold_links(const struct mt_chain *chain, unsigned links)
+{
+    enum mt_verdict from = MT_VERDICT_REACHABLE;
+    int block = -1;
+    for (unsigned i = 0; i < links; i++) {
+        const struct mt_link *link = &chain->links[i];
+        ck_assert_uint_eq(*(const uint64_t *)link->at, link->to);
+        if (link->kind == MT_LINK_BLOCK) {
+            const int holder = block_around(link->at);
+            ck_assert_uint_eq(link->object, blocks[holder].start);
+            if (i == 0)
+                ck_assert_int_eq(verdict_of(holder), MT_VERDICT_DEFINITE);
+            else
+                ck_assert_int_eq(holder, block);
+            from = verdict_of(holder);
+        } else {
+            ck_assert_uint_eq(i, 0);
+            ck_assert_uint_eq(link->kind, MT_LINK_REGION);
+            ck_assert(link->at >= (uintptr_t)roots && link->at < (uintptr_t)(roots + ROOTS_MAX));
+        }
+        block = block_around(link->to);
+        ck_assert_int_ge(block, 0);
+        ck_assert(leads_on(from, block, link->to));
+    }
+    ck_assert_uint_eq(blocks[block].start, chain->address);
+    ck_assert_uint_eq(verdict_of(block), chain->verdict);
+}
+
+/* One chain for each site and verdict, to the nearest of its blocks. */
+static void hold_chains(void)
+{
+    unsigned distances[BLOCKS_MAX], nearest[STACKS][MT_VERDICT_COUNT] = {0};
+    int expected = 0;
+    measure(distances);
+    for (int i = 0; i < count; i++) {
+        unsigned *least = &nearest[stack_of(i)][verdict_of(i)];
+        expected += distances[i] && !*least;
+        if (distances[i] && (!*least || distances[i] < *least))
+            *least = distances[i];
+    }
+    ck_assert_int_eq(said.count, expected);
+    for (int i = 0; i < said.count; i++) {
+        const struct mt_chain *chain = (const struct mt_chain *)said.chains[i];
+        unsigned *least = &nearest[stack_of(block_around(chain->address))][chain->verdict];
+        ck_assert_uint_ge(said.links[i] + chain->skipped, *least);
+        /* What is under several heads belongs to one of them, and that may be a farther one. */
+        if (chain->verdict != MT_VERDICT_INDIRECT)
+            ck_assert_uint_eq(said.links[i] + chain->skipped, *least);
+        *least = 0; /* no second one */
+        if (!chain->skipped)
+            hold_links(chain, said.links[i]);
+    }
+}
+
+START_TEST(chains_are_true_and_shortest)
+{
+    struct mt_parked self = {.tid = 1, .state = MT_PARK_SELF};
+    const struct mt_threads threads = {&self, 1};
+    int deepest = 0;
+    heap = mmap(NULL, HEAP_BYTES + RUN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0);
+    trace = mmap(NULL, TRACE_UNITS * MT_UNIT_BYTES, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert(heap != MAP_FAILED && trace != MAP_FAILED);
+    heap = (char *)(((uintptr_t)heap + RUN_BYTES - 1) & ~(uintptr_t)(RUN_BYTES - 1));
+    const struct mt_scan_job job = {.header = trace, .units = TRACE_UNITS, .threads = &threads};
+    for (int round = 0; round < ROUNDS / 4; round++) {
+        srand((unsigned)round + 4711);
+        make_trace();
+        make_blocks();
+        make_pointers();
+        run_marks();
+        said.count = 0;
+        mt_chains_write(&job, &marks);
+        hold_chains();
+        for (int i = 0; i < said.count; i++)
+            deepest = (int)said.links[i] > deepest ? (int)said.links[i] : deepest;
+        give_back();
+    }
+    ck_assert_int_ge(deepest, 5); /* else nothing was tried */
+}
+END_TEST
+
 /* Each address of a block, and around it, is found to be what it is. */
 START_TEST(addresses_are_found)
 {
@@ -294,4 +455,4 @@ START_TEST(without_objects_no_address_is_near)
 END_TEST
 
 MT_UNIT_TESTS("marks", addresses_are_found, marks_are_right_by_definition,
-              without_objects_no_address_is_near)
+              chains_are_true_and_shortest, without_objects_no_address_is_near)
