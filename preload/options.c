@@ -137,6 +137,8 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
     if (is_word(key, "sample"))
         return parse_bytes(value, SAMPLE_MAX, &mt_options.sample_bytes) ? NULL
                                                                         : "bytes, as 512K; 0: off";
+    if (is_word(key, "freed_by"))
+        return parse_choice(value, "off", "on", &mt_options.freed_by) ? NULL : "on or off";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;
@@ -157,7 +159,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, ")");
     } else {
         mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
-                           "verify)");
+                           "freed_by verify)");
     }
     mt_line_say(&line);
 }

@@ -12,6 +12,7 @@ struct mt_options {
     int quiet;             /* quiet=1 */
     unsigned heuristics;   /* heuristics=LIST: MT_HEURISTIC_* */
     uint64_t sample_bytes; /* sample=BYTES: record one block in about so many bytes; 0: all */
+    int freed_by;          /* freed_by=on: who releases what a stack allocated; not of a sample */
     int verify;            /* verify=1: compare each stack with libunwind's own walk; for tests */
     const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
 };

@@ -9,8 +9,10 @@
 
 #include "elf_lookup.h"
 #include "extents.h"
+#include "freers.h"
 #include "hot.h"
 #include "modules.h"
+#include "nodes.h"
 #include "options.h"
 #include "sample.h"
 
@@ -44,7 +46,8 @@ static MT_ASIDE int guard_is_stale(const struct mt_thread_state *thread, uintptr
     return sp > at && sp - at < SAME_STACK_BYTES && *thread->busy != (CANARY ^ at);
 }
 
-/* The stack of an allocation, 0 when it could not be recorded. */
+/* The stack of an allocation, 0 when it could not be recorded; with MT_FN_UNKNOWN that of another
+ * call. */
 static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_function function,
                                   const struct mt_frame *caller)
 {
@@ -60,7 +63,7 @@ static inline uint32_t take_stack(struct mt_thread_state *thread, enum mt_functi
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     thread->busy = NULL;
     canary = 0;
-    if (UNLIKELY(cut))
+    if (UNLIKELY(cut) && function)
         mt_thread_add(&thread->record->cut_stacks, 1);
     return stack;
 }
@@ -165,6 +168,32 @@ MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_fu
         record_allocation(block, size_bytes, function, caller);
 }
 
+/* The stack of a release. The walk begins in the hook, whose frame hooks need not keep for this: what
+ * of it is ours is left out. ld.so may be in the middle of a change of what is loaded: it is not
+ * asked. */
+static uint32_t take_releasing_stack(struct mt_thread_state *thread, const struct mt_frame *hook,
+                                     uintptr_t caller_pc)
+{
+    if (mt_modules_in_loader(caller_pc))
+        return 0;
+    uint32_t stack = take_stack(thread, MT_FN_UNKNOWN, hook);
+    while (stack && is_ours(mt_node_at(stack)->pc))
+        stack = mt_node_at(stack)->parent;
+    if (!stack || mt_node_at(stack)->flags & MT_NODE_EPOCH)
+        return mt_stack_of_caller(caller_pc, MT_FN_UNKNOWN);
+    return stack;
+}
+
+/* Option freed_by: the block that has this word is released by the program's code at `caller_pc`. */
+static MT_ASIDE void note_freer(struct mt_thread_state *thread, uint64_t word, uintptr_t caller_pc)
+{
+    MT_CALLER(hook);
+    const uint32_t stack = (uint32_t)(word & MT_WORD_STACK);
+    const uint32_t stands_for = mt_freers_count(stack);
+    if (stands_for)
+        mt_freers_note(stack, stands_for, take_releasing_stack(thread, &hook, caller_pc));
+}
+
 static MT_ASIDE void record_release(void *block, enum mt_function function, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_known();
@@ -176,10 +205,13 @@ static MT_ASIDE void record_release(void *block, enum mt_function function, uint
         mt_stack_code_changed();
     if (thread->inner_start && thread->released == block)
         return; /* the outer hook has seen to it */
+    const uint64_t word = thread->way & MT_WAY_FREERS ? mt_block_word(block) : 0;
     if (!mt_block_release(thread, block)) {
         if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
             return; /* a block that the tracer made */
         mt_block_unknown(thread);
+    } else if (word) {
+        note_freer(thread, word, caller_pc);
     }
     mt_thread_add(&thread->record->calls[function], 1);
 }
@@ -211,6 +243,8 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
         return;
     if (old)
         mt_block_moved(thread, before);
+    if (before.word && thread->way & MT_WAY_FREERS)
+        note_freer(thread, before.word, caller->pc);
     if (!block || is_inner(thread, caller->pc))
         return;
     if (!mt_record_is_sampled(thread, size_bytes))

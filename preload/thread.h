@@ -45,6 +45,7 @@ enum {
     MT_WAY_LIVE = 1 << 0,    /* the state stands */
     MT_WAY_INNER = 1 << 1,   /* inner_start is set */
     MT_WAY_SAMPLES = 1 << 2, /* option sample */
+    MT_WAY_FREERS = 1 << 3,  /* option freed_by */
 };
 
 extern __thread struct mt_thread_state *mt_thread_pointer

@@ -29,6 +29,8 @@
  * In trace_system.h:
  *   SYSTEM   figures of the process and of the system around it, one struct mt_sample per look
  *   CHURN    sites whose blocks are mappings of their own, given and released again and again
+ * In trace_freed.h:
+ *   FREED    by stack: how many of its blocks were released, and by which stacks
  *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
@@ -126,7 +128,8 @@ struct mt_header {
     uint64_t own_blocks_start; /* what the libraries of the tracer's own have allocated in the program's
                                   heap when they were loaded lies between; 0 unknown */
     uint64_t own_blocks_end;
-    uint8_t reserved[MT_HEADER_BYTES - 248];
+    uint64_t lost_freed; /* option freed_by: releases not counted for want of room; atomic */
+    uint8_t reserved[MT_HEADER_BYTES - 256];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
@@ -144,6 +147,7 @@ enum mt_extent_kind {
     MT_EXTENT_VERDICTS = 7,
     MT_EXTENT_SYSTEM = 8,
     MT_EXTENT_CHURN = 9,
+    MT_EXTENT_FREED = 10,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */
