@@ -83,6 +83,27 @@ static void write_stack(const struct mt_report *report, uint32_t stack, struct f
     fputc(']', out);
 }
 
+/* Who released the blocks of a site that are no more: null where that was not recorded. */
+static void write_freed(const struct mt_report *report, const struct mt_row *row,
+                        struct frame_text **texts, FILE *out)
+{
+    struct mt_freers freers;
+    if (!row->freed.is_known || row->freed.is_unknown ||
+        !mt_trace_freers(report->trace, row->site.stack, &freers)) {
+        fputs("\"freed\":null,", out);
+        return;
+    }
+    fprintf(out, "\"freed\":{\"objects_freed\":%" PRIu64 ",\"objects_live\":%" PRIu64 ",\"by\":[",
+            row->freed.freed, row->freed.live);
+    for (unsigned i = 0; i < freers.count; i++) {
+        fprintf(out, "%s{\"share\":%.4f,\"stack\":", i ? "," : "",
+                (double)freers.by[i].blocks / (double)freers.asked);
+        write_stack(report, freers.by[i].stack, texts, out);
+        fputc('}', out);
+    }
+    fputs("]},", out);
+}
+
 /* A group has no stack of its own: one frame, of which only that is known by which it is grouped.
  */
 static json_t *stack_of_group(const struct mt_row *row, enum mt_group_by by)
@@ -185,8 +206,11 @@ static void write_site(const struct mt_report *report, const struct mt_report_op
     if (!head)
         return;
     head[strlen(head) - 1] = ','; /* was the closing brace */
-    fprintf(out, "%s\"stack\":", head);
+    fputs(head, out);
     free(head);
+    if (!row->group)
+        write_freed(report, row, texts, out);
+    fputs("\"stack\":", out);
     if (row->group)
         mt_json_write(stack_of_group(row, options->group_by), out);
     else

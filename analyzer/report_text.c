@@ -172,6 +172,8 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
         fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
     fputc('\n', paper->out);
     print_held(paper, site);
+    if (!row->group)
+        mt_freers_print(paper, report->trace, report->symbols, &row->freed, site->stack);
     print_slope(paper, row);
     print_scope(paper, row);
     mt_pages_print_site(paper, report, site);

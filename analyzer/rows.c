@@ -128,8 +128,9 @@ static bool merge_threads(struct mt_row *row, const struct mt_site *site)
     return true;
 }
 
-static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_site *site)
+static bool add_to_row(struct maker *maker, struct slot *slot, const struct mt_site *site)
 {
+    struct mt_row *row = &maker->rows.items[slot->row];
     struct mt_site *sum = &row->site;
     if (site->bytes > slot->largest_bytes) {
         slot->largest_bytes = site->bytes;
@@ -140,6 +141,8 @@ static bool add_to_row(struct mt_row *row, struct slot *slot, const struct mt_si
     if (sum->mapping_kind != site->mapping_kind)
         sum->mapping_kind = MT_MAPPING_UNKNOWN;
     mt_site_add(sum, site);
+    if (site->kind == MT_KIND_BLOCK)
+        mt_freed_sum_add(&row->freed, maker->trace, site->stack);
     if (site->oldest_ms < sum->oldest_ms)
         sum->oldest_ms = site->oldest_ms;
     if (site->newest_ms > sum->newest_ms)
@@ -164,7 +167,8 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
     memcpy(key, maker->key.bytes, maker->key.count);
     *slot = (struct slot){.key = key, .row = maker->rows.count, .largest_bytes = site->bytes};
     HASH_ADD_KEYPTR(hh, maker->slots, slot->key, maker->key.count, slot);
-    maker->rows.items[maker->rows.count++] = (struct mt_row){
+    struct mt_row *row = &maker->rows.items[maker->rows.count++];
+    *row = (struct mt_row){
         .site = *site,
         .site_count = 1,
         .suppressed_by = suppressed_by,
@@ -174,6 +178,8 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
                            ? mt_fingerprint_of_name(site->kind, group)
                            : mt_fingerprint(maker->trace, maker->symbols, site->kind, site->stack),
     };
+    if (site->kind == MT_KIND_BLOCK)
+        mt_freed_sum_add(&row->freed, maker->trace, site->stack);
     return true;
 }
 
@@ -191,7 +197,7 @@ static bool add_site(struct maker *maker, const struct mt_site *site)
     if (has_key && !slot)
         return add_row(maker, site, group, suppressed_by);
     free(group);
-    return slot && add_to_row(&maker->rows.items[slot->row], slot, site);
+    return slot && add_to_row(maker, slot, site);
 }
 
 static void finish_maker(struct maker *maker)

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "freers.h"
 #include "report_options.h"
 #include "sites.h"
 #include "suppressed.h"
@@ -17,6 +18,7 @@ struct mt_row {
     struct mt_slope slope;    /* with --growing */
     struct mt_suppression *suppressed_by; /* NULL: nobody hides it. Owned by its list */
     const char *scope;        /* in which it was allocated (mt_trace_scope); NULL: none */
+    struct mt_freed_sum freed; /* blocks of its stacks; not of mappings */
     bool is_known;            /* stands in the baseline */
     char *group;              /* the function, file or module; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */

@@ -53,13 +53,28 @@ static const char *const allocators[] = {
     /* other allocators' entry points */
     "je_*alloc*", "mi_*alloc*", "tc_*alloc*", "mallocx", "rallocx", "tcmalloc::*", NULL};
 
-bool mt_is_allocator_name(const char *name)
+/* What gives memory back for its caller, beside what is above. */
+static const char *const releasers[] = {
+    "free", "cfree", "free_sized", "free_aligned_sized", "__libc_free", "operator delete",
+    "operator delete\\[\\]", "__rust_dealloc", "g_free*", "g_slice_free*", "g_clear_pointer",
+    "xfree", "sh_xfree", "sh_free", "safe_free", "safefree", "efree", "zfree*", "dbus_free",
+    "av_free", "av_freep", "SDL_free*", "uv__free", "ruby_xfree", "objspace_xfree", "git__free*",
+    "PyObject_Free", "_PyObject_Free", "pymalloc_free", "sqlite3_free", "sqlite3DbFree*",
+    "sqlite3MemFree", "CRYPTO_*free", "Perl_safesysfree", "ngx_free", "xmlFree", "xmlMemFree",
+    "jv_mem_free", "je_*free*", "mi_*free*", "tc_*free*", "tc_delete*", "dallocx", "sdallocx", NULL};
+
+static bool is_in(const char *const *pattern, const char *name)
 {
-    for (const char *const *pattern = allocators; *pattern; pattern++) {
+    for (; *pattern; pattern++) {
         if (fnmatch(*pattern, name, 0) == 0)
             return true;
     }
     return false;
+}
+
+bool mt_is_allocator_name(const char *name)
+{
+    return is_in(allocators, name);
 }
 
 bool mt_is_allocator_frame(const struct mt_frame *frame)
@@ -85,6 +100,20 @@ const struct mt_frame *mt_site_frame(const struct mt_trace *trace, struct mt_sym
     mt_frames_begin(walk, trace, symbols, stack);
     while ((frame = mt_frames_next(walk))) {
         if (!mt_is_allocator_frame(frame))
+            return frame;
+    }
+    mt_frames_begin(walk, trace, symbols, stack);
+    return mt_frames_next(walk);
+}
+
+const struct mt_frame *mt_releaser_frame(const struct mt_trace *trace, struct mt_symbols *symbols,
+                                         uint32_t stack, struct mt_frame_walk *walk)
+{
+    const struct mt_frame *frame;
+    mt_frames_begin(walk, trace, symbols, stack);
+    while ((frame = mt_frames_next(walk))) {
+        if (!frame->function ||
+            (!frame->function->is_allocator && !is_in(releasers, frame->function->brief)))
             return frame;
     }
     mt_frames_begin(walk, trace, symbols, stack);

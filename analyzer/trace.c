@@ -172,7 +172,8 @@ static void take_lost(struct mt_trace *trace)
 static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
-        mt_mappings_read(trace, places) || mt_churn_read(trace, places))
+        mt_mappings_read(trace, places) || mt_churn_read(trace, places) ||
+        mt_freed_read(trace, places))
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
@@ -187,7 +188,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     trace->damage.bad_extents += places->bad - (places->bad != 0);
     mt_blocks_settle(trace);
     mt_mappings_settle(trace);
-    return mt_churn_settle(trace);
+    return mt_churn_settle(trace) || mt_freed_settle(trace) ? -1 : 0;
 }
 
 static int read_file(struct mt_trace *trace, struct mt_error *error)
@@ -242,6 +243,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_mappings_finish(&trace->mappings);
     mt_looks_finish(&trace->looks);
     mt_churn_finish(&trace->churns);
+    mt_freed_finish(&trace->freed);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     free(trace->judged);

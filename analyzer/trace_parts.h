@@ -12,6 +12,7 @@
 #define MT_TRACE_PARTS_H
 
 #include <stddef.h>
+#include "memtrace/trace_freed.h"
 #include "memtrace/trace_snapshot.h"
 #include "snapshot.h"
 #include "trace.h"
@@ -207,6 +208,25 @@ int mt_churn_read(struct mt_trace *trace, const struct mt_places *places);
 int mt_churn_settle(struct mt_trace *trace);
 void mt_churn_finish(struct mt_churns *churns);
 
+/* ---- freers.c ---- */
+
+/* One FREED extent. */
+struct mt_freed_chunk {
+    uint64_t offset; /* of its first slot, in the file */
+    struct mt_freed slots[MT_FREED_PER_EXTENT];
+};
+
+struct mt_freed_chunks {
+    struct mt_freed_chunk **chunk; /* MT_FREED_EXTENTS, by ordinal; NULL: the option was off */
+    uint32_t *live;                /* blocks by node id; with chunk */
+};
+
+int mt_freed_read(struct mt_trace *trace, const struct mt_places *places);
+
+/* After the nodes were read and the blocks settled. Both return 0, or -1 when there is no memory. */
+int mt_freed_settle(struct mt_trace *trace);
+void mt_freed_finish(struct mt_freed_chunks *freed);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -291,6 +311,7 @@ struct mt_trace {
     uint8_t *judged; /* by record: verdicts found from a core file, in place of the newest; NULL */
     struct mt_plane planes[MT_PLANES];
     struct mt_churns churns;
+    struct mt_freed_chunks freed;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;
