@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "churn.h"
+#include "freers.h"
 #include "process.h"
 #include "segments.h"
 #include "snapshot.h"
@@ -43,6 +44,20 @@ static int look_at(const struct mt_block *block, void *context)
     read_text(mt_function_name(block->function));
     read_text(mt_storage_name(block->storage));
     return 0;
+}
+
+static void look_at_freers(const struct mt_trace *trace)
+{
+    for (uint32_t id = 0; id <= mt_trace_node_limit(trace); id++) {
+        struct mt_freers freers;
+        if (!mt_trace_freers(trace, id, &freers))
+            continue;
+        MUST(mt_trace_node(trace, id) && freers.count <= MT_FREED_BY);
+        for (unsigned i = 0; i < freers.count; i++) {
+            MUST(mt_trace_node(trace, freers.by[i].stack));
+            MUST(freers.by[i].blocks > 0 && freers.by[i].blocks <= freers.asked);
+        }
+    }
 }
 
 static void map(const struct mt_trace *trace)
@@ -115,6 +130,7 @@ static void ask_everything(const struct mt_trace *trace)
     const struct mt_churn_site *churn = mt_trace_churn(trace, &sites);
     for (size_t i = 0; i < sites; i++)
         MUST(mt_trace_node(trace, churn[i].stack) && churn[i].rounds > 0);
+    look_at_freers(trace);
     map(trace);
 }
 
