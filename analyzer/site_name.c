@@ -61,7 +61,8 @@ static const char *const releasers[] = {
     "av_free", "av_freep", "SDL_free*", "uv__free", "ruby_xfree", "objspace_xfree", "git__free*",
     "PyObject_Free", "_PyObject_Free", "pymalloc_free", "sqlite3_free", "sqlite3DbFree*",
     "sqlite3MemFree", "CRYPTO_*free", "Perl_safesysfree", "ngx_free", "xmlFree", "xmlMemFree",
-    "jv_mem_free", "je_*free*", "mi_*free*", "tc_*free*", "tc_delete*", "dallocx", "sdallocx", NULL};
+    "jv_mem_free", "je_*free*", "mi_*free*", "tc_*free*", "tc_delete*", "dallocx", "sdallocx",
+    NULL};
 
 static bool is_in(const char *const *pattern, const char *name)
 {

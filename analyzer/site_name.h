@@ -23,8 +23,8 @@ bool mt_is_main_frame(const struct mt_frame *frame);
 const struct mt_frame *mt_site_frame(const struct mt_trace *trace, struct mt_symbols *symbols,
                                      uint32_t stack, struct mt_frame_walk *walk);
 
-/* The innermost frame of a stack that released a block which is neither free, operator delete or one
- * of their wrappers, nor an allocator's: who gave the memory back. Else as mt_site_frame. */
+/* The innermost frame of a stack that released a block that is not free, operator delete, a wrapper
+ * of these, nor an allocator's: who gave the memory back. Else as mt_site_frame. */
 const struct mt_frame *mt_releaser_frame(const struct mt_trace *trace, struct mt_symbols *symbols,
                                          uint32_t stack, struct mt_frame_walk *walk);
 

@@ -168,9 +168,9 @@ MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_fu
         record_allocation(block, size_bytes, function, caller);
 }
 
-/* The stack of a release. The walk begins in the hook, whose frame hooks need not keep for this: what
- * of it is ours is left out. ld.so may be in the middle of a change of what is loaded: it is not
- * asked. */
+/* The stack of a release. The walk begins in the tracer, so that hooks need not keep a frame for it:
+ * what of it is ours is left out. ld.so may be in the middle of a change of what is loaded: it is
+ * not asked. */
 static uint32_t take_releasing_stack(struct mt_thread_state *thread, const struct mt_frame *hook,
                                      uintptr_t caller_pc)
 {
@@ -184,7 +184,7 @@ static uint32_t take_releasing_stack(struct mt_thread_state *thread, const struc
     return stack;
 }
 
-/* Option freed_by: the block that has this word is released by the program's code at `caller_pc`. */
+/* Option freed_by: the block that has this word is released by the code at `caller_pc`. */
 static MT_ASIDE void note_freer(struct mt_thread_state *thread, uint64_t word, uintptr_t caller_pc)
 {
     MT_CALLER(hook);
