@@ -19,6 +19,7 @@
  *   pages      a run of pages with one state in the area before it
  *   look       a look at the process and the system: figures by their names in the kernel
  *   churn      blocks or mappings of a stack that were mapped alone and released, most bytes first
+ *   freed      blocks of a stack that were released, and by which stacks (option freed_by)
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
 #include <ctype.h>
 #include <inttypes.h>
@@ -298,6 +299,7 @@ static int dump(const char *path)
     mt_dump_snapshots(trace);
     dump_looks(trace);
     dump_churn(trace);
+    mt_dump_freers(trace);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;
@@ -340,6 +342,7 @@ const struct mt_command mt_command_dump = {
             "  snapshot  when the process looked at itself; its areas, their pages follow\n"
             "  look      figures of the process and the system at one instant\n"
             "  churn     what a stack has had mapped alone and released again\n"
+            "  freed     how many blocks of a stack were released, and by which stacks\n"
             "  damage    what was lost or cannot be trusted, and where the first of it is\n"
             "\n"
             "examples:\n"
