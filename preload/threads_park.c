@@ -6,10 +6,11 @@
  * number are told apart and handed on to the program's own handler. The handler is not SA_ONSTACK:
  * the kernel puts all registers on the stack that the thread runs on.
  *
- * A thread may not answer: it has all signals blocked, waits in the kernel where no signal wakes
- * it, or has ended but for its name. It is asked for in /proc, so that nobody waits for it in vain,
- * and what the kernel says of its stack pointer is taken down: where it is in a system call, that
- * is the truth for as long as it stays there. */
+ * A thread that has the signal blocked is not asked: it may take signals by sigwait or from a
+ * signalfd, and would be given ours. Another may not answer: it waits in the kernel where no signal
+ * wakes it, or has ended but for its name. It is asked for in /proc, so that nobody waits for it in
+ * vain. Of both, what the kernel says of the stack pointer is taken down: where the thread is in a
+ * system call, that is the truth for as long as it stays there. */
 #include "threads_park.h"
 
 #include <errno.h>
@@ -125,6 +126,65 @@ static int install(void)
     return is_installed = 1;
 }
 
+/* ---- what the kernel says of a thread ---- */
+
+static size_t read_of(uint32_t tid, const char *file, char *to, size_t room)
+{
+    struct mt_line path;
+    mt_line_start(&path);
+    mt_line_add(&path, "/proc/self/task/");
+    mt_line_add_number(&path, tid);
+    mt_line_add(&path, file);
+    return mt_procfs_read(path.text, to, room);
+}
+
+static uint32_t number(const char *text)
+{
+    uint32_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (uint32_t)(*text - '0');
+    return value;
+}
+
+static uint64_t hexadecimal(const char *text)
+{
+    uint64_t value = 0;
+    for (;; text++) {
+        if (*text >= '0' && *text <= '9')
+            value = value << 4 | (uint64_t)(*text - '0');
+        else if (*text >= 'a' && *text <= 'f')
+            value = value << 4 | (uint64_t)(*text - 'a' + 10);
+        else
+            return value;
+    }
+}
+
+/* What follows `field` in the text; "" where it is not there. */
+static const char *after(const char *text, const char *field)
+{
+    for (; *text; text++) {
+        size_t i = 0;
+        while (field[i] && text[i] == field[i])
+            i++;
+        if (!field[i])
+            return text + i;
+    }
+    return text;
+}
+
+/* Whether the signal would wait in the thread, or be given to the program: a thread that takes its
+ * signals one by one, by sigwait or from a signalfd, has blocked them, and while it is in sigwait
+ * the kernel does not count those as blocked. */
+static int takes_signals_itself(uint32_t tid)
+{
+    char text[4096];
+    if (read_of(tid, "/syscall", text, sizeof text) && text[0] >= '0' && text[0] <= '9' &&
+        number(text) == SYS_rt_sigtimedwait)
+        return 1;
+    return read_of(tid, "/status", text, sizeof text) &&
+           hexadecimal(after(text, "SigBlk:\t")) >> (SIGNAL - 1) & 1;
+}
+
 /* ---- who there is ---- */
 
 struct entry { /* struct linux_dirent64 */
@@ -153,18 +213,11 @@ static int meet(uint32_t tid, uint32_t pid)
     struct mt_parked *thread = &threads.list[threads.count];
     *thread = (struct mt_parked){.tid = tid};
     __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELEASE);
-    const long error = is_installed || install() ? ask(tid, pid) : -EAGAIN;
+    const int is_to_be_asked = !takes_signals_itself(tid) && (is_installed || install());
+    const long error = is_to_be_asked ? ask(tid, pid) : -EAGAIN;
     if (error)
         thread->state = error == -ESRCH ? MT_PARK_GONE : MT_PARK_SILENT;
     return 1;
-}
-
-static uint32_t number(const char *text)
-{
-    uint32_t value = 0;
-    for (; *text >= '0' && *text <= '9'; text++)
-        value = value * 10 + (uint32_t)(*text - '0');
-    return value;
 }
 
 /* Calls `visit` for each thread; returns the sum of what it returns, -1 without /proc. */
@@ -217,42 +270,6 @@ static int make_list(uint32_t pid)
 }
 
 /* ---- those that do not answer ---- */
-
-static size_t read_of(uint32_t tid, const char *file, char *to, size_t room)
-{
-    struct mt_line path;
-    mt_line_start(&path);
-    mt_line_add(&path, "/proc/self/task/");
-    mt_line_add_number(&path, tid);
-    mt_line_add(&path, file);
-    return mt_procfs_read(path.text, to, room);
-}
-
-static uint64_t hexadecimal(const char *text)
-{
-    uint64_t value = 0;
-    for (;; text++) {
-        if (*text >= '0' && *text <= '9')
-            value = value << 4 | (uint64_t)(*text - '0');
-        else if (*text >= 'a' && *text <= 'f')
-            value = value << 4 | (uint64_t)(*text - 'a' + 10);
-        else
-            return value;
-    }
-}
-
-/* What follows `field` in the text; "" where it is not there. */
-static const char *after(const char *text, const char *field)
-{
-    for (; *text; text++) {
-        size_t i = 0;
-        while (field[i] && text[i] == field[i])
-            i++;
-        if (!field[i])
-            return text + i;
-    }
-    return text;
-}
 
 enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 
