@@ -227,7 +227,7 @@ void mt_chains_write(const struct mt_scan_job *job, struct mt_mark_run *run)
 {
     struct search search = {.run = run};
     if (run->is_in_place || !mt_places_start(&search.places, job, run) ||
-        !mt_scan_sites_find(&search.sites, run->objects, job->header, job->units))
+        !mt_scan_sites_find(&search.sites, run, job->header, job->units))
         return;
     search.list = mt_map_kept(MT_CHAIN_OBJECTS_MAX * sizeof *search.list);
     if (!search.list)

@@ -47,8 +47,22 @@ static void add_object(const struct mt_objects *objects, const struct sums *sums
         of[stack] += mt_object_size(objects, object) + 1; /* blocks of no bytes count as well */
 }
 
-static int sum_up(const struct mt_objects *objects, struct sums *sums, uint32_t limit)
+/* No pointer that we know of leads to them. */
+static void take_out_roots(const struct mt_mark_run *run, const struct sums *sums, uint32_t limit)
 {
+    for (uint32_t i = 0; i < run->root_count; i++) {
+        const mt_object object = run->roots[i].start;
+        uint64_t *of = run->roots[i].end ? 0 : sums->of[mt_object_verdict(run->objects, object)];
+        const uint32_t stack = of ? stack_of(run->objects, object) : 0;
+        const uint64_t counted = stack ? mt_object_size(run->objects, object) + 1 : 0;
+        if (stack && stack < limit)
+            of[stack] -= counted < of[stack] ? counted : of[stack];
+    }
+}
+
+static int sum_up(const struct mt_mark_run *run, struct sums *sums, uint32_t limit)
+{
+    const struct mt_objects *objects = run->objects;
     for (unsigned i = 0; i < EXPLAINED; i++)
         if (!(sums->of[explained[i]] = mt_map_kept(limit * sizeof(uint64_t) + 1)))
             return 0;
@@ -57,6 +71,7 @@ static int sum_up(const struct mt_objects *objects, struct sums *sums, uint32_t 
             for (uint64_t bits = objects->bits[leaf].starts[i]; bits; bits &= bits - 1)
                 add_object(objects, sums, limit,
                            leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(bits));
+    take_out_roots(run, sums, limit);
     return 1;
 }
 
@@ -106,13 +121,13 @@ static void want_largest(struct mt_scan_sites *sites, const uint64_t *of, enum m
     sites->left[verdict] = largest.count;
 }
 
-int mt_scan_sites_find(struct mt_scan_sites *sites, const struct mt_objects *objects,
+int mt_scan_sites_find(struct mt_scan_sites *sites, const struct mt_mark_run *run,
                        struct mt_header *header, uint64_t units)
 {
     struct sums sums = {.of = {0}};
     *sites = (struct mt_scan_sites){.limit = count_stacks(header, units)};
     sites->wanted = mt_map_kept(sites->limit + 1);
-    if (!sites->wanted || !sum_up(objects, &sums, sites->limit))
+    if (!sites->wanted || !sum_up(run, &sums, sites->limit))
         return 0;
     for (unsigned i = 0; i < EXPLAINED; i++)
         want_largest(sites, sums.of[explained[i]], explained[i]);

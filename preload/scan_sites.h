@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 #include "memtrace/trace_snapshot.h"
-#include "scan_objects.h"
+#include "scan_mark.h"
 
 enum { MT_SITES_MAX = 256 }; /* of each verdict */
 
@@ -15,8 +15,9 @@ struct mt_scan_sites {
     uint32_t left[MT_VERDICT_COUNT];
 };
 
-/* After the marks are final. Returns 0 when there is no memory. */
-int mt_scan_sites_find(struct mt_scan_sites *sites, const struct mt_objects *objects,
+/* After the marks are final. Objects that are roots themselves do not count. Returns 0 when there
+ * is no memory. */
+int mt_scan_sites_find(struct mt_scan_sites *sites, const struct mt_mark_run *run,
                        struct mt_header *header, uint64_t units);
 
 /* Whether the object is the first one asked about of a wanted site: it is wanted no more then. */
