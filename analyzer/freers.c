@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include "trace_parts.h"
 
+#define BLOCKS_MAX (UINT64_C(1) << 56) /* so that no sum of a slot is too large */
+
 int mt_freed_read(struct mt_trace *trace, const struct mt_places *places)
 {
     struct mt_freed_chunks *freed = &trace->freed;
@@ -30,8 +32,20 @@ int mt_freed_read(struct mt_trace *trace, const struct mt_places *places)
     return 0;
 }
 
+static bool is_possible(const struct mt_freed *slot)
+{
+    uint64_t all = slot->blocks | slot->others;
+    for (int i = 0; i < MT_FREED_BY; i++)
+        all |= slot->by[i];
+    return all <= BLOCKS_MAX;
+}
+
 static void check_slot(struct mt_trace *trace, struct mt_freed *slot, uint64_t offset)
 {
+    if (!is_possible(slot)) {
+        mt_trace_note(trace, &trace->damage.bad_nodes, offset, "more releases than there can be");
+        *slot = (struct mt_freed){0};
+    }
     for (int i = 0; i < MT_FREED_BY; i++) {
         if (!slot->stacks[i] || mt_trace_node(trace, slot->stacks[i]))
             continue;
@@ -86,8 +100,7 @@ static void take_slot(struct mt_freers *freers, const struct mt_freed *slot)
     freers->freed = slot->blocks;
     freers->asked = slot->others;
     for (int i = 0; i < MT_FREED_BY; i++) {
-        if (__builtin_add_overflow(freers->asked, slot->by[i], &freers->asked))
-            freers->asked = UINT64_MAX;
+        freers->asked += slot->by[i];
         if (slot->stacks[i] && slot->by[i])
             add(freers, slot->stacks[i], slot->by[i]);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "memtrace/trace_freed.h"
 #include "trace_builder.h"
 
 /* Where sound_parts() puts things. */
@@ -384,6 +385,29 @@ static void make_looks(void)
     save(builder, "look_of_impossible_time");
 }
 
+static struct mt_freed *freed_slot(struct mt_extent *extent, uint32_t stack)
+{
+    return (struct mt_freed *)extent + 1 + stack % MT_FREED_PER_EXTENT;
+}
+
+static void make_freed(void)
+{
+    struct trace_builder *builder = sound(5);
+    struct mt_extent *extent = mt_builder_extent(builder, MT_EXTENT_FREED, 1, 0);
+    *freed_slot(extent, 6) = (struct mt_freed){997, 16, {4, 5}, {700, 276}};
+    save(builder, "freed");
+
+    builder = sound(5);
+    mt_builder_header(builder)->lost_freed = 12;
+    extent = mt_builder_extent(builder, MT_EXTENT_FREED, 1, 0);
+    *freed_slot(extent, 6) = (struct mt_freed){9, 0, {4, 4000}, {4, 5}};
+    *freed_slot(extent, 7) = (struct mt_freed){8, UINT64_MAX, {4, 5}, {3, UINT64_MAX}};
+    *freed_slot(extent, 1000) = (struct mt_freed){7, 0, {4}, {7}};
+    *freed_slot(mt_builder_extent(builder, MT_EXTENT_FREED, 1, 0), 6) = (struct mt_freed){.blocks = 3};
+    mt_builder_extent(builder, MT_EXTENT_FREED, 1, MT_FREED_EXTENTS);
+    save(builder, "freed_by_nobody");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2 || chdir(argv[1]) != 0) {
@@ -395,5 +419,6 @@ int main(int argc, char **argv)
     make_unreadable();
     make_damaged();
     make_looks();
+    make_freed();
     return EXIT_SUCCESS;
 }
