@@ -4,7 +4,9 @@
 import json
 import os
 import re
+import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -72,6 +74,40 @@ def case_a_site_shows_the_object_that_has_a_chain():
         check(nodes["objects"] >= 1000, f"{nodes}")
         said = Call("report", f"--explain={nodes['fingerprint']}", trace).says(0).stdout
         check("\n    global long_list in cli_chained+0x" in said, said)
+
+
+BUSY = """
+import time
+kept = [bytearray(1000 + 100 * i) for i in range(100)]
+print(flush=True)
+while True:
+    bytearray(100000)
+    time.sleep(0.01)
+"""
+
+
+def case_each_link_is_in_memory():
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        trace = Path(folder) / "busy.mtrace"
+        busy = subprocess.Popen([sys.executable, "-c", BUSY], stdout=subprocess.PIPE, env={
+            **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": f"quiet=1:output={trace}"})
+        try:
+            busy.stdout.readline()
+            Call("snapshot", busy.pid).says(0)
+            os.kill(busy.pid, signal.SIGSTOP)
+            said = Call("dump", trace).says(0).stdout
+            links = re.findall(r"link kind=(\w+) at=0x(\w+) object=\S+ to=0x(\w+)", said)
+            check(len(links) >= 50, f"only {len(links)} links")
+            with open(f"/proc/{busy.pid}/mem", "rb", buffering=0) as memory:
+                def is_there(at, to):
+                    memory.seek(int(at, 16))
+                    return int.from_bytes(memory.read(8), "little") == int(to, 16)
+                changed = [link for link in links if not is_there(*link[1:])]
+            # It ran on for some milliseconds.
+            check(len(changed) <= len(links) // 20, f"of {len(links)} links not there: {changed}")
+        finally:
+            busy.kill()
+            busy.wait()
 
 
 run_all(globals())
