@@ -94,6 +94,8 @@ static int is_saved_register(const struct mt_scan_job *job, uint32_t tid, uint64
         const struct mt_parked *thread = &job->threads->list[i];
         if (thread->tid != tid || thread->state != MT_PARK_STANDS)
             continue;
+        if (thread->saved)
+            return at >= thread->saved && at < thread->saved_end;
         return at >= thread->sp && at < mt_arch_saved_sp((const void *)thread->sp) - RED_ZONE;
     }
     return 0;

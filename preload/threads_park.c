@@ -3,8 +3,9 @@
  *
  * The signal is SIGURG, whose default is to be ignored: one that arrives late, in a thread that had
  * it blocked, or after exec, does nothing. It is sent with a value of ours, so that others of that
- * number are told apart and handed on to the program's own handler. The handler is not SA_ONSTACK:
- * the kernel puts all registers on the stack that the thread runs on.
+ * number are told apart and handed on to the program's own handler. The kernel puts all registers
+ * on the stack that the thread runs on, or on its stack for signals where it has one: it may run on
+ * a fiber that has no room for them.
  *
  * A thread that has the signal blocked is not asked: it may take signals by sigwait or from a
  * signalfd, and would be given ours. Another may not answer: it waits in the kernel where no signal
@@ -34,6 +35,7 @@ enum {
     STEPS = 100,
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
+    RED_ZONE = 128, /* below the stack pointer, in use all the same */
 };
 
 /* The kernel's form of a disposition. */
@@ -66,9 +68,20 @@ static struct mt_parked *find(uint32_t tid)
     return NULL;
 }
 
-static void stand_still(struct mt_parked *thread, uint64_t sp)
+/* The registers lie on the stack that the thread runs on, or where it has room for signals. */
+static void note_stack(struct mt_parked *thread, const ucontext_t *context)
 {
-    thread->sp = sp;
+    const uint64_t sp = mt_arch_saved_sp(context), at = (uintptr_t)context;
+    const uint64_t low = (uintptr_t)context->uc_stack.ss_sp, bytes = context->uc_stack.ss_size;
+    const int is_apart = at - low < bytes && sp - low >= bytes;
+    thread->saved = is_apart ? at : 0;
+    thread->saved_end = is_apart ? low + bytes : 0;
+    thread->sp = is_apart ? sp - RED_ZONE : at;
+}
+
+static void stand_still(struct mt_parked *thread, const ucontext_t *context)
+{
+    note_stack(thread, context);
     thread->thread_pointer = mt_arch_thread_pointer();
     __atomic_store_n(&thread->state, MT_PARK_STANDS, __ATOMIC_RELEASE);
     __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
@@ -81,12 +94,12 @@ static void stand_still(struct mt_parked *thread, uint64_t sp)
         mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, LEAVING, &linger);
 }
 
-/* A signal that was not ours goes to the program's handler, with the mask that it asked for. One
- * that wants a stack of its own cannot have it here: it is dropped, as SIGURG is by default. */
+/* A signal that was not ours goes to the program's handler, with the mask that it asked for, and on
+ * the stack for signals where the thread has one. */
 static void hand_on(int number, siginfo_t *info, ucontext_t *context)
 {
     const struct disposition to = theirs;
-    if (to.handler == (void *)SIG_DFL || to.handler == (void *)SIG_IGN || to.flags & SA_ONSTACK)
+    if (to.handler == (void *)SIG_DFL || to.handler == (void *)SIG_IGN)
         return;
     if (to.flags & SA_RESETHAND)
         theirs.handler = (void *)SIG_DFL;
@@ -110,14 +123,14 @@ static void handler(int number, siginfo_t *info, void *context)
         return; /* late */
     struct mt_parked *thread = find((uint32_t)mt_sys(SYS_gettid));
     if (thread && thread->state <= MT_PARK_SILENT)
-        stand_still(thread, (uint64_t)context);
+        stand_still(thread, context);
 }
 
 static int install(void)
 {
-    const struct disposition ours = {(void *)handler,
-                                     SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */,
-                                     (void *)mt_arch_signal_return, UINT64_MAX};
+    const struct disposition ours = {
+        (void *)handler, SA_SIGINFO | SA_RESTART | SA_ONSTACK | 0x04000000 /* SA_RESTORER */,
+        (void *)mt_arch_signal_return, UINT64_MAX};
     struct disposition before;
     if (mt_sys(SYS_rt_sigaction, SIGNAL, &ours, &before, SIGSET_BYTES) != 0)
         return 0;

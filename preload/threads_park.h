@@ -16,9 +16,10 @@ enum mt_park_state {
 
 struct mt_parked {
     uint32_t tid;
-    uint32_t state;          /* enum mt_park_state; atomic */
-    uint64_t sp;             /* from here up its stack is in use; 0 not known */
-    uint64_t thread_pointer; /* 0 not known */
+    uint32_t state;            /* enum mt_park_state; atomic */
+    uint64_t sp;               /* from here up its stack is in use; 0 not known */
+    uint64_t thread_pointer;   /* 0 not known */
+    uint64_t saved, saved_end; /* its registers, where they lie apart from that stack; else 0 */
 };
 
 /* In memory that a cloned child has as well. */
