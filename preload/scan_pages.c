@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include "sys.h"
 
 enum { WINDOW = 256 }; /* pages asked for at a time */
@@ -14,6 +15,35 @@ void mt_pages_open(struct mt_pages *pages)
 {
     pages->fd = mt_sys(SYS_openat, AT_FDCWD, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     pages->page_bytes = getauxval(AT_PAGESZ);
+}
+
+/* Of PAGEMAP_SCAN (Linux 6.7), for kernel headers that are older than it. */
+struct region {
+    uint64_t start, end, categories;
+};
+struct request {
+    uint64_t size, flags, start, end, walk_end, regions, region_room, pages_max;
+    uint64_t inverted, all_of, any_of, returned;
+};
+#define SCAN_CALL _IOWR('f', 16, struct request)
+enum { SCAN_PRESENT = 1 << 3, SCAN_SWAPPED = 1 << 4 };
+
+/* The first page of [start, end) in RAM or in swap, or `end`: the kernel skips empty page tables,
+ * where asking page by page takes seconds for each TiB of a reservation. `start` where this kernel
+ * does not say. */
+static uint64_t next_touched(const struct mt_pages *pages, uint64_t start, uint64_t end)
+{
+    struct region region;
+    struct request request = {.size = sizeof request,
+                              .start = start,
+                              .end = (end + pages->page_bytes - 1) & ~(pages->page_bytes - 1),
+                              .regions = (uintptr_t)&region,
+                              .region_room = 1,
+                              .pages_max = 1,
+                              .any_of = SCAN_PRESENT | SCAN_SWAPPED,
+                              .returned = SCAN_PRESENT | SCAN_SWAPPED};
+    const long found = mt_sys(SYS_ioctl, pages->fd, SCAN_CALL, &request);
+    return found == 0 ? end : found == 1 ? region.start : start;
 }
 
 /* One byte for each page: whether it is chosen. Returns 0 where the kernel does not say. */
@@ -47,13 +77,17 @@ void mt_pages_each(const struct mt_pages *pages, uint64_t start, uint64_t end,
         uint64_t count = (end - at + pages->page_bytes - 1) / pages->page_bytes;
         count = count < WINDOW ? count : WINDOW;
         const int is_known = ask(pages, at, count, choice, chosen);
+        unsigned any = 0;
         for (uint64_t i = 0; i < count; i++, at += pages->page_bytes) {
+            any += !is_known || chosen[i];
             if (!is_known || chosen[i])
                 continue;
             if (at > from)
                 visit(context, from, at);
             from = at + pages->page_bytes;
         }
+        if (!any && at < end && choice != MT_PAGES_CACHED)
+            from = at = next_touched(pages, at, end);
     }
     if (end > from)
         visit(context, from, end);
