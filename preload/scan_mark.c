@@ -70,11 +70,26 @@ int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, ui
     return address == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
 }
 
+static struct mt_settled *settled_at(struct mt_mark_run *run, uint64_t word)
+{
+    return &run->settled[word >> MT_SETTLED_SHIFT & (MT_SETTLED - 1)];
+}
+
+static void settle(struct mt_mark_run *run, mt_object object, uint64_t word)
+{
+    struct mt_mapped *mapped = mt_object_mapped(run->objects, object);
+    if (mapped->kind != MT_MAPPING_STACK && !mt_mapped_has_blocks(run->objects, mapped))
+        *settled_at(run, word) = (struct mt_settled){mapped->start, mapped->end - mapped->start};
+}
+
 /* A word that may be a pointer to an object. */
 static void look_at(struct mt_mark_run *run, uint64_t word)
 {
     struct mt_objects *objects = run->objects;
+    const struct mt_settled *settled = settled_at(run, word);
     int is_start;
+    if (word - settled->start < settled->span)
+        return;
     const mt_object object = mt_object_at(objects, word, &is_start);
     if (object == MT_OBJECT_NONE)
         return;
@@ -84,8 +99,11 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
         found_lost(run, object);
         return;
     }
-    if (mt_object_has(objects, object, MT_MARK_REACHABLE))
+    if (mt_object_has(objects, object, MT_MARK_REACHABLE)) {
+        if (!mt_object_is_block(objects, object))
+            settle(run, object, word);
         return;
+    }
     if (run->pass == MT_PASS_POSSIBLE) {
         if (!mt_object_mark(objects, object, MT_MARK_POSSIBLE))
             push(run, object);

@@ -30,6 +30,14 @@ struct mt_root {
     uint32_t is_allocators;
 };
 
+/* A mapping of which nothing more can be learned: it is reachable, and no block lies in it. Kept by
+ * the address that led to it: a collector's heap points into its own mappings with every other
+ * word. */
+struct mt_settled {
+    uint64_t start, span;
+};
+enum { MT_SETTLED = 256, MT_SETTLED_SHIFT = 20 };
+
 struct mt_mark_run {
     struct mt_objects *objects;
     const struct mt_ranges *areas; /* what is mapped: tag as scan_heuristics.h says */
@@ -50,7 +58,8 @@ struct mt_mark_run {
     uint64_t root_bytes, heap_bytes;
     struct mt_root *roots; /* the first of them, for who asks later what kept an object */
     uint32_t root_count, root_room;
-    uint32_t thread; /* goes into the roots */
+    uint32_t thread;                       /* goes into the roots */
+    struct mt_settled settled[MT_SETTLED]; /* direct-mapped */
 };
 
 enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20, MT_ROOTS_ROOM = 1 << 16 };

@@ -380,6 +380,22 @@ struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t 
     return low < objects->mapped_count && address >= mapped->start ? mapped : 0;
 }
 
+static int has_leaf(const struct mt_objects *objects, uint64_t start, uint64_t end)
+{
+    const uint64_t run = UINT64_C(1) << (objects->granule_shift + RUN_BITS);
+    for (uint64_t at = start & ~(run - 1); at < end; at += run)
+        if (mt_objects_leaf(objects, at) || mt_objects_leaf(objects, at + 8))
+            return 1;
+    return 0;
+}
+
+int mt_mapped_has_blocks(const struct mt_objects *objects, struct mt_mapped *mapped)
+{
+    if (!mapped->has_blocks)
+        mapped->has_blocks = has_leaf(objects, mapped->start, mapped->end) ? 2 : 1;
+    return mapped->has_blocks == 2;
+}
+
 static mt_object mapping_around(const struct mt_objects *objects, uint64_t address,
                                 int *ret_is_start)
 {

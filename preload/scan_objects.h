@@ -48,6 +48,7 @@ struct mt_mapped {
     uint8_t state; /* MT_MAPPING_* */
     uint8_t is_shared;
     uint8_t protection; /* of all pieces together */
+    uint8_t has_blocks; /* blocks begin in it: 0 not asked yet, 1 no, 2 yes; see mt_mapped_has_blocks */
 };
 
 struct mt_objects {
@@ -85,6 +86,9 @@ mt_object mt_object_around(const struct mt_objects *objects, uint64_t address, i
 
 /* The mapping that holds the address, whatever points to it; NULL none. */
 struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address);
+
+/* Whether a block begins in it. Looks through the table once for each mapping. */
+int mt_mapped_has_blocks(const struct mt_objects *objects, struct mt_mapped *mapped);
 
 /* The leaf that covers the address + 1; 0 none. */
 static inline uint32_t mt_objects_leaf(const struct mt_objects *objects, uint64_t address)
