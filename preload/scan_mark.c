@@ -70,25 +70,42 @@ int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, ui
     return address == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
 }
 
-static struct mt_settled *settled_at(struct mt_mark_run *run, uint64_t word)
+static inline struct mt_settled *settled_block_at(struct mt_mark_run *run, uint64_t word)
 {
-    return &run->settled[word >> MT_SETTLED_SHIFT & (MT_SETTLED - 1)];
+    return &run->settled_blocks[word >> MT_SETTLED_BLOCKS_SHIFT & (MT_SETTLED_BLOCKS - 1)];
+}
+
+static inline struct mt_settled *settled_mapping_at(struct mt_mark_run *run, uint64_t word)
+{
+    return &run->settled_mappings[word >> MT_SETTLED_MAPPINGS_SHIFT & (MT_SETTLED_MAPPINGS - 1)];
+}
+
+static inline int is_settled(struct mt_mark_run *run, uint64_t word)
+{
+    const struct mt_settled *block = settled_block_at(run, word);
+    const struct mt_settled *mapping = settled_mapping_at(run, word);
+    return word - block->start < block->span || word - mapping->start < mapping->span;
 }
 
 static void settle(struct mt_mark_run *run, mt_object object, uint64_t word)
 {
+    if (mt_object_is_block(run->objects, object)) {
+        *settled_block_at(run, word) = (struct mt_settled){mt_object_start(run->objects, object),
+                                                           mt_object_size(run->objects, object)};
+        return;
+    }
     struct mt_mapped *mapped = mt_object_mapped(run->objects, object);
     if (mapped->kind != MT_MAPPING_STACK && !mt_mapped_has_blocks(run->objects, mapped))
-        *settled_at(run, word) = (struct mt_settled){mapped->start, mapped->end - mapped->start};
+        *settled_mapping_at(run, word) =
+            (struct mt_settled){mapped->start, mapped->end - mapped->start};
 }
 
 /* A word that may be a pointer to an object. */
 static void look_at(struct mt_mark_run *run, uint64_t word)
 {
     struct mt_objects *objects = run->objects;
-    const struct mt_settled *settled = settled_at(run, word);
     int is_start;
-    if (word - settled->start < settled->span)
+    if (is_settled(run, word))
         return;
     const mt_object object = mt_object_at(objects, word, &is_start);
     if (object == MT_OBJECT_NONE)
@@ -100,13 +117,15 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
         return;
     }
     if (mt_object_has(objects, object, MT_MARK_REACHABLE)) {
-        if (!mt_object_is_block(objects, object))
+        if (!is_start || !mt_object_is_block(objects, object))
             settle(run, object, word);
         return;
     }
     if (run->pass == MT_PASS_POSSIBLE) {
         if (!mt_object_mark(objects, object, MT_MARK_POSSIBLE))
             push(run, object);
+        else
+            settle(run, object, word);
     } else if (is_start || mt_mark_is_explained(run, object, word)) {
         mt_object_mark(objects, object, MT_MARK_REACHABLE);
         push(run, object);

@@ -30,13 +30,19 @@ struct mt_root {
     uint32_t is_allocators;
 };
 
-/* A mapping of which nothing more can be learned: it is reachable, and no block lies in it. Kept by
- * the address that led to it: a collector's heap points into its own mappings with every other
- * word. */
+/* An object of which nothing more can be learned: it is reachable, or possible once that is looked
+ * for, and if it is a mapping no block lies in it. Kept by the address that led to it, blocks by
+ * the page: interpreters keep their values in blocks of a few KiB, collectors in mappings, and
+ * every other word points into them. */
 struct mt_settled {
     uint64_t start, span;
 };
-enum { MT_SETTLED = 256, MT_SETTLED_SHIFT = 20 };
+enum {
+    MT_SETTLED_BLOCKS = 1024,
+    MT_SETTLED_BLOCKS_SHIFT = 12,
+    MT_SETTLED_MAPPINGS = 256,
+    MT_SETTLED_MAPPINGS_SHIFT = 20,
+};
 
 struct mt_mark_run {
     struct mt_objects *objects;
@@ -58,8 +64,9 @@ struct mt_mark_run {
     uint64_t root_bytes, heap_bytes;
     struct mt_root *roots; /* the first of them, for who asks later what kept an object */
     uint32_t root_count, root_room;
-    uint32_t thread;                       /* goes into the roots */
-    struct mt_settled settled[MT_SETTLED]; /* direct-mapped */
+    uint32_t thread;                                     /* goes into the roots */
+    struct mt_settled settled_blocks[MT_SETTLED_BLOCKS]; /* direct-mapped */
+    struct mt_settled settled_mappings[MT_SETTLED_MAPPINGS];
 };
 
 enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20, MT_ROOTS_ROOM = 1 << 16 };
