@@ -1,6 +1,8 @@
 /* ask.c: from a pid and its trace to a new snapshot in it. A process sees the wish at its next
- * allocation; one that makes none is woken by SIGURG, which does nothing to a process that has no
- * handler for it. The answer is the number of the newest snapshot, in the same page. */
+ * allocation; one that makes none is woken by SIGURG, which the tracer catches as long as the
+ * program leaves it at its default, to be ignored. It is sent again and again, at growing
+ * intervals: it may find the process busy with a snapshot for somebody else, or its scan may have
+ * died. The answer is the number of the newest snapshot, in the same page. */
 #include "ask.h"
 
 #include <errno.h>
@@ -17,7 +19,13 @@
 #include "memtrace/trace_format.h"
 #include "process.h"
 
-enum { FIRST_PAUSE_US = 500, LONGEST_PAUSE_US = 20000, FIRST_VERSION = 2 };
+enum {
+    FIRST_PAUSE_US = 500,
+    LONGEST_PAUSE_US = 20000,
+    FIRST_KNOCK_MS = 25,
+    FIRST_VERSION = 2,
+    URGENT = 1 << (SIGURG - 1), /* in a set of signals */
+};
 
 /* ---- the trace ---- */
 
@@ -97,7 +105,7 @@ static int check_header(const struct mt_header *header, const char *path, uint32
     return 0;
 }
 
-/* ---- why there is no answer ---- */
+/* ---- what state it is in ---- */
 
 /* What /proc/PID/status says. */
 struct state {
@@ -122,9 +130,15 @@ static struct state state_of(uint32_t pid)
     return state;
 }
 
+/* Whether the tracer is woken by the signal, not a thread that waits for all of them. */
+static bool hears(uint32_t pid)
+{
+    const struct state state = state_of(pid);
+    return state.caught & ~state.blocked & URGENT;
+}
+
 static int no_answer(uint32_t pid, uint64_t timeout_ms, struct mt_error *error)
 {
-    const uint64_t signal = UINT64_C(1) << (SIGURG - 1);
     const struct state state = state_of(pid);
     if (state.letter == 0 || state.letter == 'Z')
         return mt_fail(error, MT_INCONCLUSIVE, "process %u: ended before it answered", pid);
@@ -135,18 +149,24 @@ static int no_answer(uint32_t pid, uint64_t timeout_ms, struct mt_error *error)
     if (state.letter == 'D')
         return mt_fail(error, MT_INCONCLUSIVE,
                        "process %u: waits for a device in the kernel (try again later)", pid);
-    if (state.blocked & signal)
+    if (state.blocked & URGENT)
         return mt_fail(error, MT_INCONCLUSIVE,
                        "process %u: blocks SIGURG and does not allocate: it answers when it does "
                        "either (try: --timeout=60)",
                        pid);
-    if (!(state.caught & signal))
+    if (state.ignored & URGENT)
         return mt_fail(error, MT_INCONCLUSIVE,
-                       "process %u: has no handler for SIGURG, so an idle process cannot be asked "
-                       "(was it started with scan=none?)",
+                       "process %u: ignores SIGURG and does not allocate: it answers when it does "
+                       "either (try: --timeout=60)",
+                       pid);
+    if (!(state.caught & URGENT))
+        return mt_fail(error, MT_INCONCLUSIVE,
+                       "process %u: has no handler for SIGURG, so it does not answer before it "
+                       "allocates (was it started with scan=none, or is it in a sandbox?)",
                        pid);
     return mt_fail(error, MT_INCONCLUSIVE,
-                   "process %u: did not answer in %" PRIu64 ".%" PRIu64 " s (try: --timeout=60)",
+                   "process %u: did not answer in %" PRIu64 ".%" PRIu64 " s (try: --timeout=60; or "
+                   "has it a handler of its own for SIGURG, and does not allocate?)",
                    pid, timeout_ms / 1000, timeout_ms / 100 % 10);
 }
 
@@ -165,11 +185,17 @@ static bool await_snapshot(const struct mt_header *header, uint64_t before, uint
 {
     const uint64_t end_ms = now_ms() + timeout_ms;
     useconds_t pause_us = FIRST_PAUSE_US;
+    uint64_t knock_ms = now_ms() + FIRST_KNOCK_MS, interval_ms = FIRST_KNOCK_MS;
     for (;;) {
         if (__atomic_load_n(&header->snapshots_taken, __ATOMIC_ACQUIRE) != before)
             return true;
         if (now_ms() >= end_ms || !mt_process_runs(pid, 0))
             return false;
+        if (now_ms() >= knock_ms) {
+            if (hears(pid))
+                kill((pid_t)pid, SIGURG);
+            knock_ms += interval_ms *= 2;
+        }
         usleep(pause_us);
         pause_us = 2 * pause_us < LONGEST_PAUSE_US ? 2 * pause_us : LONGEST_PAUSE_US;
     }

@@ -11,6 +11,9 @@
 
 #include <sys/resource.h>
 
+struct sigaction;
+typedef void (*mt_signal_handler)(int);
+
 #define MT_HOOKS_C(X) \
     X(malloc, void *, (size_t)) \
     X(calloc, void *, (size_t, size_t)) \
@@ -113,6 +116,18 @@
     X(pthread_timedjoin_np, int, (pthread_t, void **, const struct timespec *)) \
     X(pthread_clockjoin_np, int, (pthread_t, void **, clockid_t, const struct timespec *)) \
     X(pthread_detach, int, (pthread_t))
+
+/* Functions that set a signal's disposition, or tell what it is. */
+#define MT_HOOKS_SIGNAL(X) \
+    X(sigaction, int, (int, const struct sigaction *, struct sigaction *)) \
+    X(__sigaction, int, (int, const struct sigaction *, struct sigaction *)) \
+    X(signal, mt_signal_handler, (int, mt_signal_handler)) \
+    X(bsd_signal, mt_signal_handler, (int, mt_signal_handler)) \
+    X(ssignal, mt_signal_handler, (int, mt_signal_handler)) \
+    X(sysv_signal, mt_signal_handler, (int, mt_signal_handler)) \
+    X(__sysv_signal, mt_signal_handler, (int, mt_signal_handler)) \
+    X(sigset, mt_signal_handler, (int, mt_signal_handler)) \
+    X(siginterrupt, int, (int, int))
 
 /* Not hooks, but exported as well: what programs call by memtrace.h, and LeakSanitizer's interface. */
 #define MT_API(X) \

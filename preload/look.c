@@ -19,6 +19,12 @@ enum {
     LOCK_WAIT_NS = 10 * 1000 * 1000,
 };
 
+/* Who has the process look: its registers, and in a signal handler what that was given. */
+struct asker {
+    struct mt_registers registers;
+    const void *context; /* NULL: no signal handler */
+};
+
 /* ---- one at a time ---- */
 
 static int try_lock(void)
@@ -72,8 +78,9 @@ void mt_look_at_exit(void *registers)
 
 /* ---- on demand ---- */
 
-static void answer(void *registers)
+static void answer(void *argument)
 {
+    const struct asker *asker = argument;
     struct mt_process *process = mt_process;
     const uint64_t wanted = __atomic_load_n(&process->header->snapshots_wanted, __ATOMIC_RELAXED);
     if (!end_last_look(0) || wanted == process->looks_wanted)
@@ -83,14 +90,13 @@ static void answer(void *registers)
     if (!number)
         return;
     mt_residency_say();
-    process->look_child = (uint32_t)mt_scan_on_demand(number, registers);
+    process->look_child = (uint32_t)mt_scan_on_demand(number, &asker->registers, asker->context);
     if (!process->look_child)
         mt_snapshot_end();
 }
 
-/* Runs `work` on a stack of the tracer's, the program's registers as they were in its caller's
- * frame. 0 where there is no memory for one. */
-static int run_aside(void (*work)(void *), struct mt_registers *registers)
+/* Runs `work` on a stack of the tracer's. 0 where there is no memory for one. */
+static int run_aside(void (*work)(void *), struct asker *asker)
 {
     static char *stack;
     const uint64_t all = UINT64_MAX;
@@ -100,19 +106,20 @@ static int run_aside(void (*work)(void *), struct mt_registers *registers)
     if (!stack)
         return 0;
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    mt_arch_call_on(stack + STACK_BYTES, work, registers);
+    mt_arch_call_on(stack + STACK_BYTES, work, asker);
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     return 1;
 }
 
-/* The program's stack counts from this frame up, where the registers are as well. */
-__attribute__((noinline)) void mt_look_on_demand(void)
+/* The program's stack counts from this frame up, where the registers are as well; in a signal
+ * handler, as its context says. */
+__attribute__((noinline)) void mt_look_on_demand(const void *context)
 {
-    struct mt_registers registers = {0};
-    mt_arch_capture(&registers);
+    struct asker asker = {.context = context};
+    mt_arch_capture(&asker.registers);
     if (!mt_process_own_header() || mt_sandbox_is_on() || !try_lock())
         return;
-    run_aside(answer, &registers);
+    run_aside(answer, &asker);
     unlock();
 }
 
@@ -120,15 +127,16 @@ __attribute__((noinline)) void mt_look_on_demand(void)
 
 static uint64_t seen_by_program; /* number of its last snapshot that has verdicts; under the lock */
 
-static void look_and_wait(void *registers)
+static void look_and_wait(void *argument)
 {
+    const struct asker *asker = argument;
     struct mt_process *process = mt_process;
     end_last_look(1);
     const uint64_t number = mt_snapshot_begin(MT_CAUSE_PROGRAM);
     if (!number)
         return;
     mt_residency_say();
-    process->look_child = (uint32_t)mt_scan_on_demand(number, registers);
+    process->look_child = (uint32_t)mt_scan_on_demand(number, &asker->registers, asker->context);
     if (!process->look_child)
         mt_snapshot_end();
     else if (end_last_look(1) && mt_scan_gave_verdicts())
@@ -137,12 +145,12 @@ static void look_and_wait(void *registers)
 
 __attribute__((noinline)) uint64_t mt_look_by_program(void)
 {
-    struct mt_registers registers = {0};
-    mt_arch_capture(&registers);
+    struct asker asker = {0};
+    mt_arch_capture(&asker.registers);
     if (!mt_process_own_header() || mt_sandbox_is_on() || !wait_for_lock())
         return 0;
     seen_by_program = 0;
-    run_aside(look_and_wait, &registers);
+    run_aside(look_and_wait, &asker);
     const uint64_t seen = seen_by_program;
     unlock();
     return seen;

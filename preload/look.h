@@ -14,21 +14,28 @@
 void mt_look_at_exit(void *registers);
 
 /* Answers who has asked for a snapshot from outside (header.snapshots_wanted): scans in a child that
- * goes on alone, while the program does. Any thread, any time; keeps errno. */
-void mt_look_on_demand(void);
+ * goes on alone, while the program does. Any thread, any time; keeps errno. `context` is what a
+ * signal handler was given, else NULL. */
+void mt_look_on_demand(const void *context);
 
 /* The program asks itself: scans now, and waits for the verdicts. Returns the snapshot's number; 0
  * where it has no verdicts. Not in a signal handler. */
 uint64_t mt_look_by_program(void);
 
-/* Whether somebody asks, or a child that scanned may be done. At most once in a tick of the clock. */
-static inline void mt_look_pass(void)
+/* Whether somebody asks, or a child that scanned may be done. */
+static inline int mt_look_is_due(void)
 {
     const struct mt_process *process = mt_process;
     const uint64_t wanted =
         __atomic_load_n(&process->header->snapshots_wanted, __ATOMIC_RELAXED);
-    if (__builtin_expect(wanted != process->looks_wanted || process->look_child, 0))
-        mt_look_on_demand();
+    return wanted != process->looks_wanted || process->look_child;
+}
+
+/* At most once in a tick of the clock. A process that makes no allocation is woken (urgent.c). */
+static inline void mt_look_pass(void)
+{
+    if (__builtin_expect(mt_look_is_due(), 0))
+        mt_look_on_demand(NULL);
 }
 
 #endif

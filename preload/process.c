@@ -31,6 +31,7 @@
 #include "sys.h"
 #include "thread_stacks.h"
 #include "trace_file.h"
+#include "urgent.h"
 
 struct mt_process *mt_process;
 static int begun; /* this image has begun once: whoever begins again is its child */
@@ -258,6 +259,7 @@ static void begin(void *argument)
     }
     /* Release: who sees ON sees the trace. */
     __atomic_store_n(&process->state, records ? MT_PROCESS_ON : MT_PROCESS_OFF, __ATOMIC_RELEASE);
+    mt_urgent_stand_by();
     if (records && !forked)
         mt_bootstrap_each(record_early_block);
 }

@@ -39,6 +39,7 @@ int mt_real_find(void)
     MT_HOOKS_PROCESS(X)
     MT_HOOKS_MAPPING(X)
     MT_HOOKS_THREAD(X)
+    MT_HOOKS_SIGNAL(X)
 #undef X
 #define X(name, symbol, function, declared, passed)                                                \
     found.name = mt_elf_find_after(self, #symbol).address;

@@ -18,6 +18,7 @@ struct mt_real {
     MT_HOOKS_PROCESS(X)
     MT_HOOKS_MAPPING(X)
     MT_HOOKS_THREAD(X)
+    MT_HOOKS_SIGNAL(X)
 #undef X
 #define X(name, symbol, function, declared, passed) void *(*name)declared;
     MT_HOOKS_NEW(X)

@@ -6,6 +6,7 @@
 #include "process.h"
 #include "sys.h"
 #include "system.h"
+#include "urgent.h"
 
 static int is_on; /* atomic */
 
@@ -27,6 +28,7 @@ int mt_sandbox_begin(void)
                                 "figures were taken and no forked child was traced";
     if (is_others() || __atomic_exchange_n(&is_on, 1, __ATOMIC_SEQ_CST))
         return 0;
+    mt_urgent_give_back();
     mt_system_wait();
     if (mt_process && mt_process->header)
         mt_fact_append(MT_FACT_LIMIT, limit, sizeof limit - 1, NULL, 0);
@@ -35,6 +37,8 @@ int mt_sandbox_begin(void)
 
 void mt_sandbox_refused(int begun)
 {
-    if (begun)
-        __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
+    if (!begun)
+        return;
+    __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
+    mt_urgent_stand_by();
 }

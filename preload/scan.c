@@ -243,7 +243,7 @@ static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *reg
     if (beginning != MT_SCAN_OK)
         return beginning;
     mt_serial_run(find_exit_caller, NULL);
-    job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP]);
+    job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], NULL);
     if (!job.threads)
         return MT_SCAN_NO_MAPS;
     const enum mt_scan_problem problem = scan_stopped();
@@ -317,11 +317,11 @@ static long clone_for_request(void)
     return pid;
 }
 
-long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers)
+long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers, const void *context)
 {
     enum mt_scan_problem problem = begin(number, registers);
     if (problem == MT_SCAN_OK) {
-        job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP]);
+        job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], context);
         const long pid = job.threads ? clone_for_request() : 0;
         if (job.threads)
             mt_threads_release();

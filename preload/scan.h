@@ -18,8 +18,10 @@ void mt_scan_at_exit(uint64_t number, const struct mt_registers *registers);
 
 /* The same for a process that goes on: it stands still until the child has taken down what lives.
  * Returns the child, which ends the snapshot itself; 0 where there is none, and why has been said.
- * `registers` lie in the frame from where on the caller's stack counts. */
-long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers);
+ * `registers` lie in the frame from where on the caller's stack counts; `context` is NULL but in a
+ * signal handler, and says where the stack counts from there. */
+long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers,
+                       const void *context);
 
 /* Whether that child has ended; `to_wait`: waits for it, a minute at most. The snapshot is then to be
  * ended by the process as well. */

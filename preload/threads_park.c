@@ -1,11 +1,11 @@
 /* threads_park.c: takes the list of threads in /proc/self/task, sends each a signal, and waits
  * until all of them wait in its handler.
  *
- * The signal is SIGURG, whose default is to be ignored: one that arrives late, in a thread that had
- * it blocked, or after exec, does nothing. It is sent with a value of ours, so that others of that
- * number are told apart and handed on to the program's own handler. The kernel puts all registers
- * on the stack that the thread runs on, or on its stack for signals where it has one: it may run on
- * a fiber that has no room for them.
+ * The signal is SIGURG (urgent.h), whose default is to be ignored: one that arrives late, in a
+ * thread that had it blocked, or after exec, does nothing. It is sent with a value of ours, so that
+ * others of that number are told apart. The kernel puts all registers on the stack that the thread
+ * runs on, or on its stack for signals where it has one: it may run on a fiber that has no room for
+ * them.
  *
  * A thread that has the signal blocked is not asked: it may take signals by sigwait or from a
  * signalfd, and would be given ours. Another may not answer: it waits in the kernel where no signal
@@ -26,6 +26,7 @@
 #include "memory.h"
 #include "procfs.h"
 #include "sys.h"
+#include "urgent.h"
 
 enum {
     SIGNAL = SIGURG,
@@ -38,14 +39,6 @@ enum {
     RED_ZONE = 128, /* below the stack pointer, in use all the same */
 };
 
-/* The kernel's form of a disposition. */
-struct disposition {
-    void *handler;
-    unsigned long flags;
-    void *restorer;
-    uint64_t mask;
-};
-
 enum { NOBODY = 0, PARKED, LEAVING };
 
 static struct mt_parked few[FEW]; /* the list where it is short */
@@ -54,10 +47,9 @@ static uint32_t list_room;
 static uint32_t parking; /* one of these; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
-static int is_installed;          /* the handler, since the last stop */
-static struct disposition theirs; /* the program's */
+static int is_taken; /* the signal, since the last stop */
 
-/* ---- the handler ---- */
+/* ---- in the handler ---- */
 
 static struct mt_parked *find(uint32_t tid)
 {
@@ -94,49 +86,21 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
         mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, LEAVING, &linger);
 }
 
-/* A signal that was not ours goes to the program's handler, with the mask that it asked for, and on
- * the stack for signals where the thread has one. */
-static void hand_on(int number, siginfo_t *info, ucontext_t *context)
+int mt_threads_arrive(const siginfo_t *info, const void *context)
 {
-    const struct disposition to = theirs;
-    if (to.handler == (void *)SIG_DFL || to.handler == (void *)SIG_IGN)
-        return;
-    if (to.flags & SA_RESETHAND)
-        theirs.handler = (void *)SIG_DFL;
-    uint64_t mask = to.mask, all = UINT64_MAX;
-    for (unsigned i = 0; i < SIGSET_BYTES; i++)
-        ((uint8_t *)&mask)[i] |= ((const uint8_t *)&context->uc_sigmask)[i];
-    if (!(to.flags & SA_NODEFER))
-        mask |= UINT64_C(1) << (number - 1);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, SIGSET_BYTES);
-    ((void (*)(int, siginfo_t *, void *))to.handler)(number, info, context);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, SIGSET_BYTES);
-}
-
-static void handler(int number, siginfo_t *info, void *context)
-{
-    if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &parking) {
-        hand_on(number, info, context);
-        return;
-    }
+    if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &parking)
+        return 0;
     if (__atomic_load_n(&parking, __ATOMIC_ACQUIRE) != PARKED)
-        return; /* late */
+        return 1; /* late */
     struct mt_parked *thread = find((uint32_t)mt_sys(SYS_gettid));
     if (thread && thread->state <= MT_PARK_SILENT)
         stand_still(thread, context);
+    return 1;
 }
 
-static int install(void)
+static int take(void)
 {
-    const struct disposition ours = {
-        (void *)handler, SA_SIGINFO | SA_RESTART | SA_ONSTACK | 0x04000000 /* SA_RESTORER */,
-        (void *)mt_arch_signal_return, UINT64_MAX};
-    struct disposition before;
-    if (mt_sys(SYS_rt_sigaction, SIGNAL, &ours, &before, SIGSET_BYTES) != 0)
-        return 0;
-    if (before.handler != (void *)handler)
-        theirs = before;
-    return is_installed = 1;
+    return is_taken = mt_urgent_take();
 }
 
 /* ---- what the kernel says of a thread ---- */
@@ -226,7 +190,7 @@ static int meet(uint32_t tid, uint32_t pid)
     struct mt_parked *thread = &threads.list[threads.count];
     *thread = (struct mt_parked){.tid = tid};
     __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELEASE);
-    const int is_to_be_asked = !takes_signals_itself(tid) && (is_installed || install());
+    const int is_to_be_asked = !takes_signals_itself(tid) && (is_taken || take());
     const long error = is_to_be_asked ? ask(tid, pid) : -EAGAIN;
     if (error)
         thread->state = error == -ESRCH ? MT_PARK_GONE : MT_PARK_SILENT;
@@ -357,7 +321,7 @@ static void note_the_silent(void)
     }
 }
 
-const struct mt_threads *mt_threads_stop(uint64_t sp)
+const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context)
 {
     const uint64_t all = UINT64_MAX;
     const uint32_t pid = (uint32_t)mt_sys(SYS_getpid);
@@ -367,11 +331,13 @@ const struct mt_threads *mt_threads_stop(uint64_t sp)
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &signals_before, SIGSET_BYTES);
     threads.list[0] = (struct mt_parked){(uint32_t)mt_sys(SYS_gettid), MT_PARK_SELF, sp,
                                          mt_arch_thread_pointer()};
+    if (context)
+        note_stack(&threads.list[0], context);
     __atomic_store_n(&threads.count, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&parking, PARKED, __ATOMIC_RELEASE);
     int met = 1;
-    is_installed = 0;
+    is_taken = 0;
     for (int round = 0; round < ROUNDS && met > 0; round++)
         if ((met = each_thread(meet, pid)) > 0)
             wait_for_all();

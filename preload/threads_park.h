@@ -3,6 +3,7 @@
 #ifndef MT_THREADS_PARK_H
 #define MT_THREADS_PARK_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,11 +29,16 @@ struct mt_threads {
     uint32_t count;
 };
 
+/* In the handler of SIGURG (urgent.c): returns 0 where it was not sent from here, else when this
+ * thread may go on. `context` is where its registers are, and its stack begins to count. */
+int mt_threads_arrive(const siginfo_t *info, const void *context);
+
 /* Stops the other threads, waiting at most half a second for those that do not answer, and blocks
- * the caller's signals. `sp` is where the caller's stack begins to count. Returns the threads, the
+ * the caller's signals. `sp` is where the caller's stack begins to count; in a signal
+ * handler that is said by its `context`, else NULL. Returns the threads, the
  * caller included: NULL where they cannot be listed or there is no memory; then nobody is stopped.
  * One thread of the process at a time. */
-const struct mt_threads *mt_threads_stop(uint64_t sp);
+const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context);
 
 /* Lets them go on. */
 void mt_threads_release(void);

@@ -9,6 +9,7 @@ int main(void)
     MT_HOOKS_PROCESS(X)
     MT_HOOKS_MAPPING(X)
     MT_HOOKS_THREAD(X)
+    MT_HOOKS_SIGNAL(X)
 #undef X
 #define X(name) puts(#name);
     MT_HOOKS_PROCESS_VARIADIC(X)

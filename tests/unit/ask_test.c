@@ -21,13 +21,21 @@ static void answer(int number)
     __atomic_store_n(&shared->snapshots_taken, shared->snapshots_wanted, __ATOMIC_RELEASE);
 }
 
+/* Hears it the third time. */
+static void answer_later(int number)
+{
+    static int heard;
+    if (++heard == 3)
+        answer(number);
+}
+
 static void ignore(int number)
 {
     (void)number;
 }
 
 /* What a child does with the wish. */
-enum manner { ANSWERS, IS_SILENT, BLOCKS, HAS_NO_HANDLER, STOPS, ENDS };
+enum manner { ANSWERS, ANSWERS_LATER, IS_SILENT, BLOCKS, IGNORES, HAS_NO_HANDLER, STOPS, ENDS };
 
 static void live(enum manner manner, int ready)
 {
@@ -36,6 +44,10 @@ static void live(enum manner manner, int ready)
     sigaddset(&urgent, SIGURG);
     if (manner == ANSWERS)
         signal(SIGURG, answer);
+    if (manner == ANSWERS_LATER)
+        signal(SIGURG, answer_later);
+    if (manner == IGNORES)
+        signal(SIGURG, SIG_IGN);
     if (manner == IS_SILENT || manner == BLOCKS || manner == STOPS)
         signal(SIGURG, ignore);
     if (manner == BLOCKS)
@@ -106,6 +118,17 @@ START_TEST(a_process_answers_each_time_it_is_asked)
 }
 END_TEST
 
+START_TEST(it_is_asked_until_it_hears)
+{
+    const struct process process = start(ANSWERS_LATER, NULL);
+    struct mt_error error = {0};
+    ck_assert_msg(mt_ask_snapshot(process.path, (uint32_t)process.pid, LONG_MS, &error) == 0, "%s",
+                  error.text);
+    ck_assert_uint_eq(shared->snapshots_wanted, 1);
+    finish(&process);
+}
+END_TEST
+
 static void fails(enum manner manner, void (*spoil)(struct mt_header *), int status,
                   const char *part)
 {
@@ -137,6 +160,7 @@ START_TEST(no_answer_has_its_reason)
 {
     fails(IS_SILENT, NULL, MT_INCONCLUSIVE, "did not answer in 0.2 s (try: --timeout");
     fails(BLOCKS, NULL, MT_INCONCLUSIVE, "blocks SIGURG");
+    fails(IGNORES, NULL, MT_INCONCLUSIVE, "ignores SIGURG");
     fails(HAS_NO_HANDLER, NULL, MT_INCONCLUSIVE, "no handler for SIGURG");
     fails(STOPS, NULL, MT_INCONCLUSIVE, "is stopped");
 }
@@ -159,5 +183,5 @@ START_TEST(what_cannot_be_asked_is_left_alone)
 }
 END_TEST
 
-MT_UNIT_TESTS("ask", a_process_answers_each_time_it_is_asked, no_answer_has_its_reason,
-              what_cannot_be_asked_is_left_alone)
+MT_UNIT_TESTS("ask", a_process_answers_each_time_it_is_asked, it_is_asked_until_it_hears,
+              no_answer_has_its_reason, what_cannot_be_asked_is_left_alone)

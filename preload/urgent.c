@@ -1,0 +1,104 @@
+/* urgent.c: the disposition of SIGURG, and what becomes of one that arrives: it lets this thread
+ * stand still (threads_park.c), has the process look at itself (look.c), or is the program's.
+ *
+ * The handler is SA_ONSTACK: the thread may run on a fiber that has no room for it. It needs little
+ * of any stack: the look goes to another. Where the kernel has put the registers, which are roots,
+ * the handler's context says.
+ * It is SA_RESTART: read, wait or a lock go on as if nothing had been, but poll, pause and sleep
+ * return when it has run, which is only when somebody asks for a snapshot. What the program sets
+ * itself is installed as it is: its handler has its stack, its mask and its interruptions, and only
+ * an idle process does not hear any more that it is asked. */
+#include "urgent.h"
+
+#include <stddef.h>
+#include <ucontext.h>
+#include "arch.h"
+#include "look.h"
+#include "options.h"
+#include "sandbox.h"
+#include "sys.h"
+#include "threads_park.h"
+
+enum { SIGSET_BYTES = 8, SA_RESTORER_ = 0x04000000 };
+
+static struct mt_disposition theirs; /* the program's, while the kernel has ours */
+
+/* A signal that was not ours goes to the program's handler, with the mask that it asked for, and on
+ * the stack for signals where the thread has one. */
+static void hand_on(int number, siginfo_t *info, ucontext_t *context)
+{
+    const struct mt_disposition to = theirs;
+    if (to.handler == (void *)SIG_DFL || to.handler == (void *)SIG_IGN)
+        return;
+    if (to.flags & SA_RESETHAND)
+        theirs.handler = (void *)SIG_DFL;
+    uint64_t mask = to.mask, all = UINT64_MAX;
+    for (unsigned i = 0; i < SIGSET_BYTES; i++)
+        ((uint8_t *)&mask)[i] |= ((const uint8_t *)&context->uc_sigmask)[i];
+    if (!(to.flags & SA_NODEFER))
+        mask |= UINT64_C(1) << (number - 1);
+    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, SIGSET_BYTES);
+    ((void (*)(int, siginfo_t *, void *))to.handler)(number, info, context);
+    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, SIGSET_BYTES);
+}
+
+static void handler(int number, siginfo_t *info, void *context)
+{
+    if (mt_threads_arrive(info, context))
+        return;
+    if (mt_process_own_header() && mt_look_is_due()) {
+        mt_look_on_demand(context);
+        if (info->si_code == SI_USER)
+            return; /* whoever asked sent it */
+    }
+    hand_on(number, info, context);
+}
+
+/* ---- whose it is ---- */
+
+static int exchange(const struct mt_disposition *to, struct mt_disposition *ret_before)
+{
+    return mt_sys(SYS_rt_sigaction, SIGURG, to, ret_before, SIGSET_BYTES) == 0;
+}
+
+static struct mt_disposition ours(void)
+{
+    return (struct mt_disposition){(void *)handler,
+                                   SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_RESTORER_,
+                                   (void *)mt_arch_signal_return, UINT64_MAX};
+}
+
+int mt_urgent_take(void)
+{
+    const struct mt_disposition to = ours();
+    struct mt_disposition before;
+    if (!exchange(&to, &before))
+        return 0;
+    if (before.handler != to.handler)
+        theirs = before;
+    return 1;
+}
+
+void mt_urgent_stand_by(void)
+{
+    const struct mt_disposition to = ours();
+    struct mt_disposition before;
+    if (!mt_options.scan_at_exit || mt_sandbox_is_on() || !mt_process_own_header() ||
+        !exchange(NULL, &before) || before.handler != (void *)SIG_DFL)
+        return;
+    theirs = before; /* sooner than the first signal */
+    if (exchange(&to, &before) && before.handler != (void *)SIG_DFL && before.handler != to.handler)
+        exchange(&before, NULL); /* another thread has just set it */
+}
+
+void mt_urgent_give_back(void)
+{
+    struct mt_disposition now;
+    if (exchange(NULL, &now) && mt_urgent_behind(now.handler))
+        exchange(&theirs, NULL);
+}
+
+const struct mt_disposition *mt_urgent_behind(const void *other)
+{
+    return other == (const void *)handler ? &theirs : NULL;
+}
