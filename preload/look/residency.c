@@ -288,19 +288,19 @@ static void look(struct survey *survey, const struct mt_area *area)
     say_runs(survey);
 }
 
-/* Says one area of at most MT_AREA_PAGES_MAX pages. */
-static void say_area(struct survey *survey, struct mt_area area, const char *name, size_t bytes)
+/* Says one area of at most MT_AREA_PAGES_MAX pages, and adds to its flags. */
+static void say_area(struct survey *survey, struct mt_area *area, const char *name, size_t bytes)
 {
     const int is_looked_at =
-        !is_trace(&area) && !is_device(&area, name, bytes) && can_look(survey, &area);
+        !is_trace(area) && !is_device(area, name, bytes) && can_look(survey, area);
     if (!is_looked_at)
-        area.flags |= MT_AREA_NO_PAGES;
-    if (is_trace(&area) || mt_memory_is_own(area.start))
-        area.flags |= MT_AREA_TRACER;
-    if (!mt_snapshot_say(MT_SNAPSHOT_AREA, &area, sizeof area, name, bytes))
+        area->flags |= MT_AREA_NO_PAGES;
+    if (is_trace(area) || mt_memory_is_own(area->start))
+        area->flags |= MT_AREA_TRACER;
+    if (!mt_snapshot_say(MT_SNAPSHOT_AREA, area, sizeof *area, name, bytes))
         survey->is_full = 1;
     else if (is_looked_at)
-        look(survey, &area);
+        look(survey, area);
 }
 
 static int visit(const struct mt_area *area, const char *name, size_t bytes, void *context)
@@ -311,7 +311,8 @@ static int visit(const struct mt_area *area, const char *name, size_t bytes, voi
     for (; part.start < area->end && !survey->is_full; part.start = part.end) {
         part.end = area->end - part.start > most ? part.start + most : area->end;
         part.file_offset = area->file_offset + (area->inode ? part.start - area->start : 0);
-        say_area(survey, part, name, bytes);
+        part.flags = area->flags;
+        say_area(survey, &part, name, bytes);
     }
     return survey->is_full;
 }

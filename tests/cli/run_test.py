@@ -186,8 +186,9 @@ def case_json():
     equal("bytes", [each["totals"]["unfreed_bytes"] for each in json.loads(call.stderr)], [100, 7])
 
 
-# Whoever runs the tests in a shell's background has these two ignored, and so would the programs.
-for number in (signal.SIGINT, signal.SIGQUIT):
+# Whoever runs the tests in a shell's background, or under nohup, has these ignored, and so would the
+# programs.
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
 
 
