@@ -78,13 +78,15 @@ static void keep(struct watched *watched, const struct mt_sample *sample)
     watched->next_ms = sample->taken_ms + watched->interval_ms;
 }
 
-/* Looks at one process; one that has ended by its own word is left. */
+/* Looks at one process; one that has ended by its own word is left. One whose memory is gone already
+ * is about to end: there is nothing of it to be seen. */
 static void look_at(struct mt_watch *watch, struct watched *watched)
 {
     struct mt_sample sample;
     if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->next_ms)
         return;
-    if (!mt_system_sample(&watched->header, &watched->group, &sample)) {
+    if (!mt_system_sample(&watched->header, &watched->group, &sample) ||
+        sample.figures[MT_FIGURE_VM_RSS] == MT_FIGURE_UNKNOWN) {
         /* Killed, perhaps a moment ago: if it is the program, mt_watch_end has one look more. */
         watched->next_ms = UINT64_MAX;
         if (!read_header(watched) || watched->header.end != MT_END_RUNNING)
