@@ -8,6 +8,7 @@
 #include "trace_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "core_file.h"
 #include "reach.h"
 #include "scan.h"
@@ -105,6 +106,11 @@ static int collect_objects(struct judgement *judgement)
 
 /* ---- what is no root ---- */
 
+static bool is_glibcs(const struct mt_trace *trace)
+{
+    return trace->header.granule_shift == 5;
+}
+
 /* Where the heap lies that gave the block; of an allocator other than glibc's, the segment. */
 static struct range heap_of(const struct judgement *judgement, const struct mt_record *record)
 {
@@ -116,7 +122,7 @@ static struct range heap_of(const struct judgement *judgement, const struct mt_r
                                   ~(uint64_t)(PAGE_BYTES - 1)};
     if (address >= header->brk_start && address < header->brk_end)
         return (struct range){header->brk_start, header->brk_end};
-    if (header->granule_shift == 5)
+    if (is_glibcs(judgement->trace))
         return (struct range){address & ~(uint64_t)(HEAP_BYTES - 1),
                               (address | (HEAP_BYTES - 1)) + 1};
     const struct mt_core_segment *segment = mt_core_segment_at(&judgement->core, address);
@@ -171,6 +177,13 @@ static const struct mt_loaded *module_at(const struct mt_trace *trace, uint64_t 
     return NULL;
 }
 
+static bool is_libc(const struct mt_loaded *module)
+{
+    const char *slash = strrchr(module->path, '/');
+    const char *name = slash ? slash + 1 : module->path;
+    return !strncmp(name, "libc.so", 7) || !strncmp(name, "libc-2", 6);
+}
+
 /* The lowest stack pointer in the segment: stacks may touch each other. 0: none. */
 static uint64_t stack_pointer_in(const struct mt_core *core, const struct mt_core_segment *segment)
 {
@@ -194,11 +207,19 @@ static void add_unknown(const struct judgement *judgement, struct mt_reach *reac
         if (known->start >= end)
             break;
         if (known->start > start)
-            mt_reach_root_range(reach, start, known->start);
+            mt_reach_root_range(reach, start, known->start, MT_REACH_PROGRAM);
         start = known->end;
     }
     if (start < end)
-        mt_reach_root_range(reach, start, end);
+        mt_reach_root_range(reach, start, end, MT_REACH_PROGRAM);
+}
+
+/* libc's data has the main arena in it. */
+static enum mt_reach_owner owner_of(const struct mt_trace *trace, const struct mt_loaded *module)
+{
+    if (module->flags & MT_MODULE_LOADER)
+        return MT_REACH_LOADER;
+    return is_glibcs(trace) && is_libc(module) ? MT_REACH_ALLOCATOR : MT_REACH_PROGRAM;
 }
 
 static void add_roots(const struct judgement *judgement, struct mt_reach *reach)
@@ -211,7 +232,8 @@ static void add_roots(const struct judgement *judgement, struct mt_reach *reach)
         if (!segment->is_writable || (module && module->flags & MT_MODULE_TRACER))
             continue;
         if (module)
-            mt_reach_root_range(reach, segment->start, segment->end);
+            mt_reach_root_range(reach, segment->start, segment->end,
+                                owner_of(judgement->trace, module));
         else if (stack)
             add_unknown(judgement, reach,
                         stack - segment->start < RED_ZONE_BYTES ? segment->start

@@ -1,5 +1,6 @@
 /* inner_pointers.c: inner pointers that stand for the whole object: Valgrind's heuristics
- * (--leak-check-heuristics in its manual; heuristic_reachedness in mc_leakcheck.c). Of reach.h. */
+ * (--leak-check-heuristics in its manual; heuristic_reachedness in mc_leakcheck.c); and those that
+ * stand for something else. Of reach.h. */
 #include <string.h>
 #include "reach.h"
 
@@ -38,6 +39,14 @@ static bool is_after_cookie(uint64_t bytes, uint64_t offset, uint64_t first)
 static bool is_second_base(uint64_t first, uint64_t inner, const struct mt_reach_memory *memory)
 {
     return memory->is_vtable(memory->context, first) && memory->is_vtable(memory->context, inner);
+}
+
+bool mt_reach_means_next_chunk(const struct mt_reach_object *block, uint64_t address,
+                               const struct mt_reach_memory *memory)
+{
+    uint64_t size;
+    return read_word(memory, block->address - WORD, &size) &&
+           address == block->address - 2 * WORD + (size & ~UINT64_C(7));
 }
 
 bool mt_reach_means_whole(const struct mt_reach_object *object, uint64_t address,

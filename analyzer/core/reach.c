@@ -118,6 +118,19 @@ static void meet_reachable(struct mt_reach *reach, uint32_t met, uint64_t addres
         reach->is_met_inside[met] = true;
 }
 
+static void meet_by_allocator(struct mt_reach *reach, uint32_t met, uint64_t address, uint32_t from)
+{
+    const struct mt_reach_object *object = &reach->objects[met];
+    if (object->is_mapping || !mt_reach_means_next_chunk(object, address, reach->memory))
+        meet_reachable(reach, met, address, from);
+}
+
+static void meet_by_loader(struct mt_reach *reach, uint32_t met, uint64_t address, uint32_t from)
+{
+    if (!reach->objects[met].is_mapping)
+        meet_reachable(reach, met, address, from);
+}
+
 static void meet_possible(struct mt_reach *reach, uint32_t met, uint64_t address, uint32_t from)
 {
     (void)address, (void)from;
@@ -172,9 +185,15 @@ void mt_reach_root_word(struct mt_reach *reach, uint64_t word)
         meet_reachable(reach, met, word, NONE);
 }
 
-void mt_reach_root_range(struct mt_reach *reach, uint64_t start, uint64_t end)
+void mt_reach_root_range(struct mt_reach *reach, uint64_t start, uint64_t end,
+                         enum mt_reach_owner owner)
 {
-    read_range(reach, start, end, meet_reachable, NONE);
+    static meet_function *const meets[] = {
+        [MT_REACH_PROGRAM] = meet_reachable,
+        [MT_REACH_ALLOCATOR] = meet_by_allocator,
+        [MT_REACH_LOADER] = meet_by_loader,
+    };
+    read_range(reach, start, end, meets[owner], NONE);
 }
 
 void mt_reach_end(struct mt_reach *reach)

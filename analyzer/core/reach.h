@@ -40,9 +40,18 @@ struct mt_reach; /* a judgement under way */
 struct mt_reach *mt_reach_begin(struct mt_reach_object *objects, size_t count,
                                 const struct mt_reach_memory *memory);
 
+/* Whose data a root is. */
+enum mt_reach_owner {
+    MT_REACH_PROGRAM,
+    MT_REACH_ALLOCATOR, /* glibc's: names a free chunk by an address in the block before it */
+    MT_REACH_LOADER, /* of mappings it keeps addresses of its own alone, and one of a file that it
+                        has unmapped (cache_new of glibc's dl-cache.c) */
+};
+
 /* A root: a word such as a register's; all aligned words of a range. */
 void mt_reach_root_word(struct mt_reach *reach, uint64_t word);
-void mt_reach_root_range(struct mt_reach *reach, uint64_t start, uint64_t end);
+void mt_reach_root_range(struct mt_reach *reach, uint64_t start, uint64_t end,
+                         enum mt_reach_owner owner);
 
 /* Fills in the verdicts, and frees the judgement. */
 void mt_reach_end(struct mt_reach *reach);
@@ -52,5 +61,10 @@ void mt_reach_end(struct mt_reach *reach);
  * multipleinheritance). */
 bool mt_reach_means_whole(const struct mt_reach_object *object, uint64_t address,
                           const struct mt_reach_memory *memory);
+
+/* Whether glibc's allocator means, by `address` in the block, the chunk that follows it: chunks are
+ * named by an address 16 bytes before what is given, and their size stands 8 bytes before it. */
+bool mt_reach_means_next_chunk(const struct mt_reach_object *block, uint64_t address,
+                               const struct mt_reach_memory *memory);
 
 #endif

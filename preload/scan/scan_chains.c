@@ -32,7 +32,7 @@ struct search {
     /* what is being read */
     uint32_t from, root;
     enum mt_verdict verdict; /* of what it lies in; a root's is MT_VERDICT_REACHABLE */
-    int is_allocators;
+    enum mt_owner owner;
 };
 
 /* ---- a chain ---- */
@@ -108,7 +108,7 @@ static int is_reason(const struct search *search, mt_object object, int is_start
     const struct mt_mark_run *run = search->run;
     const int is_kept =
         search->verdict == MT_VERDICT_REACHABLE || search->verdict == MT_VERDICT_IGNORED;
-    if (!is_start && search->is_allocators && mt_mark_is_next_chunk(run->objects, object, word))
+    if (mt_mark_is_other(run->objects, search->owner, object, word, is_start))
         return 0;
     switch (mt_object_verdict(run->objects, object)) {
     case MT_VERDICT_REACHABLE:
@@ -199,11 +199,11 @@ static void read_roots(struct search *search, int of_threads)
     const struct mt_mark_run *run = search->run;
     for (search->root = 0; search->root < run->root_count; search->root++) {
         const struct mt_root *root = &run->roots[search->root];
-        search->is_allocators = root->is_allocators;
+        search->owner = root->owner;
         if (root->end && !root->thread == !of_threads)
             look_through(search, root->start, root->end);
     }
-    search->is_allocators = 0;
+    search->owner = MT_OWNER_PROGRAM;
 }
 
 /* A module's data first: it says more than what happens to be on a stack as well. */

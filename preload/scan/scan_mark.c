@@ -62,12 +62,29 @@ int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64
 /* glibc names chunks by an address 16 bytes before what it gives: of a free chunk, and of what is
  * left at the top, that lies in the last bytes of the block before. The chunk's size, and three
  * flags, stand in the word before a block. */
-int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t address)
+static int is_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t address)
 {
     if (!objects->has_glibc_headers || !mt_object_is_block(objects, object))
         return 0;
     const uint64_t start = mt_object_start(objects, object);
     return address == start - 16 + (((const uint64_t *)start)[-1] & ~UINT64_C(7));
+}
+
+/* The loader maps for itself by calls that no hook sees: of the program's mappings it knows stacks
+ * alone. */
+int mt_mark_is_other(const struct mt_objects *objects, enum mt_owner owner, mt_object object,
+                     uint64_t address, int is_start)
+{
+    switch (owner) {
+    case MT_OWNER_ALLOCATOR:
+        return !is_start && is_next_chunk(objects, object, address);
+    case MT_OWNER_LOADER:
+        return !mt_object_is_block(objects, object) &&
+               mt_object_mapped(objects, object)->kind != MT_MAPPING_STACK;
+    case MT_OWNER_PROGRAM:
+        break;
+    }
+    return 0;
 }
 
 static inline struct mt_settled *settled_block_at(struct mt_mark_run *run, uint64_t word)
@@ -110,7 +127,7 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
     const mt_object object = mt_object_at(objects, word, &is_start);
     if (object == MT_OBJECT_NONE)
         return;
-    if (!is_start && run->is_allocators && mt_mark_is_next_chunk(objects, object, word))
+    if (mt_mark_is_other(objects, run->owner, object, word, is_start))
         return;
     if (run->pass == MT_PASS_INDIRECT) {
         found_lost(run, object);
@@ -272,8 +289,7 @@ static void follow(struct mt_mark_run *run)
 static void note_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
 {
     if (run->root_count < run->root_room)
-        run->roots[run->root_count++] =
-            (struct mt_root){start, end, run->thread, (uint32_t)run->is_allocators};
+        run->roots[run->root_count++] = (struct mt_root){start, end, run->thread, run->owner};
 }
 
 void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
@@ -283,10 +299,10 @@ void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end)
     run->root_bytes += end - start;
     note_root(run, start, end);
     read_words(run, start, end);
-    const int is_allocators = run->is_allocators;
-    run->is_allocators = 0; /* what objects hold is the program's */
+    const enum mt_owner owner = run->owner;
+    run->owner = MT_OWNER_PROGRAM; /* of what objects hold */
     follow(run);
-    run->is_allocators = is_allocators;
+    run->owner = owner;
 }
 
 void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_t end)

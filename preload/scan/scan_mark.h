@@ -23,11 +23,18 @@ struct mt_held {
     uint64_t objects, bytes;
 };
 
+/* Who writes what is read. Not every address that the allocator or the loader keep is a pointer. */
+enum mt_owner {
+    MT_OWNER_PROGRAM,
+    MT_OWNER_ALLOCATOR,
+    MT_OWNER_LOADER,
+};
+
 /* What was read as a root: a stretch of memory, or an object (end 0, start which). */
 struct mt_root {
     uint64_t start, end;
     uint32_t thread; /* whose stack or descriptor it belongs to; 0 not known */
-    uint32_t is_allocators;
+    enum mt_owner owner;
 };
 
 /* An object of which nothing more can be learned: it is reachable, or possible once that is looked
@@ -50,7 +57,7 @@ struct mt_mark_run {
     struct mt_pages pages;
     unsigned heuristics; /* MT_HEURISTIC_* */
     int is_in_place;     /* other threads may unmap what we read: it is copied by the kernel */
-    int is_allocators; /* the roots are the allocator's too: pointers to free chunks do not count */
+    enum mt_owner owner; /* of what is being read */
 
     /* 0 while roots are read, and afterwards: what is looked for */
     enum { MT_PASS_REACHABLE, MT_PASS_POSSIBLE, MT_PASS_INDIRECT } pass;
@@ -91,8 +98,12 @@ void mt_mark_finish(struct mt_mark_run *run);
 /* Whether a heuristic makes a pointer into the object's inside as good as one to its start. */
 int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address);
 
-/* Whether a pointer of the allocator's into the object's inside names the chunk that follows it. */
-int mt_mark_is_next_chunk(const struct mt_objects *objects, mt_object object, uint64_t address);
+/* Whether an address in the object, read from memory of that owner, does not mean the object: one
+ * of the allocator's that names the chunk that follows a block; one that the loader kept of a file
+ * that it has unmapped (cache_new of glibc's dl-cache.c), where the program has mapped something
+ * since. */
+int mt_mark_is_other(const struct mt_objects *objects, enum mt_owner owner, mt_object object,
+                     uint64_t address, int is_start);
 
 /* Calls `visit` for what of the object's memory is worth reading. */
 void mt_mark_each_stretch(const struct mt_mark_run *run, mt_object object,

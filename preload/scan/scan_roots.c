@@ -143,18 +143,24 @@ static void mark_thread_storage(struct roots *roots, const struct mt_range *area
     }
 }
 
-/* libc's own data has the main arena in it. */
-static int is_libc(const struct roots *roots, const struct mt_range *area)
+static int is_within(struct mt_span span, const struct mt_range *area)
 {
-    const struct mt_span libc = roots->job->libc;
-    return area->start - libc.start < libc.end - libc.start;
+    return area->start - span.start < span.end - span.start;
+}
+
+/* libc's own data has the main arena in it. */
+static enum mt_owner owner_of(const struct mt_scan_job *job, const struct mt_range *area)
+{
+    return is_within(job->loader, area) ? MT_OWNER_LOADER
+           : is_within(job->libc, area) ? MT_OWNER_ALLOCATOR
+                                        : MT_OWNER_PROGRAM;
 }
 
 static void mark_file_data(struct roots *roots, const struct mt_range *area)
 {
-    roots->run->is_allocators = is_libc(roots, area);
+    roots->run->owner = owner_of(roots->job, area);
     mark_range(roots, area->start, area->end, MT_PAGES_WRITTEN);
-    roots->run->is_allocators = 0;
+    roots->run->owner = MT_OWNER_PROGRAM;
 }
 
 static void mark_anonymous(struct roots *roots, uint32_t i)
@@ -165,9 +171,11 @@ static void mark_anonymous(struct roots *roots, uint32_t i)
         mark_thread_storage(roots, area);
         return;
     }
-    roots->run->is_allocators = is_libc(roots, area) || job->heap_is_root;
+    roots->run->owner = owner_of(job, area);
+    if (roots->run->owner == MT_OWNER_PROGRAM && job->heap_is_root)
+        roots->run->owner = MT_OWNER_ALLOCATOR;
     mark_range(roots, area->start, area->end, MT_PAGES_TOUCHED);
-    roots->run->is_allocators = 0;
+    roots->run->owner = MT_OWNER_PROGRAM;
 }
 
 static void mark_areas(struct roots *roots)

@@ -19,6 +19,7 @@ WANTED = {
     ("mapping", 65536): "reachable",
     ("block", 1100): "definite", ("block", 1101): "indirect", ("block", 1102): "indirect",
     ("block", 1200): "possible",
+    ("block", 1400): "definite",
     ("mapping", 8192): "definite", ("block", 1300): "indirect",
 }
 

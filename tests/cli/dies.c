@@ -14,6 +14,7 @@ struct item {
 struct item *kept;     /* 100, 101, 102 */
 __thread void *in_tls; /* 110 */
 uintptr_t hidden;      /* 1100: nobody knows */
+uintptr_t last;        /* 1400: the same */
 char *inner;           /* 1200: a pointer into its inside */
 void **in_mapping;     /* 130 hangs on a mapping */
 static pthread_barrier_t barrier;
@@ -34,6 +35,13 @@ static void *hold(void *unused)
     return unused ? local : NULL;
 }
 
+/* Lost, and the last of the heap: what is free behind it begins, to the allocator, in its last
+ * bytes. */
+static __attribute__((noinline)) uintptr_t make_last(void)
+{
+    return ~(uintptr_t)calloc(1, 1400);
+}
+
 static __attribute__((noinline)) void fill(void)
 {
     kept = make(100, make(101, make(102, NULL)));
@@ -47,6 +55,7 @@ static __attribute__((noinline)) void fill(void)
     *(void *volatile *)lost = calloc(1, 1300);
     lost = NULL;
     in_mapping[101] = calloc(1, 140); /* where calloc has just been, registers still know */
+    last = make_last();
 }
 
 static __attribute__((noinline)) void wipe(void)
