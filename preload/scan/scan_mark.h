@@ -45,7 +45,7 @@ struct mt_settled {
     uint64_t start, span;
 };
 enum {
-    MT_SETTLED_BLOCKS = 1024,
+    MT_SETTLED_BLOCKS = 16384,
     MT_SETTLED_BLOCKS_SHIFT = 12,
     MT_SETTLED_MAPPINGS = 256,
     MT_SETTLED_MAPPINGS_SHIFT = 20,

@@ -80,6 +80,7 @@ static int add_leaf(struct mt_objects *objects, uint64_t base, const uint64_t *w
         top->first = run;
     if (run > top->last)
         top->last = run;
+    objects->has_odd |= (base & MT_BASE_ODD) != 0;
     objects->words[objects->leaves] = words;
     (*runs)[run] = ++objects->leaves;
     return 1;
@@ -341,29 +342,36 @@ static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, u
     }
 }
 
+/* The last block of the leaf that covers `covered`, as above; MT_OBJECT_NONE where there is no
+ * leaf. */
+static inline mt_object last_in_leaf_of(const struct mt_objects *objects, uint64_t covered,
+                                        unsigned word, uint64_t address)
+{
+    const uint32_t leaf = mt_objects_leaf(objects, covered);
+    return leaf ? last_in_leaf(objects, leaf - 1, word, address) : MT_OBJECT_NONE;
+}
+
+/* The last block of a run that begins in word `word` or before it, and not beyond `address`. */
+static inline mt_object last_in_run(const struct mt_objects *objects, uint64_t run, unsigned word,
+                                    uint64_t address)
+{
+    const mt_object even = last_in_leaf_of(objects, run & ~MT_BASE_ODD, word, address);
+    if (__builtin_expect(!objects->has_odd, 1))
+        return even;
+    const mt_object odd = last_in_leaf_of(objects, run | MT_BASE_ODD, word, address);
+    if (even == MT_OBJECT_NONE || odd == MT_OBJECT_NONE)
+        return even == MT_OBJECT_NONE ? odd : even;
+    return mt_object_start(objects, odd) > mt_object_start(objects, even) ? odd : even;
+}
+
 /* The last block that begins at or before the address, in its run or the one before. */
 static mt_object last_start(const struct mt_objects *objects, uint64_t address)
 {
     const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
-    const uint64_t parities[] = {address & ~MT_BASE_ODD, address | MT_BASE_ODD};
-    mt_object best = MT_OBJECT_NONE;
-    for (uint64_t back = 0; back <= run_bytes(objects) && best == MT_OBJECT_NONE;
-         back += run_bytes(objects)) {
-        uint32_t last = 0;
-        for (unsigned i = 0; i < 2; i++) {
-            const uint32_t leaf = mt_objects_leaf(objects, parities[i] - back);
-            if (!leaf || leaf == last)
-                continue;
-            last = leaf;
-            const mt_object found =
-                last_in_leaf(objects, leaf - 1, back ? MT_LEAF_WORDS - 1 : word, address);
-            if (found != MT_OBJECT_NONE &&
-                (best == MT_OBJECT_NONE ||
-                 mt_object_start(objects, found) > mt_object_start(objects, best)))
-                best = found;
-        }
-    }
-    return best;
+    const mt_object found = last_in_run(objects, address, word, address);
+    return found != MT_OBJECT_NONE
+               ? found
+               : last_in_run(objects, address - run_bytes(objects), MT_LEAF_WORDS - 1, address);
 }
 
 struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address)

@@ -48,12 +48,14 @@ struct mt_mapped {
     uint8_t state; /* MT_MAPPING_* */
     uint8_t is_shared;
     uint8_t protection; /* of all pieces together */
-    uint8_t has_blocks; /* blocks begin in it: 0 not asked yet, 1 no, 2 yes; see mt_mapped_has_blocks */
+    uint8_t
+        has_blocks; /* blocks begin in it: 0 not asked yet, 1 no, 2 yes; see mt_mapped_has_blocks */
 };
 
 struct mt_objects {
     unsigned granule_shift;
     int has_glibc_headers;
+    int has_odd;            /* some leaves are of addresses 8 above a multiple of 16 */
     int is_changing;        /* the program goes on while we look */
     uint64_t born_ms;       /* blocks that are younger in the table are not the ones that we saw */
     uint64_t low, span;     /* no address outside low, low + span lies in an object */
