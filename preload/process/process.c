@@ -26,6 +26,7 @@
 #include "procfs.h"
 #include "rebind.h"
 #include "scan.h"
+#include "sampled.h"
 #include "sandbox.h"
 #include "startup.h"
 #include "sys.h"
@@ -158,6 +159,8 @@ static int make_trace(struct mt_process *process, int forked)
     if (!process->header)
         return 0;
     process->started_mono_ns = mt_clock_ns(CLOCK_MONOTONIC_COARSE);
+    if (mt_options.sample_bytes)
+        mt_sampled_start();
     if (!mt_block_start(mt_allocator.is_glibc) ||
         !mt_extent_back(process->header, MT_HEADER_BYTES)) {
         mt_trace_file_remove();
@@ -227,8 +230,11 @@ static void record_early_block(void *block, size_t size_bytes, uintptr_t caller_
         return;
     const uint32_t stack = mt_stack_of_caller(caller_pc, MT_FN_MALLOC);
     uint64_t *place = stack ? mt_block_place(thread, block) : NULL;
-    if (place)
-        mt_block_insert(thread, place, block, size_bytes, stack);
+    if (!place)
+        return;
+    if (thread->way & MT_WAY_SAMPLES)
+        mt_sampled_raise(block);
+    mt_block_insert(thread, place, block, size_bytes, stack);
 }
 
 /* The child of a fork: the parent's trace is still mapped here, and must be left alone. */

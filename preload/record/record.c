@@ -15,6 +15,7 @@
 #include "nodes.h"
 #include "options.h"
 #include "sample.h"
+#include "sampled.h"
 
 enum {
     REAL_FUNCTION_BYTES = 512, /* more than operator new or delete of any library has */
@@ -94,6 +95,22 @@ int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes)
     return 0;
 }
 
+/* A call that has nothing to heed but that blocks are sampled: most blocks are not, and neither
+ * their allocation nor their release is of any further interest. Returns whether this is one. */
+static inline int passes_by(struct mt_thread_state *thread, size_t size_bytes)
+{
+    if (!thread || thread->way != (MT_WAY_LIVE | MT_WAY_SAMPLES) ||
+        !mt_sampler_is_ahead(&thread->sampler, size_bytes))
+        return 0;
+    mt_sampler_go_on(&thread->sampler, size_bytes);
+    return 1;
+}
+
+static inline int is_passed_by(const struct mt_thread_state *thread, const void *block)
+{
+    return thread && thread->way == (MT_WAY_LIVE | MT_WAY_SAMPLES) && !mt_sampled_may_have(block);
+}
+
 /* ---- what hooks say ---- */
 
 uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function function,
@@ -124,8 +141,21 @@ static inline void insert(struct mt_thread_state *thread, void *block, size_t si
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
-/* Blocks of the tracer's own are not recorded; where they lie in the program's heap is. There is one
- * thread then. */
+/* The same where not all blocks may be recorded. */
+static void insert_sampled(struct mt_thread_state *thread, void *block, size_t size_bytes,
+                           enum mt_function function, const struct mt_frame *caller)
+{
+    if (!mt_record_is_sampled(thread, size_bytes)) {
+        mt_thread_add(&thread->record->calls[function], 1);
+        return;
+    }
+    if (thread->way & MT_WAY_SAMPLES)
+        mt_sampled_raise(block);
+    insert(thread, block, size_bytes, function, caller);
+}
+
+/* Blocks of the tracer's own are not recorded; where they lie in the program's heap is. There is
+ * one thread then. */
 static MT_ASIDE void note_own_block(const void *block, size_t size_bytes)
 {
     struct mt_header *header = mt_process->header;
@@ -142,7 +172,12 @@ static MT_ASIDE void note_own_block(const void *block, size_t size_bytes)
 static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_function function,
                                        const struct mt_frame *caller)
 {
-    struct mt_thread_state *thread = mt_thread_self();
+    struct mt_thread_state *thread = mt_thread_pointer;
+    if (LIKELY(block && passes_by(thread, size_bytes))) {
+        mt_thread_add(&thread->record->calls[function], 1);
+        return;
+    }
+    thread = mt_thread_self();
     if (!block || !thread)
         return;
     if (is_inner(thread, caller->pc)) {
@@ -152,10 +187,7 @@ static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_f
     }
     if (thread->inner_start)
         thread->given = block;
-    if (!mt_record_is_sampled(thread, size_bytes))
-        mt_thread_add(&thread->record->calls[function], 1);
-    else
-        insert(thread, block, size_bytes, function, caller);
+    insert_sampled(thread, block, size_bytes, function, caller);
 }
 
 MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
@@ -168,9 +200,9 @@ MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_fu
         record_allocation(block, size_bytes, function, caller);
 }
 
-/* The stack of a release. The walk begins in the tracer, so that hooks need not keep a frame for it:
- * what of it is ours is left out. ld.so may be in the middle of a change of what is loaded: it is
- * not asked. */
+/* The stack of a release. The walk begins in the tracer, so that hooks need not keep a frame for
+ * it: what of it is ours is left out. ld.so may be in the middle of a change of what is loaded: it
+ * is not asked. */
 static uint32_t take_releasing_stack(struct mt_thread_state *thread, const struct mt_frame *hook,
                                      uintptr_t caller_pc)
 {
@@ -203,6 +235,10 @@ static MT_ASIDE void record_release(void *block, enum mt_function function, uint
         return;
     if (mt_modules_in_loader(caller_pc))
         mt_stack_code_changed();
+    if (LIKELY(is_passed_by(thread, block))) {
+        mt_thread_add(&thread->record->calls[function], 1);
+        return;
+    }
     if (thread->inner_start && thread->released == block)
         return; /* the outer hook has seen to it */
     const uint64_t word = thread->way & MT_WAY_FREERS ? mt_block_word(block) : 0;
@@ -210,6 +246,8 @@ static MT_ASIDE void record_release(void *block, enum mt_function function, uint
         if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
             return; /* a block that the tracer made */
         mt_block_unknown(thread);
+    } else if (thread->way & MT_WAY_SAMPLES) {
+        mt_sampled_lower(block);
     } else if (word) {
         note_freer(thread, word, caller_pc);
     }
@@ -243,14 +281,13 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
         return;
     if (old)
         mt_block_moved(thread, before);
+    if (before.word && thread->way & MT_WAY_SAMPLES)
+        mt_sampled_lower(old);
     if (before.word && thread->way & MT_WAY_FREERS)
         note_freer(thread, before.word, caller->pc);
     if (!block || is_inner(thread, caller->pc))
         return;
-    if (!mt_record_is_sampled(thread, size_bytes))
-        mt_thread_add(&thread->record->calls[function], 1);
-    else
-        insert(thread, block, size_bytes, function, caller);
+    insert_sampled(thread, block, size_bytes, function, caller);
 }
 
 struct mt_outer mt_record_enter(const void *start, void *released)

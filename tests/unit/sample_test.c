@@ -3,6 +3,7 @@
  * passes once passes always. Limits are 5 standard errors, or the 1e-6 quantile of chi-square. */
 #include "sample.h"
 #include <math.h>
+#include "sampled.h"
 #include "unit.h"
 
 enum { DRAWS = 1000000, BINS = 64 };
@@ -108,7 +109,42 @@ START_TEST(a_block_stands_for_its_bytes_by_its_chance)
 }
 END_TEST
 
+/* Whatever else is raised and lowered, a block that is recorded may be; one that met too many
+ * others stays possible for ever. */
+START_TEST(a_recorded_block_is_never_passed_by)
+{
+    enum { BLOCKS = 1 << 18, FEW = 16, ROUNDS = 1000000 };
+    static uint8_t recorded[BLOCKS];
+    ck_assert_int_eq(mt_sampled_may_have((void *)0x1000), 1);
+    mt_sampled_start();
+    ck_assert_int_eq(mt_sampled_may_have((void *)0x1000), 0);
+    srand(1);
+    for (int i = 0; i < ROUNDS; i++) {
+        const int which = i % FEW ? rand() % BLOCKS : rand() % FEW;
+        void *block = (void *)(0x55550000 + 16 * (uintptr_t)which);
+        if (recorded[which])
+            mt_sampled_lower(block);
+        else
+            mt_sampled_raise(block);
+        recorded[which] = !recorded[which];
+        ck_assert(!recorded[which] || mt_sampled_may_have(block));
+    }
+    unsigned possible = 0;
+    for (uintptr_t i = 0; i < BLOCKS; i++)
+        if (recorded[i])
+            mt_sampled_lower((void *)(0x55550000 + 16 * i));
+    for (uintptr_t i = 0; i < BLOCKS; i++)
+        possible += (unsigned)mt_sampled_may_have((void *)(0x55550000 + 16 * i));
+    ck_assert_uint_eq(possible, 0);
+    for (int i = 0; i < 300; i++)
+        mt_sampled_raise((void *)0x2000);
+    for (int i = 0; i < 300; i++)
+        mt_sampled_lower((void *)0x2000);
+    ck_assert_int_eq(mt_sampled_may_have((void *)0x2000), 1);
+}
+END_TEST
+
 MT_UNIT_TESTS("sample", distances_have_mean_variance_and_shape_of_an_exponential,
               each_size_is_sampled_with_its_chance_whatever_comes_between,
               a_mean_of_one_byte_still_follows_the_law, samplers_of_neighbouring_seeds_differ,
-              a_block_stands_for_its_bytes_by_its_chance)
+              a_block_stands_for_its_bytes_by_its_chance, a_recorded_block_is_never_passed_by)
