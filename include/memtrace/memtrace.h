@@ -51,6 +51,8 @@ MEMTRACE_WEAK int __memtrace_check(struct memtrace_leaks *ret_leaks, size_t size
 MEMTRACE_WEAK uint32_t __memtrace_checkpoint(void);
 MEMTRACE_WEAK int __memtrace_leaks_since(uint32_t checkpoint, struct memtrace_leaks *ret_leaks,
                                          size_t size);
+MEMTRACE_WEAK int __memtrace_leaks_between(const uint32_t *bounds, uint32_t parts,
+                                           struct memtrace_leaks *ret_leaks, size_t size);
 MEMTRACE_WEAK uint32_t __memtrace_scope_begin(const char *name);
 MEMTRACE_WEAK int __memtrace_scope_end(uint32_t scope, struct memtrace_leaks *ret_leaks,
                                        size_t size);
@@ -109,6 +111,113 @@ static inline int memtrace_scope_end(uint32_t scope, struct memtrace_leaks *ret_
     return __memtrace_scope_end ? __memtrace_scope_end(scope, ret_leaks, sizeof *ret_leaks)
                                 : MEMTRACE_INACTIVE;
 }
+
+/* ---- growth ----
+ *
+ * What each of many equal iterations leaves behind, whether something points to it or not: this
+ * finds what grows without bound although the program frees it all in the end.
+ *
+ *     struct memtrace_growth growth;
+ *     MEMTRACE_REPEAT("parse", 10, 100, &growth)
+ *         parse(input);
+ *     if (growth.status == 0 && growth.objects > 0)
+ *         fail();
+ *
+ * The body runs 10 + 100 times, with the tracer or without it, as a scope of that name. The first
+ * 10 iterations warm up and are not counted. Those that are counted lie in four parts, and an
+ * iteration leaves what the part that left least has left, by its iterations: a cache that is
+ * filled, a table that is made larger and the last few entries of a history happen in some part, a
+ * leak in all of them. A leak in fewer than one iteration of a part is not seen. */
+struct memtrace_growth {
+    int status;                 /* 0, or a MEMTRACE_*; INACTIVE too where the loop was left early */
+    double objects, bytes;      /* that an iteration leaves */
+    struct memtrace_count left; /* by all counted iterations together */
+};
+
+enum { MEMTRACE_PARTS = 4 };
+
+struct memtrace_repeat {
+    struct memtrace_growth *growth;
+    uint32_t scope;
+    uint64_t warm_up, times, done;       /* iterations */
+    uint32_t bounds[MEMTRACE_PARTS + 1]; /* checkpoints before each part, and after the last */
+};
+
+/* What MEMTRACE_REPEAT is made of. */
+static inline struct memtrace_repeat memtrace_repeat_begin(const char *name, uint32_t warm_up,
+                                                           uint32_t times,
+                                                           struct memtrace_growth *ret_growth)
+{
+    struct memtrace_repeat repeat;
+    memset(&repeat, 0, sizeof repeat);
+    memset(ret_growth, 0, sizeof *ret_growth);
+    ret_growth->status = MEMTRACE_INACTIVE;
+    repeat.growth = ret_growth;
+    repeat.scope = memtrace_scope_begin(name);
+    repeat.warm_up = warm_up;
+    repeat.times = times;
+    return repeat;
+}
+
+/* Iterations before part number `part`, warm-up included. */
+static inline uint64_t memtrace_repeat_before(const struct memtrace_repeat *repeat, uint64_t part)
+{
+    return repeat->warm_up + repeat->times * part / MEMTRACE_PARTS;
+}
+
+/* All but what is ignored. */
+static inline struct memtrace_count memtrace_left(const struct memtrace_leaks *leaks)
+{
+    struct memtrace_count sum;
+    sum.objects = leaks->definite.objects + leaks->indirect.objects + leaks->possible.objects +
+                  leaks->reachable.objects + leaks->unclassified.objects;
+    sum.bytes = leaks->definite.bytes + leaks->indirect.bytes + leaks->possible.bytes +
+                leaks->reachable.bytes + leaks->unclassified.bytes;
+    return sum;
+}
+
+static inline void memtrace_repeat_count(const struct memtrace_repeat *repeat)
+{
+    struct memtrace_growth *growth = repeat->growth;
+    struct memtrace_leaks parts[MEMTRACE_PARTS];
+    int is_first = 1;
+    growth->status = __memtrace_leaks_between(repeat->bounds, MEMTRACE_PARTS, parts, sizeof *parts);
+    if (growth->status == MEMTRACE_INACTIVE)
+        return;
+    for (unsigned i = 0; i < MEMTRACE_PARTS; i++) {
+        const struct memtrace_count left = memtrace_left(&parts[i]);
+        const double iterations =
+            (double)(memtrace_repeat_before(repeat, i + 1) - memtrace_repeat_before(repeat, i));
+        growth->left.objects += left.objects;
+        growth->left.bytes += left.bytes;
+        if (iterations == 0) /* there are fewer than parts */
+            continue;
+        if (is_first || (double)left.objects / iterations < growth->objects)
+            growth->objects = (double)left.objects / iterations;
+        if (is_first || (double)left.bytes / iterations < growth->bytes)
+            growth->bytes = (double)left.bytes / iterations;
+        is_first = 0;
+    }
+}
+
+/* 1 while there is an iteration to run; after the last one counts, and returns 0. */
+static inline int memtrace_repeat_next(struct memtrace_repeat *repeat)
+{
+    for (unsigned i = 0; i <= MEMTRACE_PARTS; i++)
+        if (repeat->done == memtrace_repeat_before(repeat, i))
+            repeat->bounds[i] = memtrace_checkpoint();
+    if (repeat->done++ < repeat->warm_up + repeat->times)
+        return 1;
+    memtrace_scope_end(repeat->scope, NULL);
+    if (__memtrace_leaks_between)
+        memtrace_repeat_count(repeat);
+    return 0;
+}
+
+#define MEMTRACE_REPEAT(name, warm_up, times, ret_growth)                                          \
+    for (struct memtrace_repeat memtrace_repeat_ =                                                 \
+             memtrace_repeat_begin(name, warm_up, times, ret_growth);                              \
+         memtrace_repeat_next(&memtrace_repeat_);)
 
 /* Names what the program does from here on ("loading"), for reports. */
 static inline void memtrace_phase(const char *name)

@@ -33,15 +33,26 @@ static void give(const struct memtrace_leaks *leaks, struct memtrace_leaks *ret_
     memcpy(ret_leaks, leaks, known);
 }
 
-static int count(uint32_t first, uint32_t end, struct memtrace_leaks *ret_leaks, size_t size)
+/* One scan for all parts: part i is what was allocated in the epochs bounds[i] to bounds[i+1] - 1.
+ */
+MT_EXPORT int __memtrace_leaks_between(const uint32_t *bounds, uint32_t parts,
+                                       struct memtrace_leaks *ret_leaks, size_t size)
 {
     struct memtrace_leaks leaks;
     if (!active())
         return MEMTRACE_INACTIVE;
     const uint64_t number = mt_look_by_program();
-    const int is_counted = mt_leaks_count(number, first, end, &leaks);
-    give(&leaks, ret_leaks, size);
+    int is_counted = 1;
+    for (uint32_t i = 0; i < parts; i++) {
+        is_counted &= mt_leaks_count(number, bounds[i], bounds[i + 1], &leaks);
+        give(&leaks, (struct memtrace_leaks *)((char *)ret_leaks + i * size), size);
+    }
     return number && is_counted ? 0 : MEMTRACE_NO_VERDICTS;
+}
+
+static int count(uint32_t first, uint32_t end, struct memtrace_leaks *ret_leaks, size_t size)
+{
+    return __memtrace_leaks_between((uint32_t[]){first, end}, 1, ret_leaks, size);
 }
 
 MT_EXPORT int __memtrace_check(struct memtrace_leaks *ret_leaks, size_t size)

@@ -135,6 +135,7 @@ typedef void (*mt_signal_handler)(int);
     X(__memtrace_check) \
     X(__memtrace_checkpoint) \
     X(__memtrace_leaks_since) \
+    X(__memtrace_leaks_between) \
     X(__memtrace_scope_begin) \
     X(__memtrace_scope_end) \
     X(__memtrace_phase) \

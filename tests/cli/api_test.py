@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """api_test.py: memtrace.h from inside a program, with and without the tracer, and what reports make
-of what it said: scopes, names of threads, suppressions of LeakSanitizer's interface."""
+of what it said: scopes, growth, names of threads, suppressions of LeakSanitizer's interface."""
 
 import json
 import os
@@ -45,6 +45,15 @@ def case_answers():
         equal("ignored", sorted(site["bytes"] for site in ignored), [90, 184])
         text = Call("report", trace).says(0).stdout
         check("    in outer > inner\n" in text, text)
+
+
+def case_growth():
+    equal("without", run("cli_repeats", "inactive").returncode, 0)
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        trace = Path(folder) / "repeats.mtrace"
+        done = run("cli_repeats", trace=trace)
+        equal("answers", (done.returncode, done.stderr), (0, ""))
+        Call("check", "--leaks=unfreed", trace).says(0)  # all of it was freed at exit
 
 
 def case_annotations_for_leak_sanitizer():
