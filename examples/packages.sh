@@ -8,7 +8,8 @@ need_build_packages() {
 
 # Programs and allocators that tests trace, and the tools they compare with.
 need_test_packages() {
-    need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev
+    need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
+        libgtest-dev catch2
 }
 
 # Installs those of the named Debian packages that are missing; the package lists are fetched only

@@ -12,12 +12,14 @@
 
 /* ---- a finding ---- */
 
-static char *summary_of(const struct mt_site *site)
+static char *summary_of(const struct mt_row *row)
 {
+    const struct mt_site *site = &row->site;
     char bytes[64], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE], *text;
-    return asprintf(&text, "%s in %s %s %s", mt_count_text(site->bytes, "byte", bytes),
+    return asprintf(&text, "%s in %s %s %s%s%s%s", mt_count_text(site->bytes, "byte", bytes),
                     mt_number_text(site->objects, objects), mt_site_noun(site, noun),
-                    mt_verdict_phrase(site->verdict)) < 0
+                    mt_verdict_phrase(site->verdict), row->scope ? " (in " : "",
+                    row->scope ? row->scope : "", row->scope ? ")" : "") < 0
                ? NULL
                : text;
 }
@@ -68,7 +70,7 @@ static int make_finding(const struct mt_report *report, const struct mt_row *row
         .fingerprint = row->fingerprint,
         .verdict = row->site.verdict,
         .count = {row->site.objects, row->site.bytes},
-        .summary = summary_of(&row->site),
+        .summary = summary_of(row),
         .stack = row->group ? strdup("") : stack_of(report, row->site.stack),
     };
     name_it(report, row, finding);

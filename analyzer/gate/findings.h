@@ -15,7 +15,7 @@ struct mt_finding {
     char *name;    /* of the frame that names the site: "Cache::insert" */
     char *file;    /* NULL: not known */
     uint32_t line; /* 0: not known */
-    char *summary; /* "1,024 bytes in 16 blocks definitely lost" */
+    char *summary; /* "1,024 bytes in 16 blocks definitely lost (in Cache.Evicts)" */
     char *stack;   /* a frame a line */
 };
 
