@@ -31,6 +31,8 @@
  *   CHURN    sites whose blocks are mappings of their own, given and released again and again
  * In trace_freed.h:
  *   FREED    by stack: how many of its blocks were released, and by which stacks
+ * In trace_errors.h:
+ *   ERRORS   what the program did wrong with memory, one struct mt_misuse per pair of stacks
  *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
@@ -148,6 +150,7 @@ enum mt_extent_kind {
     MT_EXTENT_SYSTEM = 8,
     MT_EXTENT_CHURN = 9,
     MT_EXTENT_FREED = 10,
+    MT_EXTENT_ERRORS = 11,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */
@@ -160,7 +163,7 @@ struct mt_extent {
     uint64_t used;     /* FACTS, SNAPSHOT: bytes of facts that follow this head, published by
                           release. LEAVES: leaves given out. NODES: nodes given out, the four that
                           the head covers included. THREADS, MAPPINGS: slots given out. SYSTEM:
-                          samples written. CHURN: slots in use. Atomic */
+                          samples written. CHURN, ERRORS: slots in use. Atomic */
     uint64_t snapshot; /* SNAPSHOT, VERDICTS: number of the snapshot it belongs to, 0 while it is
                           being written anew */
     uint64_t next;     /* SNAPSHOT: the writer's own: number of the unit where the extent of the next

@@ -35,6 +35,8 @@ struct mt_process {
 
     struct mt_extent *churn; /* NULL before the first release it counts; atomic */
 
+    struct mt_extent *errors; /* NULL before the first misuse, or where none is watched for; atomic */
+
     struct mt_mappings *mappings;           /* NULL before the first; atomic */
     struct mt_thread_stacks *thread_stacks; /* the same */
     struct mt_mapped_files *mapped_files;   /* the same */
