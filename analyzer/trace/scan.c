@@ -218,6 +218,9 @@ static const char *problem_text(uint32_t problem)
         return "the scan took longer than the process would wait";
     case MT_SCAN_NO_MAPS:
         return "/proc/self/maps could not be read, so the roots are not known (is /proc mounted?)";
+    case MT_SCAN_WITHHELD:
+        return "the scan was not given all memory: what the program keeps from forked processes "
+               "(MADV_DONTFORK, MADV_WIPEONFORK) is too large to copy, or could not be read";
     default:
         return "the scan did not come to its end";
     }

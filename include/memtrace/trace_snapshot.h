@@ -152,6 +152,8 @@ enum mt_scan_problem {
     MT_SCAN_DIED,      /* the child ended before it was done */
     MT_SCAN_LATE,      /* it took longer than the process would wait */
     MT_SCAN_NO_MAPS,   /* /proc/self/maps could not be read: roots unknown */
+    MT_SCAN_WITHHELD,  /* memory that forked processes do not get (MADV_DONTFORK, MADV_WIPEONFORK)
+                          could not be copied for it */
 };
 
 struct mt_scan {

@@ -103,6 +103,7 @@ typedef void (*mt_signal_handler)(int);
     X(mremap, void *, (void *, size_t, size_t, int, ...)) \
     X(mprotect, int, (void *, size_t, int)) \
     X(pkey_mprotect, int, (void *, size_t, int, int)) \
+    X(madvise, int, (void *, size_t, int)) \
     X(shmat, void *, (int, const void *, int)) \
     X(shmdt, int, (const void *)) \
     X(brk, int, (void *)) \

@@ -1,7 +1,7 @@
 /* hooks_mapping.c: address space that the program obtains, changes and releases itself. As with
  * blocks: what a call releases is taken out of the table before it and put back if it fails; what
- * it gives is put in afterwards. madvise changes what is resident, never what is mapped, and is
- * left alone. */
+ * it gives is put in afterwards. madvise changes what is resident and what a forked process gets,
+ * never what is mapped. */
 #undef _FILE_OFFSET_BITS /* it would have the headers call mmap mmap64 */
 #include "hooks.h"
 
@@ -14,6 +14,7 @@
 #include "mapped_files.h"
 #include "record_mapping.h"
 #include "sys.h"
+#include "withheld.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -187,6 +188,16 @@ MT_EXPORT int pkey_mprotect(void *address, size_t bytes, int protection, int key
     const int result = mt_real.pkey_mprotect(address, bytes, protection, key);
     mt_record_protection(address, bytes, protection, result == 0 ? 0 : errno);
     return result;
+}
+
+/* ---- madvise ---- */
+
+MT_EXPORT int madvise(void *address, size_t bytes, int advice)
+{
+    mt_withheld_note(advice);
+    if (!mt_hooks_ready() || !mt_real.madvise)
+        return (int)direct(mt_sys(SYS_madvise, address, bytes, advice));
+    return mt_real.madvise(address, bytes, advice);
 }
 
 /* ---- System V ---- */

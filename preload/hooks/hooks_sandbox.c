@@ -1,10 +1,12 @@
-/* hooks_sandbox.c: prctl and syscall, watched for seccomp filters and else passed on untouched. */
+/* hooks_sandbox.c: prctl and syscall, watched for seccomp filters, syscall for madvise too, and
+ * else passed on untouched. */
 #include "hooks.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include "sandbox.h"
 #include "sys.h"
+#include "withheld.h"
 
 enum { PR_SET_SECCOMP_ = 22 };
 
@@ -32,7 +34,7 @@ MT_EXPORT int prctl(int option, unsigned long a, unsigned long b, unsigned long 
 
 #define FOR_ASM __attribute__((used, visibility("hidden")))
 
-/* Any system call before libc's own function is known, and seccomp. */
+/* Any system call before libc's own function is known, seccomp, and madvise. */
 FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f);
 FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -40,6 +42,8 @@ FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, lon
         number == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
     const int errno_before = errno, begun = installs && mt_hooks_ready() ? mt_sandbox_begin() : 0;
     errno = errno_before;
+    if (number == SYS_madvise)
+        mt_withheld_note((int)c);
     const long result = mt_syscall6(number, a, b, c, d, e, f);
     if (!mt_sys_failed(result))
         return result;
@@ -55,6 +59,8 @@ MT_EXPORT __attribute__((naked)) long syscall(void)
 {
 #if defined(__x86_64__)
     __asm__("cmpq $317, %rdi\n\t" /* SYS_seccomp */
+            "je mt_syscall_watched\n\t"
+            "cmpq $28, %rdi\n\t" /* SYS_madvise */
             "je mt_syscall_watched\n\t"
             "movq mt_syscall_real(%rip), %rax\n\t"
             "testq %rax, %rax\n\t"

@@ -5,7 +5,12 @@
  *
  * The text comes in pieces of about a page, which may end anywhere within a line: what is left of a
  * line is moved to the front of the buffer and the next piece read behind it. A line longer than
- * the buffer loses the end of its name. */
+ * the buffer loses the end of its name.
+ *
+ * In /proc/self/smaps such a line is followed by what else is known of the area, one word and colon
+ * to a line, the last of them
+ *
+ *   VmFlags: rd wr mr mw me dc sd */
 #include "areas.h"
 
 #include <fcntl.h>
@@ -88,13 +93,47 @@ struct walk {
     int (*visit)(const struct mt_area *, const char *, size_t, void *);
     void *context;
     uint64_t last_end; /* of the areas visited */
+
+    int is_detailed;     /* smaps */
+    struct mt_area area; /* then: whose details are being read */
+    char name[MT_AREA_NAME_BEGINNING];
+    size_t name_bytes;
 };
+
+/* Whether a line of flags has this one, which begins with a space. */
+static int has_flag(const char *text, size_t bytes, const char *flag)
+{
+    for (size_t i = 0; i + 2 < bytes; i++)
+        if (text[i] == flag[0] && text[i + 1] == flag[1] && text[i + 2] == flag[2])
+            return 1;
+    return 0;
+}
+
+static int visit_detail(struct walk *walk, const char *text, size_t bytes)
+{
+    if (text[0] != 'V' || !(has_flag(text, bytes, " dc") || has_flag(text, bytes, " wf")))
+        return 0;
+    return walk->visit(&walk->area, walk->name, walk->name_bytes, walk->context);
+}
+
+static int take_area(struct walk *walk, const struct mt_area *area, const char *name, size_t bytes)
+{
+    if (!walk->is_detailed)
+        return walk->visit(area, name, bytes, walk->context);
+    walk->area = *area;
+    walk->name_bytes = bytes < sizeof walk->name ? bytes : sizeof walk->name;
+    for (size_t i = 0; i < walk->name_bytes; i++)
+        walk->name[i] = name[i];
+    return 0;
+}
 
 /* A mapping that grew or was replaced between two readings is told of twice: what was told
  * stands. */
 static int visit_line(struct walk *walk, const char *text, size_t bytes)
 {
     struct mt_area area;
+    if (walk->is_detailed && bytes && text[0] >= 'A' && text[0] <= 'Z')
+        return visit_detail(walk, text, bytes);
     const struct cursor name = read_line(text, bytes, &area);
     if (area.start < walk->last_end) {
         area.file_offset += area.inode ? walk->last_end - area.start : 0;
@@ -103,7 +142,7 @@ static int visit_line(struct walk *walk, const char *text, size_t bytes)
     if (area.start >= area.end)
         return 0;
     walk->last_end = area.end;
-    return walk->visit(&area, name.at, (size_t)(name.end - name.at), walk->context);
+    return take_area(walk, &area, name.at, (size_t)(name.end - name.at));
 }
 
 static size_t line_length(const char *text, size_t bytes)
@@ -167,15 +206,28 @@ static int walk_file(struct walk *walk, long fd)
     return got == 0 && walk->last_end != 0;
 }
 
+static int walk_list(struct walk *walk, const char *path)
+{
+    const long fd = mt_sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    const int is_whole = walk_file(walk, fd);
+    mt_sys(SYS_close, fd);
+    return is_whole;
+}
+
 int mt_areas_each(int (*visit)(const struct mt_area *area, const char *name, size_t name_bytes,
                                void *context),
                   void *context)
 {
     struct walk walk = {.visit = visit, .context = context};
-    const long fd = mt_sys(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    const int is_whole = walk_file(&walk, fd);
-    mt_sys(SYS_close, fd);
-    return is_whole;
+    return walk_list(&walk, "/proc/self/maps");
+}
+
+int mt_areas_each_withheld(int (*visit)(const struct mt_area *area, const char *name,
+                                        size_t name_bytes, void *context),
+                           void *context)
+{
+    struct walk walk = {.visit = visit, .context = context, .is_detailed = 1};
+    return walk_list(&walk, "/proc/self/smaps");
 }

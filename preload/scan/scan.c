@@ -30,6 +30,7 @@
 #include "sys.h"
 #include "thread_stacks.h"
 #include "verdicts.h"
+#include "withheld.h"
 
 enum {
     WAIT_STEP_NS = 20 * 1000 * 1000,
@@ -43,7 +44,7 @@ static struct mt_scan_job job;
 static struct mt_scan result;
 static int has_result;
 static uint64_t storage_bytes;
-static int gave_verdicts; /* the last child on demand */
+static int gave_verdicts;             /* the last child on demand */
 static struct mt_span libc, exits[2]; /* exit, quick_exit */
 
 static struct mt_span span_of(const struct link_map *object)
@@ -199,6 +200,16 @@ static enum mt_scan_problem wait_for_child(long pid)
 
 /* ---- the process ---- */
 
+/* The other threads stand still. */
+static enum mt_scan_problem prepare(void)
+{
+    if (!mt_verdicts_prepare(job.number & 1))
+        return MT_SCAN_NO_MEMORY;
+    job.units = __atomic_load_n(&job.header->units_used, __ATOMIC_ACQUIRE);
+    job.now_ms = mt_process_now_ms();
+    return mt_withheld_take();
+}
+
 /* Without exit_signal; and nobody who traces the program is told of the child. */
 static long clone_child(void)
 {
@@ -208,15 +219,15 @@ static long clone_child(void)
 /* The other threads stand still. */
 static enum mt_scan_problem scan_stopped(void)
 {
-    if (!mt_verdicts_prepare(job.number & 1))
-        return MT_SCAN_NO_MEMORY;
-    job.units = __atomic_load_n(&job.header->units_used, __ATOMIC_ACQUIRE);
-    job.now_ms = mt_process_now_ms();
+    const enum mt_scan_problem problem = prepare();
+    if (problem != MT_SCAN_OK)
+        return problem;
     job.is_changing = job.threads->count > 1;
     const uint64_t began_ns = mt_clock_ns(CLOCK_MONOTONIC);
     const long pid = clone_child();
     if (pid == 0)
         run_child(1);
+    mt_withheld_drop();
     mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
     if (pid > 0)
         return wait_for_child(pid);
@@ -298,23 +309,24 @@ static void wait_for_index(long pid)
 }
 
 /* The other threads stand still. */
-static long clone_for_request(void)
+static enum mt_scan_problem clone_for_request(long *ret_pid)
 {
     const uint64_t began_ns = mt_clock_ns(CLOCK_MONOTONIC);
-    if (!mt_verdicts_prepare(job.number & 1))
-        return -ENOMEM;
-    job.units = __atomic_load_n(&job.header->units_used, __ATOMIC_ACQUIRE);
-    job.now_ms = mt_process_now_ms();
+    const enum mt_scan_problem problem = prepare();
+    if (problem != MT_SCAN_OK)
+        return problem;
     job.is_changing = 1;
     const long pid = clone_child();
     if (pid == 0)
         run_child(0);
+    mt_withheld_drop();
     if (pid > 0)
         wait_for_index(pid);
     if (pid > 0 && !__atomic_load_n(&job.answer->has_indexed, __ATOMIC_ACQUIRE))
         mt_sys(SYS_kill, pid, SIGKILL); /* it would see what has been changed since */
     mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
-    return pid;
+    *ret_pid = pid;
+    return pid > 0 ? MT_SCAN_OK : pid == -ENOMEM ? MT_SCAN_NO_MEMORY : MT_SCAN_NO_CLONE;
 }
 
 long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers, const void *context)
@@ -322,14 +334,12 @@ long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers, co
     enum mt_scan_problem problem = begin(number, registers);
     if (problem == MT_SCAN_OK) {
         job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], context);
-        const long pid = job.threads ? clone_for_request() : 0;
+        long pid = 0;
+        problem = job.threads ? clone_for_request(&pid) : MT_SCAN_NO_MAPS;
         if (job.threads)
             mt_threads_release();
-        if (pid > 0)
+        if (problem == MT_SCAN_OK)
             return pid;
-        problem = !job.threads     ? MT_SCAN_NO_MAPS
-                  : pid == -ENOMEM ? MT_SCAN_NO_MEMORY
-                                   : MT_SCAN_NO_CLONE;
     }
     say_problem(problem);
     drop_answer();

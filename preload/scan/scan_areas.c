@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include "areas.h"
 
 enum { AREAS_MAX = 1 << 18 };
 
@@ -21,7 +20,7 @@ static int is_device(const char *name, size_t bytes)
            begins(name, bytes, "anon_inode:") || begins(name, bytes, "/anon_inode:");
 }
 
-static unsigned tag_of(const struct mt_area *area, const char *name, size_t bytes)
+unsigned mt_scan_area_tag(const struct mt_area *area, const char *name, size_t bytes)
 {
     unsigned tag = (area->protection & PROT_READ ? MT_AREA_READS : 0) |
                    (area->protection & PROT_WRITE ? MT_AREA_WRITES : 0) |
@@ -39,7 +38,7 @@ static unsigned tag_of(const struct mt_area *area, const char *name, size_t byte
 
 static int add(const struct mt_area *area, const char *name, size_t bytes, void *context)
 {
-    mt_ranges_add(context, area->start, area->end, tag_of(area, name, bytes));
+    mt_ranges_add(context, area->start, area->end, mt_scan_area_tag(area, name, bytes));
     return 0;
 }
 

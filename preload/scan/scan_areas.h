@@ -2,6 +2,7 @@
 #ifndef MT_SCAN_AREAS_H
 #define MT_SCAN_AREAS_H
 
+#include "areas.h"
 #include "ranges.h"
 #include "scan_heuristics.h"
 
@@ -12,6 +13,9 @@ enum {
     MT_AREA_IS_STACK = 64,   /* the first thread's stack */
     MT_AREA_IS_SPECIAL = 128 /* the kernel's, or a device's: not to be read */
 };
+
+/* Of an area as areas.h tells it. The beginning of its name is enough. */
+unsigned mt_scan_area_tag(const struct mt_area *area, const char *name, size_t bytes);
 
 /* Returns 0 where the list cannot be read or there is no memory. */
 int mt_scan_areas_read(struct mt_ranges *ret_areas);

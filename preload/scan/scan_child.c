@@ -1,5 +1,6 @@
-/* scan_child.c: index, roots, marks, verdicts, chains, in this order. Nothing here goes through libc, and
- * nothing looks at the tracer's own state but for the job: what lies in wiped memory is zero here.
+/* scan_child.c: index, roots, marks, verdicts, chains, in this order. Nothing here goes through
+ * libc, and nothing looks at the tracer's own state but for the job: what lies in wiped memory is
+ * zero here.
  */
 #include "scan_child.h"
 
@@ -15,6 +16,7 @@
 #include "snapshot.h"
 #include "sys.h"
 #include "verdicts.h"
+#include "withheld.h"
 
 enum { SIGSET_BYTES = 8 };
 
@@ -77,6 +79,8 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
         .heuristics = job->heuristics,
         .is_in_place = job->is_in_place,
     };
+    if (!job->is_in_place && !mt_withheld_put_back())
+        return MT_SCAN_WITHHELD;
     const int is_indexed = mt_objects_build(&objects, job->header, job->units);
     say_indexed(job);
     if (!is_indexed)
