@@ -9,7 +9,7 @@ from pathlib import Path
 
 from call import Call, Skip, check, command, equal, run_all
 
-COMMANDS = ("run", "report", "snapshot", "check", "map", "dump")
+COMMANDS = ("run", "report", "snapshot", "check", "map", "export", "dump")
 MAN = Path(__file__).resolve().parent.parent.parent / "analyzer" / "man"
 
 
@@ -47,6 +47,15 @@ def case_wrong_usage():
             (("map",), "needs one trace or process"),
             (("map", "a", "b"), "needs one trace or process"),
             (("map", "--format=html", "a"), "text, json"),
+            (("export", "a"), "needs --format"),
+            (("export", "--format=folded"), "needs a trace"),
+            (("export", "--format=svg", "a"), "folded, "),
+            (("export", "--format=folded", "-o", "", "a"), "needs the name of a file"),
+            (("export", "--format=folded", "--value=cost", "a"), "bytes, objects, resident"),
+            (("export", "--format=json", "--value=objects", "a"), "--value: "),
+            (("export", "--format=folded", "--group-by=file", "a"), "--group-by: "),
+            (("export", "--format=folded", "--system", "a"), "--system"),
+            (("export", "--format=folded", "--core=c", "a", "b"), "--core: is of one trace"),
             (("dump",), "needs one trace"),
             (("dump", "a", "b"), "needs one trace"),
             (("dump", "--format=json", "a"), "no such option")]:
@@ -63,8 +72,8 @@ def case_version():
 
 
 def case_missing_file():
-    for name in ("report", "check", "map", "dump"):
-        Call(name, "no/such.mtrace").says(3).one_line("no/such.mtrace: No such file")
+    for name in ("report", "check", "map", "dump", "export --format=folded"):
+        Call(*name.split(), "no/such.mtrace").says(3).one_line("no/such.mtrace: No such file")
 
 
 def case_control_characters_do_not_reach_the_terminal():
