@@ -25,7 +25,9 @@ int mt_mark_start(struct mt_mark_run *run)
     run->root_room = MT_ROOTS_ROOM;
     run->heads = mt_map_kept(run->head_room * sizeof *run->heads);
     run->roots = mt_map_kept(run->root_room * sizeof *run->roots);
-    return run->stack && run->heads && run->roots;
+    run->settled_blocks = mt_map_kept(MT_SETTLED_BLOCKS * sizeof *run->settled_blocks);
+    run->settled_mappings = mt_map_kept(MT_SETTLED_MAPPINGS * sizeof *run->settled_mappings);
+    return run->stack && run->heads && run->roots && run->settled_blocks && run->settled_mappings;
 }
 
 static void push(struct mt_mark_run *run, mt_object object)

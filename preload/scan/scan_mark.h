@@ -71,9 +71,8 @@ struct mt_mark_run {
     uint64_t root_bytes, heap_bytes;
     struct mt_root *roots; /* the first of them, for who asks later what kept an object */
     uint32_t root_count, root_room;
-    uint32_t thread;                                     /* goes into the roots */
-    struct mt_settled settled_blocks[MT_SETTLED_BLOCKS]; /* direct-mapped */
-    struct mt_settled settled_mappings[MT_SETTLED_MAPPINGS];
+    uint32_t thread;                                      /* goes into the roots */
+    struct mt_settled *settled_blocks, *settled_mappings; /* direct-mapped */
 };
 
 enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20, MT_ROOTS_ROOM = 1 << 16 };
