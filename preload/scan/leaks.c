@@ -3,6 +3,7 @@
 #include "leaks.h"
 
 #include "epochs.h"
+#include "extents.h"
 #include "mappings.h"
 #include "memory.h"
 #include "process.h"
@@ -143,7 +144,8 @@ int mt_leaks_count(uint64_t number, uint32_t first, uint32_t end, struct memtrac
     const size_t asked_bytes = CACHED * sizeof *counting.asked;
     counting.planes = mt_map_kept(planes_bytes);
     counting.asked = mt_map_kept(asked_bytes);
-    const int has_memory = counting.planes && counting.asked;
+    const int has_memory =
+        counting.planes && counting.asked && mt_extents_open(header, counting.units);
     *ret_leaks = (struct memtrace_leaks){0};
     if (has_memory) {
         find_planes(&counting);

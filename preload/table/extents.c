@@ -135,6 +135,11 @@ struct mt_extent *mt_extent_take_sparse_in(struct mt_header *header, uint32_t un
     return take(header, units, 4096, 0);
 }
 
+int mt_extents_open(struct mt_header *header, uint64_t units)
+{
+    return open_range(header, units << MT_UNIT_SHIFT);
+}
+
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
                        uint32_t ordinal, uint64_t used)
 {

@@ -27,6 +27,10 @@ struct mt_extent *mt_extent_take_sparse_in(struct mt_header *header, uint32_t un
  * is no room: nothing may then be stored there. */
 int mt_extent_back(void *at, uint64_t bytes);
 
+/* Makes the first `units` units of the trace at `header` readable: a child that scanned has opened
+ * what it took for itself alone. Returns 0 where that cannot be. */
+int mt_extents_open(struct mt_header *header, uint64_t units);
+
 /* Makes a taken extent visible to readers. `used` is where it begins, unless it has moved already.
  * Several threads may publish the same extent with the same values. */
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,

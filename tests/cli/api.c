@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+enum { MAPPINGS = 10000 };
+
 static int failures;
 
 #define EXPECT(what, wanted)                                                                       \
@@ -160,6 +162,19 @@ static void check_regions(void)
     kept[2] = (void *)~disguised;
 }
 
+/* More mappings than have room in one piece of a snapshot: the child that scans makes another. */
+static void check_many(void)
+{
+    struct memtrace_leaks leaks;
+    const uint32_t scope = memtrace_scope_begin("many");
+    for (int i = 0; i < MAPPINGS; i++)
+        mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    EXPECT(memtrace_leaks_since(scope, &leaks), 0);
+    EXPECT(leaks.definite.objects + leaks.possible.objects + leaks.reachable.objects, MAPPINGS);
+    EXPECT(memtrace_scope_end(scope, &leaks), 0);
+    EXPECT(leaks.definite.objects + leaks.possible.objects + leaks.reachable.objects, MAPPINGS);
+}
+
 int main(int count, char **words)
 {
     if (count > 1 && strcmp(words[1], "inactive") == 0) {
@@ -171,6 +186,7 @@ int main(int count, char **words)
         check_scopes();
         check_ignored();
         check_regions();
+        check_many();
         memtrace_phase("ending");
         lose(1, 99);
     }
