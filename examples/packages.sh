@@ -9,7 +9,7 @@ need_build_packages() {
 # Programs and allocators that tests trace, and the tools they compare with.
 need_test_packages() {
     need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
-        libgtest-dev catch2
+        libgtest-dev catch2 cmake make python3-dev python3-pytest python3-yaml
 }
 
 # Installs those of the named Debian packages that are missing; the package lists are fetched only

@@ -160,6 +160,7 @@ def normalised(text: str) -> str:
     text = re.sub(r"0x[0-9a-f]+", "0xN", text)
     text = re.sub(r"\bprocess \d+", "process N", text)
     text = re.sub(r"\bafter [\d.,]+ m?s\b", "after N ms", text)
+    text = re.sub(r" +\d+\.\d+ ?s(ec)?\b", " N s", text)
     text = re.sub(r"\bstood still for [\d.,]+ m?s\b", "stood still for N ms", text)
     return re.sub(r"(\.)\d+(\.mtrace)", r"\1N\2", text)
 
