@@ -47,10 +47,10 @@ enum mt_misuse_kind {
 };
 
 /* Where an address lies that belongs to no block. Append only. */
-enum mt_place {
+enum mt_misuse_place {
     MT_PLACE_UNKNOWN = 0,
     MT_PLACE_NULL_PAGE, /* within 64 KiB of 0: a null pointer with an offset */
-    MT_PLACE_STACK,     /* of a thread; detail: its thread slot, 0 unknown */
+    MT_PLACE_STACK,     /* of a thread */
     MT_PLACE_MODULE,    /* code or data of detail: mt_module.id, 0 unknown */
     MT_PLACE_MAPPING,   /* of the program's own */
     MT_PLACE_HEAP,      /* between the allocator's blocks, or in one that was given out long ago */
@@ -89,7 +89,7 @@ struct mt_misuse {
     uint16_t freed_thread;  /* slot of the thread that released the block before; 0 unknown */
     uint8_t function;       /* enum mt_function of the wrong call; 0: an access */
     uint8_t freed_function; /* of the earlier release; 0: none */
-    uint8_t place;          /* enum mt_place */
+    uint8_t place;          /* enum mt_misuse_place */
     uint8_t flags;          /* MT_MISUSE_* */
     uint32_t kind;          /* enum mt_misuse_kind; release */
     uint8_t reserved[24];

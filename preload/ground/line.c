@@ -56,6 +56,18 @@ void mt_line_add_grouped(struct mt_line *line, uint64_t number)
     add_digits(line, number, 1);
 }
 
+void mt_line_add_hex(struct mt_line *line, uint64_t number)
+{
+    char digits[16];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = "0123456789abcdef"[number & 15];
+        number >>= 4;
+    } while (number);
+    mt_line_add(line, "0x");
+    mt_line_add_bytes(line, digits + at, sizeof digits - at);
+}
+
 /* fstat by newfstatat: the kernel's struct stat is libc's on 64-bit machines. */
 static int stat_stderr(struct stat *ret)
 {

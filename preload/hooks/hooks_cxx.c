@@ -12,6 +12,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 static const size_t alignment = 16;
 static const void *const nothrow = NULL;
+static const size_t size = MT_NOT_SAID;
 
 /* A C program that has opened a C++ plugin: operator new was in no object when we looked, and the
  * plugin's libstdc++ is out of our scope. Out of memory, libstdc++'s own is asked, which calls the
@@ -55,7 +56,8 @@ MT_HOOKS_NEW(X)
     {                                                                                              \
         if (!mt_hooks_ready())                                                                     \
             return;                                                                                \
-        mt_record_release(block, MT_FN_##function, (uintptr_t)__builtin_return_address(0));        \
+        mt_record_release(block, MT_FN_##function, size, alignment,                                \
+                          (uintptr_t)__builtin_return_address(0));                                 \
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name) {                                                                        \

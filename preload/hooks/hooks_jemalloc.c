@@ -13,7 +13,7 @@ void *mt_hook_mallocx(size_t size, int flags)
 void *mt_hook_rallocx(void *old, size_t size, int flags)
 {
     MT_CALLER(caller);
-    const struct mt_record before = mt_record_before_resize(old);
+    const struct mt_record before = mt_record_before_resize(old, size, MT_FN_RALLOCX, &caller);
     void *block = mt_real.rallocx(old, size, flags);
     mt_record_after_resize(before, old, block, size, 0, MT_FN_RALLOCX, &caller);
     return block;
@@ -24,7 +24,7 @@ void *mt_hook_rallocx(void *old, size_t size, int flags)
 size_t mt_hook_xallocx(void *block, size_t size, size_t extra, int flags)
 {
     MT_CALLER(caller);
-    const struct mt_record before = mt_record_before_resize(block);
+    const struct mt_record before = mt_record_before_resize(block, size, MT_FN_XALLOCX, &caller);
     const size_t real_size = mt_real.xallocx(block, size, extra, flags);
     mt_record_after_resize(before, block, real_size >= size ? block : NULL, size, 0, MT_FN_XALLOCX,
                            &caller);
@@ -33,12 +33,12 @@ size_t mt_hook_xallocx(void *block, size_t size, size_t extra, int flags)
 
 void mt_hook_dallocx(void *block, int flags)
 {
-    mt_record_release(block, MT_FN_DALLOCX, (uintptr_t)__builtin_return_address(0));
+    mt_record_release(block, MT_FN_DALLOCX, MT_NOT_SAID, 0, (uintptr_t)__builtin_return_address(0));
     mt_real.dallocx(block, flags);
 }
 
 void mt_hook_sdallocx(void *block, size_t size, int flags)
 {
-    mt_record_release(block, MT_FN_SDALLOCX, (uintptr_t)__builtin_return_address(0));
+    mt_record_release(block, MT_FN_SDALLOCX, MT_NOT_SAID, 0, (uintptr_t)__builtin_return_address(0));
     mt_real.sdallocx(block, size, flags);
 }

@@ -41,8 +41,8 @@ MT_EXPORT void *calloc(size_t count, size_t size)
     if (!mt_hooks_ready())
         return overflow ? NULL : mt_hooks_early(bytes, 16, caller.pc);
     void *block = mt_real.calloc(count, size);
-    if (!overflow)
-        mt_record_allocation(block, bytes, MT_FN_CALLOC, &caller);
+    mt_record_allocation(block, overflow ? (count > size ? count : size) : bytes, MT_FN_CALLOC,
+                         &caller);
     return block;
 }
 
@@ -64,7 +64,7 @@ static inline void *resize(void *old, size_t size, enum mt_function function,
     const int early = mt_bootstrap_owns(old);
     if (!mt_hooks_ready())
         return old ? resize_early(old, size, caller->pc) : mt_hooks_early(size, 16, caller->pc);
-    const struct mt_record before = mt_record_before_resize(old);
+    const struct mt_record before = mt_record_before_resize(old, size, function, caller);
     void *block = early ? resize_early(old, size, caller->pc) : mt_real.realloc(old, size);
     /* A NULL result alone cannot tell a failed call from a released block: the size does. */
     const int freed = old && !block && size == 0;
@@ -97,8 +97,7 @@ MT_EXPORT int posix_memalign(void **ret, size_t alignment, size_t size)
         return *ret ? 0 : ENOMEM;
     }
     const int error = mt_real.posix_memalign(ret, alignment, size);
-    if (error == 0)
-        mt_record_allocation(*ret, size, MT_FN_POSIX_MEMALIGN, &caller);
+    mt_record_allocation(error == 0 ? *ret : NULL, size, MT_FN_POSIX_MEMALIGN, &caller);
     return error;
 }
 
@@ -144,11 +143,12 @@ MT_EXPORT void *pvalloc(size_t size)
 
 /* The release of a block by a function that may be absent from the allocator: C23's sized frees
  * and cfree are then what the standard says they are, free. */
-#define RELEASE(block, function, name, ...)                                                        \
+#define RELEASE(block, function, bytes, alignment, name, ...)                                      \
     do {                                                                                           \
         if (!mt_hooks_ready())                                                                     \
             return;                                                                                \
-        mt_record_release(block, function, (uintptr_t)__builtin_return_address(0));                \
+        mt_record_release(block, function, bytes, alignment,                                       \
+                          (uintptr_t)__builtin_return_address(0));                                 \
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name)                                                                          \
@@ -159,25 +159,26 @@ MT_EXPORT void *pvalloc(size_t size)
 
 MT_EXPORT void free(void *block)
 {
-    RELEASE(block, MT_FN_FREE, free, block);
+    RELEASE(block, MT_FN_FREE, MT_NOT_SAID, 0, free, block);
 }
 
 MT_EXPORT void cfree(void *block);
 MT_EXPORT void cfree(void *block)
 {
-    RELEASE(block, MT_FN_CFREE, cfree, block);
+    RELEASE(block, MT_FN_CFREE, MT_NOT_SAID, 0, cfree, block);
 }
 
 MT_EXPORT void free_sized(void *block, size_t size);
 MT_EXPORT void free_sized(void *block, size_t size)
 {
-    RELEASE(block, MT_FN_FREE_SIZED, free_sized, block, size);
+    RELEASE(block, MT_FN_FREE_SIZED, size, 0, free_sized, block, size);
 }
 
 MT_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 MT_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
-    RELEASE(block, MT_FN_FREE_ALIGNED_SIZED, free_aligned_sized, block, alignment, size);
+    RELEASE(block, MT_FN_FREE_ALIGNED_SIZED, size, alignment, free_aligned_sized, block, alignment,
+            size);
 }
 
 MT_EXPORT size_t malloc_usable_size(void *block)

@@ -107,6 +107,7 @@ MT_EXPORT int munmap(void *address, size_t bytes)
 {
     if (!mt_hooks_ready() || !mt_real.munmap)
         return (int)direct(mt_sys(SYS_munmap, address, bytes));
+    mt_record_check_unmapping(address, bytes, (uintptr_t)__builtin_return_address(0));
     const mt_taken taken = mt_record_unmapping(address, bytes);
     const int result = mt_real.munmap(address, bytes);
     if (result == 0)

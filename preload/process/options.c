@@ -76,6 +76,15 @@ static bool parse_choice(struct part value, const char *zero, const char *one, i
     return true;
 }
 
+static bool parse_errors(struct part value, int *ret)
+{
+    if (is_word(value, "stop"))
+        *ret = MT_ERRORS_STOP;
+    else
+        return parse_choice(value, "off", "on", ret);
+    return true;
+}
+
 /* Names between commas, as Valgrind has them. */
 static bool parse_heuristics(struct part value, unsigned *ret)
 {
@@ -139,6 +148,8 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
                                                                         : "bytes, as 512K; 0: off";
     if (is_word(key, "freed_by"))
         return parse_choice(value, "off", "on", &mt_options.freed_by) ? NULL : "on or off";
+    if (is_word(key, "errors"))
+        return parse_errors(value, &mt_options.errors) ? NULL : "on, off or stop";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;
@@ -159,7 +170,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, ")");
     } else {
         mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
-                           "freed_by verify)");
+                           "freed_by errors verify)");
     }
     mt_line_say(&line);
 }

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* What is done about a misuse of memory. */
+enum mt_errors_option { MT_ERRORS_OFF, MT_ERRORS_ON, MT_ERRORS_STOP };
+
 struct mt_options {
     char output[4096];     /* pattern of the trace's path; %e %p %h %% */
     unsigned depth;        /* frames kept per stack, 1 to 512 */
@@ -13,6 +16,7 @@ struct mt_options {
     unsigned heuristics;   /* heuristics=LIST: MT_HEURISTIC_* */
     uint64_t sample_bytes; /* sample=BYTES: record one block in about so many bytes; 0: all */
     int freed_by;          /* freed_by=on: who releases what a stack allocated; not of a sample */
+    int errors;            /* errors=on|stop: enum mt_errors_option; not of a sample */
     int verify;            /* verify=1: compare each stack with libunwind's own walk; for tests */
     const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
 };

@@ -13,6 +13,7 @@
 #include "bootstrap.h"
 #include "callers.h"
 #include "clock.h"
+#include "closing.h"
 #include "elf_lookup.h"
 #include "extents.h"
 #include "facts.h"
@@ -21,6 +22,7 @@
 #include "look.h"
 #include "mappings.h"
 #include "memory.h"
+#include "misuse.h"
 #include "options.h"
 #include "oracle.h"
 #include "procfs.h"
@@ -168,6 +170,7 @@ static int make_trace(struct mt_process *process, int forked)
     }
     fill_header(process, forked);
     say_facts();
+    mt_misuse_start();
     return 1;
 }
 
@@ -362,62 +365,6 @@ void mt_process_goes_on(void)
         __atomic_store_n(&header->end, MT_END_RUNNING, __ATOMIC_RELEASE);
 }
 
-static void add_amount(struct mt_line *line, uint64_t count, const char *noun, const char *about,
-                       uint64_t bytes)
-{
-    mt_line_add_grouped(line, count);
-    mt_line_add(line, noun);
-    mt_line_add(line, count == 1 ? " (" : "s (");
-    mt_line_add(line, about);
-    mt_line_add_grouped(line, bytes);
-    mt_line_add(line, " bytes)");
-}
-
-/* What is said where the scan ran: of leaks alone. */
-static void add_leaks(struct mt_line *line, const struct mt_scan *scan)
-{
-    const uint64_t objects =
-        scan->objects[MT_VERDICT_DEFINITE] + scan->objects[MT_VERDICT_INDIRECT];
-    if (objects)
-        add_amount(line, objects, " leak", "",
-                   scan->bytes[MT_VERDICT_DEFINITE] + scan->bytes[MT_VERDICT_INDIRECT]);
-}
-
-static void add_unfreed(struct mt_line *line, const struct mt_header *header)
-{
-    uint64_t blocks, block_bytes, mappings, mapping_bytes;
-    mt_block_totals(&blocks, &block_bytes);
-    mt_mapping_totals(&mappings, &mapping_bytes);
-    if ((int64_t)blocks < 0)
-        blocks = 0; /* calls in flight */
-    if (blocks)
-        add_amount(line, blocks, " block", header->sample_bytes ? "~" : "", block_bytes);
-    if (blocks && mappings)
-        mt_line_add(line, " and ");
-    if (mappings)
-        add_amount(line, mappings, " mapping", "", mapping_bytes);
-    if (blocks || mappings)
-        mt_line_add(line, " not freed");
-}
-
-/* The one line for the user: what was lost, or not freed, and the command that shows it. Said by the
- * image the user started, not by its forked children. Not inlined: its caller's frame is a root. */
-static __attribute__((noinline)) void say_unfreed(const struct mt_header *header)
-{
-    const struct mt_scan *scan = mt_scan_result();
-    struct mt_line line;
-    mt_line_start(&line);
-    if (scan)
-        add_leaks(&line, scan);
-    else
-        add_unfreed(&line, header);
-    if (!line.length || header->flags & MT_FLAG_FORKED)
-        return;
-    mt_line_add(&line, "; to see them: memtrace report ");
-    mt_line_add(&line, mt_trace_file_path());
-    mt_line_say(&line);
-}
-
 /* The scan reads this thread's stack from this frame up, and in the frame the registers that the
  * program left: whoever is called from here has saved those that it uses in places that end with it.
  */
@@ -441,7 +388,7 @@ static void at_exit(int status, void *unused)
     }
     mt_process_ends(MT_END_EXITED, status & 255);
     if (!mt_sandbox_is_on()) /* it asks what stderr is */
-        say_unfreed(header);
+        mt_closing_say(header);
     /* From here on the trace takes no more extents, so its sparse tail can go. */
     __atomic_store_n(&mt_process->closing, 1, __ATOMIC_SEQ_CST);
     if (!mt_sandbox_is_on())

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "extents.h"
 #include "memory.h"
+#include "misuse.h"
 #include "options.h"
 #include "sys.h"
 #include "walk.h"
@@ -167,7 +168,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->tick_sec = -1;
     state->way = MT_WAY_LIVE | (mt_options.sample_bytes ? MT_WAY_SAMPLES
                                 : mt_options.freed_by   ? MT_WAY_FREERS
-                                                        : 0);
+                                                        : 0) |
+                 (mt_misuse_is_on() ? MT_WAY_CHECKS : 0);
 }
 
 struct mt_thread_state *mt_thread_enter(void)

@@ -46,6 +46,9 @@ enum {
     MT_WAY_INNER = 1 << 1,   /* inner_start is set */
     MT_WAY_SAMPLES = 1 << 2, /* option sample */
     MT_WAY_FREERS = 1 << 3,  /* option freed_by */
+    MT_WAY_CHECKS = 1 << 8,  /* option errors: of releases alone, so it is beyond what an allocation
+                                looks at (MT_WAY_OF_ALLOCATION) */
+    MT_WAY_OF_ALLOCATION = 0xff,
 };
 
 extern __thread struct mt_thread_state *mt_thread_pointer

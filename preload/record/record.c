@@ -7,10 +7,12 @@
  * leaves no stale record behind. */
 #include "record.h"
 
+#include "callers.h"
 #include "elf_lookup.h"
 #include "extents.h"
 #include "freers.h"
 #include "hot.h"
+#include "misuse.h"
 #include "modules.h"
 #include "nodes.h"
 #include "options.h"
@@ -168,6 +170,42 @@ static MT_ASIDE void note_own_block(const void *block, size_t size_bytes)
         header->own_blocks_end = end;
 }
 
+/* ---- option errors ---- */
+
+/* A call gave nothing, for what was asked for cannot be. */
+static MT_ASIDE void check_failed(struct mt_thread_state *thread, size_t size_bytes,
+                                  enum mt_function function, const struct mt_frame *caller)
+{
+    if (thread && thread->way & MT_WAY_CHECKS && mt_misuse_is_impossible(size_bytes) &&
+        thread->inner_start != (uintptr_t)MT_RECORD_MUTED)
+        mt_misuse_impossible_size(thread, function, size_bytes,
+                                  take_stack(thread, MT_FN_UNKNOWN, caller));
+}
+
+/* ld.so gives back what it had before we were there, and the tracer has blocks without records. */
+static int is_checked(const struct mt_thread_state *thread, uintptr_t caller_pc)
+{
+    return thread->way & MT_WAY_CHECKS && mt_modules.loader_start &&
+           !mt_modules_in_loader(caller_pc) &&
+           thread->inner_start != (uintptr_t)MT_RECORD_MUTED;
+}
+
+/* The block at `old`, whose record's word was `word`, is about to be given another size. */
+static MT_ASIDE void check_resize(struct mt_thread_state *thread, void *old, uint64_t word,
+                                  size_t size_bytes, enum mt_function function,
+                                  const struct mt_frame *caller)
+{
+    if (!is_checked(thread, caller->pc))
+        return;
+    const uint32_t stack = take_stack(thread, MT_FN_UNKNOWN, caller);
+    const struct mt_release release = {(uintptr_t)old, function, MT_NOT_SAID, 0, stack};
+    mt_misuse_check_release(thread, &release, word);
+    if (!size_bytes && (function == MT_FN_REALLOC || function == MT_FN_REALLOCARRAY))
+        mt_misuse_zero_size(thread, function, (uintptr_t)old, word, stack);
+}
+
+/* ---- allocation ---- */
+
 /* Whatever is in the way: an outer hook, sampling, a thread or forked child not met before. */
 static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_function function,
                                        const struct mt_frame *caller)
@@ -178,6 +216,10 @@ static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_f
         return;
     }
     thread = mt_thread_self();
+    if (!block)
+        check_failed(thread, size_bytes, function, caller);
+    if (block && !thread)
+        mt_misuse_table_has_gaps();
     if (!block || !thread)
         return;
     if (is_inner(thread, caller->pc)) {
@@ -194,7 +236,7 @@ MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_fu
                                       const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
-    if (LIKELY(thread && thread->way == MT_WAY_LIVE && block))
+    if (LIKELY(thread && (thread->way & MT_WAY_OF_ALLOCATION) == MT_WAY_LIVE && block))
         insert(thread, block, size_bytes, function, caller);
     else
         record_allocation(block, size_bytes, function, caller);
@@ -216,6 +258,8 @@ static uint32_t take_releasing_stack(struct mt_thread_state *thread, const struc
     return stack;
 }
 
+/* ---- release ---- */
+
 /* Option freed_by: the block that has this word is released by the code at `caller_pc`. */
 static MT_ASIDE void note_freer(struct mt_thread_state *thread, uint64_t word, uintptr_t caller_pc)
 {
@@ -226,7 +270,39 @@ static MT_ASIDE void note_freer(struct mt_thread_state *thread, uint64_t word, u
         mt_freers_note(stack, stands_for, take_releasing_stack(thread, &hook, caller_pc));
 }
 
-static MT_ASIDE void record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+/* Ends the record of a block whose first word is `word`, or counts a release of none. */
+static inline void end_record(struct mt_thread_state *thread, void *block, uint64_t word,
+                              enum mt_function function, uintptr_t caller_pc)
+{
+    if (!mt_block_release(thread, block)) {
+        if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
+            return; /* a block that the tracer made */
+        mt_block_unknown(thread);
+    } else if (thread->way & MT_WAY_SAMPLES) {
+        mt_sampled_lower(block);
+    } else if (thread->way & MT_WAY_FREERS) {
+        note_freer(thread, word, caller_pc);
+    }
+    mt_thread_add(&thread->record->calls[function], 1);
+}
+
+/* Option errors. Called last by record_release, in whose place it then stands on the stack. */
+static MT_ASIDE void check_release(struct mt_thread_state *thread, void *block,
+                                   enum mt_function function, size_t said_bytes,
+                                   size_t said_alignment, uintptr_t caller_pc)
+{
+    MT_CALLER(hook);
+    const uint64_t word = mt_block_word(block);
+    if (is_checked(thread, caller_pc)) {
+        const struct mt_release release = {(uintptr_t)block, function, said_bytes, said_alignment,
+                                           take_releasing_stack(thread, &hook, caller_pc)};
+        mt_misuse_check_release(thread, &release, word);
+    }
+    end_record(thread, block, word, function, caller_pc);
+}
+
+static MT_ASIDE void record_release(void *block, enum mt_function function, size_t said_bytes,
+                                    size_t said_alignment, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_known();
     if (!thread && mt_trace_header())
@@ -241,32 +317,35 @@ static MT_ASIDE void record_release(void *block, enum mt_function function, uint
     }
     if (thread->inner_start && thread->released == block)
         return; /* the outer hook has seen to it */
-    const uint64_t word = thread->way & MT_WAY_FREERS ? mt_block_word(block) : 0;
-    if (!mt_block_release(thread, block)) {
-        if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
-            return; /* a block that the tracer made */
-        mt_block_unknown(thread);
-    } else if (thread->way & MT_WAY_SAMPLES) {
-        mt_sampled_lower(block);
-    } else if (word) {
-        note_freer(thread, word, caller_pc);
+    if (thread->way & MT_WAY_CHECKS) {
+        check_release(thread, block, function, said_bytes, said_alignment, caller_pc);
+        return;
     }
-    mt_thread_add(&thread->record->calls[function], 1);
+    const uint64_t word = thread->way & MT_WAY_FREERS ? mt_block_word(block) : 0;
+    end_record(thread, block, word, function, caller_pc);
 }
 
-MT_IN_PLACE void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc)
+MT_IN_PLACE void mt_record_release(void *block, enum mt_function function, size_t said_bytes,
+                                   size_t said_alignment, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
     if (LIKELY(thread && thread->way == MT_WAY_LIVE && !mt_modules_in_loader(caller_pc) &&
                mt_block_release(thread, block)))
         mt_thread_add(&thread->record->calls[function], 1);
     else
-        record_release(block, function, caller_pc);
+        record_release(block, function, said_bytes, said_alignment, caller_pc);
 }
 
-struct mt_record mt_record_before_resize(void *old)
+struct mt_record mt_record_before_resize(void *old, size_t size_bytes, enum mt_function function,
+                                         const struct mt_frame *caller)
 {
-    return old && mt_thread_self() ? mt_block_take_out(old) : (struct mt_record){0};
+    struct mt_thread_state *thread = old ? mt_thread_self() : NULL;
+    if (!thread)
+        return (struct mt_record){0};
+    const struct mt_record record = mt_block_take_out(old);
+    if (UNLIKELY(thread->way & MT_WAY_CHECKS))
+        check_resize(thread, old, record.word, size_bytes, function, caller);
+    return record;
 }
 
 void mt_record_after_resize(struct mt_record before, void *old, void *block, size_t size_bytes,
@@ -274,6 +353,7 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
 {
     if (!block && !freed) {
         mt_block_put_back(before);
+        check_failed(mt_thread_known(), size_bytes, function, caller);
         return;
     }
     struct mt_thread_state *thread = mt_thread_self();
@@ -317,6 +397,16 @@ int mt_record_leave(struct mt_outer outer, const void *block)
     if (!is_recorded)
         outer.thread->given = outer.given;
     return is_recorded;
+}
+
+MT_ASIDE void mt_record_check_unmapping(const void *address, size_t bytes, uintptr_t caller_pc)
+{
+    MT_CALLER(hook);
+    struct mt_thread_state *thread = mt_thread_known();
+    if (thread && is_checked(thread, caller_pc) && mt_caller_is_program(caller_pc) &&
+        mt_misuse_unmaps_block((uintptr_t)address, bytes))
+        mt_misuse_unmapped(thread, (uintptr_t)address, bytes,
+                           take_releasing_stack(thread, &hook, caller_pc));
 }
 
 void mt_record_call(enum mt_function function)

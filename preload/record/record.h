@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "blocks.h"
+#include "misuse.h"
 #include "stack.h"
 #include "thread.h"
 
@@ -19,13 +20,16 @@
 void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
                           const struct mt_frame *caller);
 
-/* A block is about to be released by `function`. NULL is ignored. */
-void mt_record_release(void *block, enum mt_function function, uintptr_t caller_pc);
+/* A block is about to be released by `function`, which says its size and alignment, or MT_NOT_SAID
+ * and 0. NULL is ignored. */
+void mt_record_release(void *block, enum mt_function function, size_t said_bytes,
+                       size_t said_alignment, uintptr_t caller_pc);
 
 /* A block is about to be given another size: `before`, then, when the outcome is known, `after`
  * with the new block, or with NULL when the call failed and the old block lives on. The same for a
  * NULL old block. `freed`: the old block is gone although there is no new one. */
-struct mt_record mt_record_before_resize(void *old);
+struct mt_record mt_record_before_resize(void *old, size_t size_bytes, enum mt_function function,
+                                         const struct mt_frame *caller);
 void mt_record_after_resize(struct mt_record before, void *old, void *block, size_t size_bytes,
                             int freed, enum mt_function function, const struct mt_frame *caller);
 
@@ -53,6 +57,9 @@ int mt_record_leave(struct mt_outer outer, const void *block);
 /* Whether an allocation of this size, which is told of once, is one to record: all are, but with
  * option sample. */
 int mt_record_is_sampled(struct mt_thread_state *thread, size_t size_bytes);
+
+/* Option errors: the program is about to unmap a range, which is not to hold blocks. */
+void mt_record_check_unmapping(const void *address, size_t bytes, uintptr_t caller_pc);
 
 /* Counts a call that neither gives nor releases a block. */
 void mt_record_call(enum mt_function function);

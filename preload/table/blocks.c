@@ -440,6 +440,27 @@ uint64_t mt_block_word(const void *block)
     return place ? __atomic_load_n(place, __ATOMIC_RELAXED) : 0;
 }
 
+size_t mt_block_size(uint64_t word)
+{
+    return record_size(word);
+}
+
+unsigned mt_block_shift(void)
+{
+    return is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
+}
+
+const uint64_t *mt_block_leaf(uintptr_t address)
+{
+    return radix ? find_leaf(address, mt_block_shift()) : NULL;
+}
+
+MT_IN_PLACE uint64_t mt_block_tick(struct mt_thread_state *thread)
+{
+    read_clock(thread);
+    return thread->large_tick;
+}
+
 static inline struct mt_record take_out(const void *block)
 {
     uint64_t *place =

@@ -41,6 +41,16 @@ void mt_block_moved(struct mt_thread_state *thread, struct mt_record record);
  * the same address; 0 where there is none. */
 uint64_t mt_block_word(const void *address);
 
+/* What a first word says, and where words lie: for who looks at them himself (block_search.h). The
+ * leaf that covers `address`, which with MT_BASE_ODD is that of the addresses 8 above a multiple of
+ * 16; NULL where there is none. */
+size_t mt_block_size(uint64_t word);
+unsigned mt_block_shift(void);
+const uint64_t *mt_block_leaf(uintptr_t address);
+
+/* The time now and the thread, as the second word of a large block has them. */
+uint64_t mt_block_tick(struct mt_thread_state *thread);
+
 /* Bytes of blocks that live now, summed over threads; and their number. For the closing line. */
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes);
 
