@@ -20,6 +20,8 @@
  *   look       a look at the process and the system: figures by their names in the kernel
  *   churn      blocks or mappings of a stack that were mapped alone and released, most bytes first
  *   freed      blocks of a stack that were released, and by which stacks (option freed_by)
+ *   errors     what was watched for (options errors, guard, canary), and how much was found
+ *   error      a misuse of memory, the first first; the fields are those of struct mt_misuse
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
 #include <ctype.h>
 #include <inttypes.h>
@@ -279,6 +281,8 @@ static void dump_damage(const struct mt_trace *trace)
     mt_dump_text("first", damage->first);
     printf(" lost_mappings=%" PRIu64 " bad_mappings=%" PRIu64 " bad_samples=%" PRIu64,
            damage->lost_mappings, damage->bad_mappings, damage->bad_samples);
+    if (damage->bad_misuses)
+        printf(" bad_misuses=%" PRIu64, damage->bad_misuses);
     putchar('\n');
 }
 
@@ -300,6 +304,7 @@ static int dump(const char *path)
     dump_looks(trace);
     dump_churn(trace);
     mt_dump_freers(trace);
+    mt_dump_misuses(trace);
     dump_damage(trace);
     mt_trace_close(trace);
     return MT_OK;

@@ -27,6 +27,9 @@ void mt_dump_verdicts(enum mt_verdict verdict, enum mt_verdict before);
 /* By stack: how many of its blocks were released, and by which stacks. */
 void mt_dump_freers(const struct mt_trace *trace);
 
+/* What the program did wrong with memory, the first first. */
+void mt_dump_misuses(const struct mt_trace *trace);
+
 /* The snapshots that the trace keeps, the newest first, with their scans, areas and runs of
  * pages. */
 void mt_dump_snapshots(const struct mt_trace *trace);

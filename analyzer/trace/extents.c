@@ -44,6 +44,10 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
         if (head->units != 1 || head->ordinal >= MT_FREED_EXTENTS)
             return "a FREED extent of impossible length or ordinal";
         break;
+    case MT_EXTENT_ERRORS:
+        if (head->units != 1)
+            return "an ERRORS extent of impossible length";
+        break;
     case MT_EXTENT_SNAPSHOT:
         if (head->units != 1 || head->used > MT_UNIT_BYTES - sizeof *head)
             return "a SNAPSHOT extent of impossible length";

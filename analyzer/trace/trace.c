@@ -173,7 +173,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
         mt_mappings_read(trace, places) || mt_churn_read(trace, places) ||
-        mt_freed_read(trace, places))
+        mt_freed_read(trace, places) || mt_misuses_read(trace, places))
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
@@ -188,6 +188,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     trace->damage.bad_extents += places->bad - (places->bad != 0);
     mt_blocks_settle(trace);
     mt_mappings_settle(trace);
+    mt_misuses_settle(trace);
     return mt_churn_settle(trace) || mt_freed_settle(trace) ? -1 : 0;
 }
 
@@ -244,6 +245,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_looks_finish(&trace->looks);
     mt_churn_finish(&trace->churns);
     mt_freed_finish(&trace->freed);
+    mt_misuses_finish(&trace->misuses);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     free(trace->judged);

@@ -67,6 +67,7 @@ struct mt_damage {
     uint64_t bad_extents, bad_blocks, bad_nodes, bad_facts; /* found while reading */
     uint64_t bad_mappings;
     uint64_t bad_samples;
+    uint64_t bad_misuses;
     uint64_t missing_bytes;   /* the file ends this much before its own end */
     uint64_t stale_blocks;    /* records that a later block overlaps: their free was not seen;
                                  left out of everything; not counted while the process runs,

@@ -12,6 +12,7 @@
 #define MT_TRACE_PARTS_H
 
 #include <stddef.h>
+#include "memtrace/trace_errors.h"
 #include "memtrace/trace_freed.h"
 #include "memtrace/trace_snapshot.h"
 #include "snapshot.h"
@@ -227,6 +228,22 @@ int mt_freed_read(struct mt_trace *trace, const struct mt_places *places);
 int mt_freed_settle(struct mt_trace *trace);
 void mt_freed_finish(struct mt_freed_chunks *freed);
 
+/* ---- misuses.c ---- */
+
+struct mt_misuses {
+    struct mt_misuse *at; /* by time, once settled */
+    size_t count;
+    uint64_t offset; /* of the extent, in the file */
+    struct mt_errors_head head;
+};
+
+/* Returns 0, or -1 when there is no memory. */
+int mt_misuses_read(struct mt_trace *trace, const struct mt_places *places);
+
+/* Sorts them and drops those that cannot be. After the nodes were read. */
+void mt_misuses_settle(struct mt_trace *trace);
+void mt_misuses_finish(struct mt_misuses *misuses);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -312,6 +329,7 @@ struct mt_trace {
     struct mt_plane planes[MT_PLANES];
     struct mt_churns churns;
     struct mt_freed_chunks freed;
+    struct mt_misuses misuses;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;
