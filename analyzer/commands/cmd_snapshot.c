@@ -82,11 +82,10 @@ static int run(int argc, char **argv)
         return mt_command_misused(&mt_command_snapshot, "%s", error.text);
     if (operand + 1 != argc)
         return mt_command_misused(&mt_command_snapshot, "needs one process id");
-    char *end;
-    const unsigned long pid = strtoul(argv[operand], &end, 10);
-    if (*end || end == argv[operand] || pid == 0 || pid > INT32_MAX)
-        return mt_command_misused(&mt_command_snapshot, "%s: not a process id", argv[operand]);
-    return take(argv[operand], (uint32_t)pid, &snapshot, &options);
+    uint32_t pid = 0;
+    if (mt_value_pid(argv[operand], &pid, &error) != MT_OK)
+        return mt_command_misused(&mt_command_snapshot, "%s: %s", argv[operand], error.text);
+    return take(argv[operand], pid, &snapshot, &options);
 }
 
 const struct mt_command mt_command_snapshot = {

@@ -18,6 +18,7 @@ struct mt_command {
 extern const struct mt_command mt_command_run;
 extern const struct mt_command mt_command_report;
 extern const struct mt_command mt_command_snapshot;
+extern const struct mt_command mt_command_top;
 extern const struct mt_command mt_command_check;
 extern const struct mt_command mt_command_diff;
 extern const struct mt_command mt_command_map;

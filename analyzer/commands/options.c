@@ -207,6 +207,15 @@ int mt_value_status(const char *text, int *ret_status, struct mt_error *error)
     return MT_OK;
 }
 
+int mt_value_pid(const char *text, uint32_t *ret_pid, struct mt_error *error)
+{
+    uint64_t number = 0;
+    if (mt_value_count(text, &number, error) != MT_OK || number == 0 || number > INT32_MAX)
+        return mt_fail(error, MT_USAGE, "not a process id");
+    *ret_pid = (uint32_t)number;
+    return MT_OK;
+}
+
 int mt_value_word(const char *text, const char *const *words, unsigned *ret_index,
                   struct mt_error *error)
 {

@@ -43,6 +43,9 @@ int mt_value_bytes(const char *text, uint64_t *ret_bytes, struct mt_error *error
 /* Seconds, perhaps with a fraction, as milliseconds. */
 int mt_value_seconds(const char *text, uint64_t *ret_ms, struct mt_error *error);
 
+/* A process id. */
+int mt_value_pid(const char *text, uint32_t *ret_pid, struct mt_error *error);
+
 /* An exit status, 0 to 255. */
 int mt_value_status(const char *text, int *ret_status, struct mt_error *error);
 

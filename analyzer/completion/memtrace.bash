@@ -43,6 +43,8 @@ _memtrace()
         [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
     elif [[ $command == run ]]; then
         mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+    elif [[ $command == snapshot || $command == top ]]; then
+        _pids
     else
         _filedir
     fi

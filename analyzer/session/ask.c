@@ -65,23 +65,6 @@ static struct mt_header *map_header(const char *path, struct mt_error *error)
     return header;
 }
 
-/* The pid as the process itself sees it: another one than ours in a container. 0: not known. */
-static uint32_t inner_pid(uint32_t pid)
-{
-    char path[32], line[256];
-    uint32_t inner = 0;
-    snprintf(path, sizeof path, "/proc/%u/status", pid);
-    FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file)) {
-        const char *last = strrchr(line, '\t');
-        if (strncmp(line, "NSpid:", 6) == 0 && last && sscanf(last, "%" SCNu32, &inner) == 1)
-            break;
-    }
-    if (file)
-        fclose(file);
-    return inner;
-}
-
 static int check_header(const struct mt_header *header, const char *path, uint32_t pid,
                         struct mt_error *error)
 {
@@ -93,7 +76,7 @@ static int check_header(const struct mt_header *header, const char *path, uint32
                        "%s: is written by a libmemtrace of another version, which cannot be asked "
                        "(start the process anew)",
                        path);
-    const uint32_t inner = inner_pid(pid);
+    const uint32_t inner = mt_process_inner_pid(pid);
     if (inner != 0 && inner != header->pid)
         return mt_fail(error, MT_UNREADABLE,
                        "process %u: was forked and has not allocated since, so it has no trace of "

@@ -79,7 +79,7 @@ void mt_blocks_settle(struct mt_trace *trace)
  * was recorded is then an unbiased estimate of the sum over all, whatever p depends on (Horvitz and
  * Thompson, "A generalization of sampling without replacement from a finite universe", JASA 47,
  * 1952). p is the chance that a Poisson process has a mark in the block's bytes. */
-static double weight_of(const struct mt_trace *trace, uint64_t size_bytes)
+double mt_block_weight(const struct mt_trace *trace, uint64_t size_bytes)
 {
     if (!mt_trace_is_sampled(trace))
         return 1;
@@ -120,7 +120,7 @@ static void describe(const struct mt_trace *trace, const struct mt_record *recor
         .thread = mt_trace_thread(trace, thread) ? thread : 0,
         .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
         .storage = storage_of(trace, record, is_known_allocator),
-        .weight = weight_of(trace, mt_record_size(record)),
+        .weight = mt_block_weight(trace, mt_record_size(record)),
         .verdict = verdict[MT_NEWEST],
         .before = verdict[MT_BEFORE],
     };

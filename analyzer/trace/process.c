@@ -3,6 +3,7 @@
  * (/proc/PID/stat, field 22); and a pid means something only on the host and boot it came from. */
 #include "process.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,22 @@ bool mt_process_runs(uint32_t pid, uint64_t start_ticks)
     if (state == 'X' || (state == 'Z' && threads <= 1))
         return false;
     return start_ticks == 0 || start == start_ticks;
+}
+
+uint32_t mt_process_inner_pid(uint32_t pid)
+{
+    char path[32], line[256];
+    uint32_t inner = 0;
+    snprintf(path, sizeof path, "/proc/%u/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *last = strrchr(line, '\t');
+        if (strncmp(line, "NSpid:", 6) == 0 && last && sscanf(last, "%" SCNu32, &inner) == 1)
+            break;
+    }
+    if (file)
+        fclose(file);
+    return inner;
 }
 
 static bool same_text(const char *recorded, char *here)

@@ -19,6 +19,9 @@ enum mt_fate {
  * that pid will do) runs on this machine. One that ended and waits for its parent does not. */
 bool mt_process_runs(uint32_t pid, uint64_t start_ticks);
 
+/* The pid as the process itself sees it: another one than ours in a container. 0: not known. */
+uint32_t mt_process_inner_pid(uint32_t pid);
+
 enum mt_fate mt_process_fate(const struct mt_trace *trace);
 
 /* How long the process ran, as far as that is known: a killed one did not say. */

@@ -192,41 +192,58 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     return mt_churn_settle(trace) || mt_freed_settle(trace) ? -1 : 0;
 }
 
+void mt_trace_take_newest(struct mt_trace *trace)
+{
+    struct mt_header newest;
+    if (mt_trace_read(trace, 0, &newest, sizeof newest) != sizeof newest)
+        return;
+    memcpy(&trace->header.end, &newest.end, FIELD(brk_start) - FIELD(end));
+    memcpy(&trace->header.live_bytes, &newest.live_bytes, FIELD(reserved) - FIELD(live_bytes));
+    trace->header.flags = newest.flags;
+}
+
 static int read_file(struct mt_trace *trace, struct mt_error *error)
 {
-    int failed = open_file(trace, error);
-    if (failed || (failed = read_header(trace, error)))
-        return failed;
     check_size(trace);
-    trace->is_live = trace->header.end == MT_END_RUNNING &&
-                     mt_process_runs(trace->header.pid, trace->header.process_start);
-
     struct mt_places places = {0};
-    failed = read_parts(trace, &places);
+    const int failed = read_parts(trace, &places);
     mt_places_finish(&places);
     if (failed)
         return no_memory(trace->path, error);
-    /* Counters and the end are as new as the rest; what was checked stays as it was checked. */
-    struct mt_header newest;
-    if (trace->is_live && mt_trace_read(trace, 0, &newest, sizeof newest) == sizeof newest) {
-        memcpy(&trace->header.end, &newest.end, FIELD(brk_start) - FIELD(end));
-        memcpy(&trace->header.live_bytes, &newest.live_bytes, FIELD(reserved) - FIELD(live_bytes));
-        trace->header.flags = newest.flags;
-    }
+    if (trace->is_live)
+        mt_trace_take_newest(trace);
     take_lost(trace);
     return 0;
 }
 
-int mt_trace_open(const char *path, struct mt_trace **ret_trace, struct mt_error *error)
+int mt_trace_begin(const char *path, struct mt_trace **ret_trace, struct mt_error *error)
 {
     struct mt_trace *trace = calloc(1, sizeof *trace);
     if (!trace)
         return no_memory(path, error);
     trace->fd = -1;
     trace->path = strdup(path);
-    int failed = trace->path ? read_file(trace, error) : no_memory(path, error);
-    if (trace->fd >= 0)
-        close(trace->fd);
+    int failed = trace->path ? open_file(trace, error) : no_memory(path, error);
+    if (!failed)
+        failed = read_header(trace, error);
+    if (failed) {
+        mt_trace_close(trace);
+        return failed;
+    }
+    trace->is_live = trace->header.end == MT_END_RUNNING &&
+                     mt_process_runs(trace->header.pid, trace->header.process_start);
+    *ret_trace = trace;
+    return 0;
+}
+
+int mt_trace_open(const char *path, struct mt_trace **ret_trace, struct mt_error *error)
+{
+    struct mt_trace *trace;
+    int failed = mt_trace_begin(path, &trace, error);
+    if (failed)
+        return failed;
+    failed = read_file(trace, error);
+    close(trace->fd);
     trace->fd = -1;
     if (failed) {
         mt_trace_close(trace);
@@ -240,6 +257,8 @@ void mt_trace_close(struct mt_trace *trace)
 {
     if (!trace)
         return;
+    if (trace->fd >= 0)
+        close(trace->fd);
     mt_blocks_finish(&trace->blocks);
     mt_mappings_finish(&trace->mappings);
     mt_looks_finish(&trace->looks);

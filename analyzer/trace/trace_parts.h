@@ -95,6 +95,9 @@ const struct mt_leaf *mt_record_leaf(const struct mt_trace *trace, const struct 
 /* Where a record's first word lies in the file. */
 uint64_t mt_record_offset(const struct mt_trace *trace, const struct mt_record *record);
 
+/* How many blocks a recorded one of that size stands for: 1, but in a sampled trace. */
+double mt_block_weight(const struct mt_trace *trace, uint64_t size_bytes);
+
 /* Drops the records that cannot be or that a later block overlaps. After the nodes were read. */
 void mt_blocks_settle(struct mt_trace *trace);
 void mt_blocks_finish(struct mt_blocks *blocks);
@@ -336,6 +339,14 @@ struct mt_trace {
     struct mt_epochs epochs;
     struct mt_seen *seen[MT_PLANES]; /* snapshots, by age; NULL: none */
 };
+
+/* Opens the file and checks its header; no part is read, and the file stays open until
+ * mt_trace_close. Returns as mt_trace_open does. */
+int mt_trace_begin(const char *path, struct mt_trace **ret_trace, struct mt_error *error);
+
+/* Takes counters and the end from the header as it is in the file now; what was checked stays as it
+ * was checked. */
+void mt_trace_take_newest(struct mt_trace *trace);
 
 /* Reads `bytes` from `offset`. What lies behind the end of the file, or cannot be read, is zero,
  * which is "nothing here" throughout the format. Loads of a later call come later. Returns the

@@ -29,7 +29,7 @@ def case_everything_is_there():
         prefix = installed(root)
         files = {path.name: path for path in prefix.rglob("*") if path.is_file()}
         for name in ("libmemtrace.so", "memtrace.1", "memtrace-run.1", "memtrace-report.1",
-                     "memtrace-check.1", "memtrace-map.1", "memtrace-snapshot.1",
+                     "memtrace-check.1", "memtrace-map.1", "memtrace-snapshot.1", "memtrace-top.1",
                      "memtrace-diff.1", "memtrace-dump.1", "memtrace.h.3", "memtrace.h", "memtrace_test.h",
                      "memtrace_check.h", "memtrace_gtest.h", "memtrace_catch2.h", "memtrace.pc"):
             check(name in files, f"{name} is not installed")

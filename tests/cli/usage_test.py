@@ -9,7 +9,7 @@ from pathlib import Path
 
 from call import Call, Skip, check, command, equal, run_all
 
-COMMANDS = ("run", "report", "snapshot", "check", "map", "export", "dump")
+COMMANDS = ("run", "report", "snapshot", "top", "check", "map", "export", "dump")
 MAN = Path(__file__).resolve().parent.parent.parent / "analyzer" / "man"
 
 
@@ -44,6 +44,10 @@ def case_wrong_usage():
             (("snapshot", "a.mtrace"), "a.mtrace: not a process id"),
             (("snapshot", "0"), "0: not a process id"),
             (("snapshot", "--timeout=soon", "1"), "--timeout=soon: not a number of seconds"),
+            (("top",), "needs one process"),
+            (("top", "x"), "x: not a process id"),
+            (("top", "--interval=0", "1"), "--interval=0: not between 0.1"),
+            (("top", "--sort=age", "1"), "bytes, blocks, growth, rate"),
             (("map",), "needs one trace or process"),
             (("map", "a", "b"), "needs one trace or process"),
             (("map", "--format=html", "a"), "text, json"),
