@@ -9,6 +9,7 @@ const char *const mt_export_value_names[] = {"bytes", "objects", "resident", NUL
 
 const struct mt_export_format mt_export_formats[] = {
     {"folded", mt_export_folded, .takes_several = true, .has_value = true},
+    {"pprof", mt_export_pprof, .takes_several = true, .is_for_files = true},
     {"json", mt_export_report, .takes_several = true},
     {NULL},
 };

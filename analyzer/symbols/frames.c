@@ -23,12 +23,16 @@ const struct mt_frame *mt_frames_next(struct mt_frame_walk *walk)
     if (walk->location && walk->next_frame < walk->location->frame_count)
         return &walk->location->frames[walk->next_frame++];
 
-    const struct mt_node *node = mt_trace_node(walk->trace, walk->next_node);
-    while (node && is_tracer(walk->trace, node))
-        node = mt_trace_node(walk->trace, node->parent);
+    uint32_t id = walk->next_node;
+    const struct mt_node *node = mt_trace_node(walk->trace, id);
+    while (node && is_tracer(walk->trace, node)) {
+        id = node->parent;
+        node = mt_trace_node(walk->trace, id);
+    }
     if (!node || node->flags & MT_NODE_EPOCH) /* the root of an epoch is no frame */
         return NULL;
     walk->node = node;
+    walk->node_id = id;
     walk->next_node = node->parent;
     walk->location = mt_symbols_locate(walk->symbols, node);
     walk->next_frame = 1;

@@ -9,6 +9,7 @@ struct mt_frame_walk {
     struct mt_symbols *symbols;
     uint32_t next_node;                 /* 0: the stack ends here */
     const struct mt_node *node;         /* of the frame last given */
+    uint32_t node_id;
     const struct mt_location *location; /* of that node */
     unsigned next_frame;                /* index in it */
 };

@@ -11,7 +11,7 @@
 #include "symbol_table.h"
 #include "symbols.h"
 
-enum { IDENTITY_SIZE = 8192 };
+enum { IDENTITY_SIZE = 8192, RECENT_MAX = 1 << 20 };
 
 /* An ELF object, for all modules of the trace that are loads of it. */
 struct source {
@@ -38,6 +38,13 @@ struct location_entry {
     UT_hash_handle hh;
 };
 
+/* What was found of a node: a report goes through each stack several times in a row, and through
+ * the same callers again and again. */
+struct recent {
+    const struct mt_node *node; /* NULL: nothing yet */
+    const struct mt_location *location;
+};
+
 struct mt_symbols {
     const struct mt_trace *trace;
     const char *sysroot;
@@ -46,6 +53,8 @@ struct mt_symbols {
     struct source **by_module; /* by mt_loaded.id; NULL: not asked for yet */
     unsigned module_count;
     struct location_entry *locations;
+    struct recent *recent; /* by the node's address */
+    size_t recent_count;   /* a power of two */
     char **notes;
     size_t note_count;
 };
@@ -184,7 +193,8 @@ static struct location_entry *create_location(struct mt_symbols *symbols,
     return entry;
 }
 
-const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node)
+static const struct mt_location *find_location(struct mt_symbols *symbols,
+                                               const struct mt_node *node)
 {
     struct source *source = find_source(symbols, node->module);
     const uint64_t bias = source ? mt_trace_module(symbols->trace, node->module)->bias : 0;
@@ -198,6 +208,14 @@ const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const st
     if (!entry)
         entry = create_location(symbols, &key, source);
     return entry ? &entry->location : &unknown_location;
+}
+
+const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node)
+{
+    struct recent *recent = &symbols->recent[(uintptr_t)node / MT_NODE_BYTES % symbols->recent_count];
+    if (recent->node != node)
+        *recent = (struct recent){node, find_location(symbols, node)};
+    return recent->location;
 }
 
 /* The module that lies at `address`, the latest where several did in turn. */
@@ -247,8 +265,13 @@ int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
         symbols->names = mt_names_create();
         symbols->module_count = mt_trace_module_count(trace);
         symbols->by_module = calloc(symbols->module_count + 1, sizeof *symbols->by_module);
+        symbols->recent_count = 1;
+        while (symbols->recent_count < mt_trace_node_limit(trace) &&
+               symbols->recent_count < RECENT_MAX)
+            symbols->recent_count *= 2;
+        symbols->recent = calloc(symbols->recent_count, sizeof *symbols->recent);
     }
-    if (!symbols || !symbols->names || !symbols->by_module) {
+    if (!symbols || !symbols->names || !symbols->by_module || !symbols->recent) {
         mt_symbols_destroy(symbols);
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its symbols",
                        mt_trace_path(trace));
@@ -294,6 +317,7 @@ void mt_symbols_destroy(struct mt_symbols *symbols)
         free(symbols->notes[i]);
     free(symbols->notes);
     free(symbols->by_module);
+    free(symbols->recent);
     free(symbols);
 }
 

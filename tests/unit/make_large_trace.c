@@ -1,11 +1,14 @@
-/* make_large_trace.c: PATH [BLOCKS [SITES]]: writes a trace of BLOCKS live blocks (10,000,000) from
- * SITES stacks (100,000) of 5 to 30 frames, for speed tests. The same numbers give the same bytes.
- */
+/* make_large_trace.c: PATH [BLOCKS [SITES [CALLS]]]: writes a trace of BLOCKS live blocks
+ * (10,000,000) from SITES stacks (100,000) of 5 to 30 frames, for speed tests. Frames return to one
+ * of CALLS places (20,000,000, so that hardly two are the same; programs have 500 to 20,000). The
+ * same numbers give the same bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "trace_builder.h"
 
-enum { FRAMES_MAX = 30, MODULES = 20 };
+enum { FRAMES_MAX = 30, MODULES = 20, MODULE_BYTES = 0x100000 };
+
+static uint32_t calls_per_module = MODULE_BYTES;
 
 static uint32_t next_random(void)
 {
@@ -20,8 +23,8 @@ static uint32_t next_random(void)
 static uint32_t add_frame(struct trace_builder *builder, uint32_t parent, enum mt_function function)
 {
     uint16_t module = (uint16_t)(1 + next_random() % MODULES);
-    return mt_builder_node(builder, parent, ((uint64_t)module << 32) + next_random() % 0x100000,
-                           module, function);
+    uint64_t call = next_random() % calls_per_module * (MODULE_BYTES / calls_per_module);
+    return mt_builder_node(builder, parent, ((uint64_t)module << 32) + call, module, function);
 }
 
 /* Stacks that share a part of their callers with the one before, as those of programs do. */
@@ -59,15 +62,18 @@ int main(int argc, char **argv)
 {
     uint32_t blocks = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 10000000;
     uint32_t site_count = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 100000;
-    if (argc < 2 || argc > 4 || blocks == 0 || site_count == 0) {
-        fprintf(stderr, "usage: make_large_trace PATH [BLOCKS [SITES]]\n");
+    if (argc > 4)
+        calls_per_module = (uint32_t)strtoul(argv[4], NULL, 10) / MODULES;
+    if (argc < 2 || argc > 5 || blocks == 0 || site_count == 0 || calls_per_module == 0 ||
+        calls_per_module > MODULE_BYTES) {
+        fprintf(stderr, "usage: make_large_trace PATH [BLOCKS [SITES [CALLS]]]\n");
         return EXIT_FAILURE;
     }
     struct trace_builder *builder = mt_builder_create(5);
     mt_builder_text(builder, MT_FACT_EXECUTABLE, "/usr/bin/large");
     mt_builder_text(builder, MT_FACT_ALLOCATOR, "glibc 2.36");
     for (uint64_t module = 1; module <= MODULES; module++)
-        mt_builder_module(builder, module << 32, (module << 32) + 0x100000,
+        mt_builder_module(builder, module << 32, (module << 32) + MODULE_BYTES,
                           module == 1 ? MT_MODULE_MAIN : 0, "/nowhere/lib.so");
     for (uint32_t slot = 1; slot <= 4; slot++)
         mt_builder_thread(builder, slot, "worker");
