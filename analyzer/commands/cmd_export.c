@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "command.h"
 #include "export.h"
@@ -98,7 +99,15 @@ static int fail_to_write(const struct options *options, struct mt_error *error)
                    options->output, strerror(errno));
 }
 
-/* What was begun and could not be ended is taken away: half a file looks like a whole one. */
+/* What was begun and could not be ended is taken away: half a file looks like a whole one. But only
+ * a file: a device or a pipe of that name is not ours. */
+static void take_away(const char *path)
+{
+    struct stat status;
+    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+        unlink(path);
+}
+
 static int write_file(const struct mt_export *export, const struct options *options,
                       struct mt_error *error)
 {
@@ -111,7 +120,7 @@ static int write_file(const struct mt_export *export, const struct options *opti
     if ((fclose(file) != 0 || is_bad) && status == MT_OK)
         status = fail_to_write(options, error);
     if (status != MT_OK)
-        unlink(options->output);
+        take_away(options->output);
     return status;
 }
 
@@ -208,7 +217,14 @@ const struct mt_command mt_command_export = {
             "\n"
             "Formats:\n"
             "  folded       stacks a line, for flamegraph.pl, inferno, speedscope\n"
+            "  pprof        for go tool pprof, Pyroscope, Parca\n"
+            "  speedscope   for speedscope.app, with a profile for each figure\n"
+            "  massif       for ms_print and massif-visualizer; of one trace\n"
+            "  heaptrack    for heaptrack_print and heaptrack_gui; of one trace;\n"
+            "               compressed where FILE ends in .gz or .zst\n"
             "  json         memtrace report --format=json\n"
+            "  junit        the files that memtrace check writes for CI\n"
+            "  sarif\n"
             "\n"
             "Options:\n"
             "  --format=FORMAT      one of the above\n"
@@ -225,6 +241,8 @@ const struct mt_command mt_command_export = {
             "\n"
             "examples:\n"
             "  memtrace export --format=folded app.mtrace | flamegraph.pl >leaks.svg\n"
-            "  memtrace export --format=folded --value=objects --verdict=all traces/\n",
+            "  memtrace export --format=pprof --verdict=all -o app.pb.gz app.mtrace\n"
+            "  go tool pprof -http=localhost:8080 app.pb.gz\n"
+            "  memtrace export --format=heaptrack -o app.zst app.mtrace\n",
     .run = run,
 };

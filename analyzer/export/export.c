@@ -10,7 +10,12 @@ const char *const mt_export_value_names[] = {"bytes", "objects", "resident", NUL
 const struct mt_export_format mt_export_formats[] = {
     {"folded", mt_export_folded, .takes_several = true, .has_value = true},
     {"pprof", mt_export_pprof, .takes_several = true, .is_for_files = true},
+    {"speedscope", mt_export_speedscope, .takes_several = true},
+    {"massif", mt_export_massif},
+    {"heaptrack", mt_export_heaptrack},
     {"json", mt_export_report, .takes_several = true},
+    {"junit", mt_export_junit, .takes_several = true},
+    {"sarif", mt_export_sarif, .takes_several = true},
     {NULL},
 };
 

@@ -43,7 +43,12 @@ char *mt_export_process(const struct mt_report *report);
 
 /* By the report of the same name. */
 int mt_export_report(const struct mt_export *export, FILE *out, struct mt_error *error);
-int mt_export_pprof(const struct mt_export *export, FILE *out, struct mt_error *error);
 int mt_export_folded(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_pprof(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_speedscope(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_massif(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_heaptrack(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_junit(const struct mt_export *export, FILE *out, struct mt_error *error);
+int mt_export_sarif(const struct mt_export *export, FILE *out, struct mt_error *error);
 
 #endif

@@ -47,15 +47,19 @@ int mt_findings_add(struct mt_findings *findings, const struct mt_report *report
                     struct mt_error *error);
 void mt_findings_finish(struct mt_findings *findings);
 
-/* The formats. Each returns 0, or -1 with errno where `path` could not be written. */
+/* The formats. Each returns 0, or -1 with errno where `path` or `out` could not be written. */
 
 /* JUnit's XML: of one process a case for each site, of several a case for each process; one that
  * passes where nothing was found, an error where nothing is proven. */
 int mt_junit_write(const char *path, const struct mt_findings *findings,
                    const struct mt_conclusion *conclusion);
+int mt_junit_print(FILE *out, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion);
 
 /* SARIF 2.1.0, with the fingerprint by which a code-scanning service knows a site again. */
 int mt_sarif_write(const char *path, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion);
+int mt_sarif_print(FILE *out, const struct mt_findings *findings,
                    const struct mt_conclusion *conclusion);
 
 /* Workflow commands of GitHub Actions, a line for each site, which become annotations. */

@@ -129,18 +129,8 @@ static void write_document(xmlTextWriterPtr writer, const struct mt_findings *fi
     xmlTextWriterEndDocument(writer);
 }
 
-static int save(const char *path, const xmlBuffer *buffer)
-{
-    const size_t length = (size_t)xmlBufferLength(buffer);
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return -1;
-    const size_t written = fwrite(xmlBufferContent(buffer), 1, length, file);
-    return fclose(file) == 0 && written == length ? 0 : -1;
-}
-
-/* By way of memory: libxml2 says on stderr, in its own words, what it cannot open. */
-int mt_junit_write(const char *path, const struct mt_findings *findings,
+/* By way of memory: libxml2 knows no FILE. */
+int mt_junit_print(FILE *out, const struct mt_findings *findings,
                    const struct mt_conclusion *conclusion)
 {
     xmlBufferPtr buffer = xmlBufferCreate();
@@ -149,8 +139,19 @@ int mt_junit_write(const char *path, const struct mt_findings *findings,
     if (writer) {
         write_document(writer, findings, conclusion);
         xmlFreeTextWriter(writer);
-        status = save(path, buffer);
+        const size_t length = (size_t)xmlBufferLength(buffer);
+        status = fwrite(xmlBufferContent(buffer), 1, length, out) == length ? 0 : -1;
     }
     xmlBufferFree(buffer);
     return status;
+}
+
+int mt_junit_write(const char *path, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return -1;
+    const int status = mt_junit_print(file, findings, conclusion);
+    return fclose(file) == 0 ? status : -1;
 }

@@ -107,7 +107,7 @@ static json_t *invocation_of(const struct mt_conclusion *conclusion)
     return json_pack("[o]", invocation);
 }
 
-int mt_sarif_write(const char *path, const struct mt_findings *findings,
+int mt_sarif_print(FILE *out, const struct mt_findings *findings,
                    const struct mt_conclusion *conclusion)
 {
     json_t *root = json_pack("{ss ss s[{s{s{ss ss so}} so so}]}", "$schema", SCHEMA, "version",
@@ -115,7 +115,17 @@ int mt_sarif_write(const char *path, const struct mt_findings *findings,
                              MEMTRACE_VERSION, "rules", rules_of(), "invocations",
                              invocation_of(conclusion), "results", results_of(findings));
     errno = 0;
-    const int status = root ? json_dump_file(root, path, JSON_INDENT(1)) : -1;
+    const int status = root ? json_dumpf(root, out, JSON_INDENT(1)) : -1;
     json_decref(root);
     return status;
+}
+
+int mt_sarif_write(const char *path, const struct mt_findings *findings,
+                   const struct mt_conclusion *conclusion)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return -1;
+    const int status = mt_sarif_print(file, findings, conclusion);
+    return fclose(file) == 0 ? status : -1;
 }

@@ -1,55 +1,13 @@
 #!/usr/bin/env python3
-"""export_test.py: memtrace export: every format is read by the tool that it is meant for, and says
-what the report says. Readers that this machine lacks are left out, and that is said."""
+"""export_test.py: memtrace export: its options, and the formats that are plain text."""
 
 import json
-import os
 import subprocess
-import tempfile
 from collections import Counter
-from pathlib import Path
+from xml.etree import ElementTree
 
-from call import Call, PROGRAMS, SUBJECT, check, equal, preload, run_all
-
-LEAKY_CACHE = str(PROGRAMS / "cli_leaky_cache")  # 16 blocks of 32 bytes, one of 808
-WIDE = "--verdict=all"
-
-
-class Case:
-    """A folder with traces."""
-
-    def __init__(self):
-        self.scratch = tempfile.TemporaryDirectory(prefix="memtrace-test-")
-        self.folder = Path(self.scratch.name)
-
-    def make(self, name, *words, program=LEAKY_CACHE) -> Path:
-        path = self.folder / name
-        subprocess.run([program, *words], check=False, stdout=subprocess.DEVNULL, env={
-            **os.environ, "LD_PRELOAD": preload(),
-            "MEMTRACE_OPTIONS": f"quiet=1:output={path}"})
-        return path
-
-
-def export(name, *words, status=0):
-    return Call("export", f"--format={name}", *words).says(status)
-
-
-def sites_of(*words):
-    return json.loads(Call("report", "--format=json", *words).says(0).stdout)["sites"]
-
-
-def stack_of(site):
-    """The functions, outermost first."""
-    return tuple(frame["function"].split("(")[0] for frame in reversed(site["stack"]))
-
-
-def sums(sites, figure):
-    """A figure by stack, as every format has to show it."""
-    found = Counter()
-    for site in sites:
-        found[stack_of(site)] += site[figure]
-    return found
-
+from call import Call, SUBJECT, check, command, equal, run_all
+from exports import Case, WIDE, export, sites_of, sums
 
 # ---- folded ----
 
@@ -93,6 +51,28 @@ def case_folded_of_a_folder():
     equal("bytes", sum(found.values()), 808 + 512 + 100)
 
 
+# ---- junit, sarif ----
+
+def case_junit_and_sarif_are_those_of_the_gate():
+    case = Case()
+    trace = case.make("c.mtrace")
+    junit, sarif = case.folder / "junit", case.folder / "sarif"
+    Call("check", "--leaks=unfreed", f"--junit={junit}", f"--sarif={sarif}", trace).says(23)
+    equal("junit", export("junit", WIDE, trace).stdout, junit.read_text())
+    equal("results", json.loads(export("sarif", WIDE, trace).stdout)["runs"][0]["results"],
+          json.loads(sarif.read_text())["runs"][0]["results"])
+
+
+def case_what_proves_nothing_is_not_exported_as_clean():
+    case = Case()
+    trace = case.make("n.mtrace", "leak", "1", "8", program=SUBJECT, options=":scan=none")
+    errors = ElementTree.fromstring(export("junit", trace).stdout).iter("error")
+    equal("junit", [error.get("type") for error in errors], ["inconclusive"])
+    run = json.loads(export("sarif", trace).stdout)["runs"][0]
+    equal("sarif", run["invocations"][0]["executionSuccessful"], False)
+    check("<error" not in export("junit", WIDE, trace).stdout, "all that is unfreed is known")
+
+
 # ---- all formats ----
 
 def case_json_is_the_report():
@@ -109,7 +89,7 @@ def case_into_a_file():
     equal("file", path.read_text(), export("folded", WIDE, "-o", "-", trace).stdout)
     export("folded", "-o", case.folder / "no" / "such", trace, status=2) \
         .one_line("cannot be written", "(try ")
-    export("folded", "-o", "/dev/full", trace, status=2).one_line("No space left")
+    export("folded", WIDE, "-o", "/dev/full", trace, status=2).one_line("No space left")
     path.write_text("kept")
     export("folded", "-o", path, case.folder / "none.mtrace", status=3).one_line("No such file")
     equal("file of before", path.read_text(), "kept")
@@ -119,6 +99,26 @@ def case_residency_that_is_not_known():
     case = Case()
     trace = case.make("k.mtrace", "leak", "1", "8", "kill", "9", program=SUBJECT)
     export("folded", "--value=resident", trace, status=2).one_line("does not know", "(try: ")
+
+
+def case_one_trace_or_several():
+    case = Case()
+    case.make("a.mtrace")
+    case.make("b.mtrace")
+    for name in ("massif", "heaptrack"):
+        export(name, case.folder, status=2).one_line(f"--format={name} is of one trace, not of 2")
+    for name in ("folded", "speedscope", "json", "junit", "sarif"):
+        check(export(name, WIDE, case.folder).stdout.count("cache") > 1, name)
+
+
+def case_binary_is_not_for_a_terminal():
+    case = Case()
+    trace = case.make("c.mtrace")
+    done = subprocess.run(["script", "-qec", f"'{command()}' export --format=pprof '{trace}'",
+                           "/dev/null"], capture_output=True, text=True, check=False)
+    equal("status", done.returncode, 2)
+    equal("line", done.stdout.strip(), "memtrace: export: this format is not for a terminal "
+                                       "(try: -o FILE)")
 
 
 run_all(globals())
