@@ -136,7 +136,7 @@ static void add_verdicts(struct mt_gate *gate, const struct mt_report *report, c
             mt_gate_doubt(gate,
                           "%s: the scan saw %" PRIu32 " of %" PRIu32
                           " threads, so what it calls lost may be held by the others (do they "
-                          "block SIGURG?)",
+                          "block every signal, libc's own too?)",
                           path, seen, scan->threads);
         return;
     }

@@ -21,6 +21,14 @@ size_t mt_procfs_read(const char *file, char *to, size_t room)
     return length;
 }
 
+uint64_t mt_procfs_number(const char *text)
+{
+    uint64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = value * 10 + (uint64_t)(*text - '0');
+    return value;
+}
+
 /* Field `number` (from 1) of /proc/self/stat, counted behind the name in parentheses, which may
  * itself hold spaces and parentheses. */
 static uint64_t stat_field(const char *text, size_t length, int number)
@@ -35,10 +43,7 @@ static uint64_t stat_field(const char *text, size_t length, int number)
             return 0;
         at++;
     }
-    uint64_t value = 0;
-    for (; *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint64_t)(*at - '0');
-    return value;
+    return mt_procfs_number(at);
 }
 
 void mt_procfs_stat(uint64_t *ret_process_start, uint64_t *ret_brk_start)

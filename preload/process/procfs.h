@@ -9,6 +9,9 @@
  * there is no such file or no /proc. */
 size_t mt_procfs_read(const char *file, char *to, size_t room);
 
+/* The decimal number that the text begins with; 0 none. */
+uint64_t mt_procfs_number(const char *text);
+
 /* Start of the process in clock ticks since boot, and where the main heap begins; 0 unknown. */
 void mt_procfs_stat(uint64_t *ret_process_start, uint64_t *ret_brk_start);
 

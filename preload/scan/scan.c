@@ -254,7 +254,7 @@ static enum mt_scan_problem scan(uint64_t number, const struct mt_registers *reg
     if (beginning != MT_SCAN_OK)
         return beginning;
     mt_serial_run(find_exit_caller, NULL);
-    job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], NULL);
+    job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], NULL, 1);
     if (!job.threads)
         return MT_SCAN_NO_MAPS;
     const enum mt_scan_problem problem = scan_stopped();
@@ -333,7 +333,7 @@ long mt_scan_on_demand(uint64_t number, const struct mt_registers *registers, co
 {
     enum mt_scan_problem problem = begin(number, registers);
     if (problem == MT_SCAN_OK) {
-        job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], context);
+        job.threads = mt_threads_stop(job.registers.value[MT_REGISTER_SP], context, 0);
         long pid = 0;
         problem = job.threads ? clone_for_request(&pid) : MT_SCAN_NO_MAPS;
         if (job.threads)

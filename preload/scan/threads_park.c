@@ -7,11 +7,13 @@
  * runs on, or on its stack for signals where it has one: it may run on a fiber that has no room for
  * them.
  *
- * A thread that has the signal blocked is not asked: it may take signals by sigwait or from a
- * signalfd, and would be given ours. Another may not answer: it waits in the kernel where no signal
- * wakes it, or has ended but for its name. It is asked for in /proc, so that nobody waits for it in
- * vain. Of both, what the kernel says of the stack pointer is taken down: where the thread is in a
- * system call, that is the truth for as long as it stays there. */
+ * A thread that has the signal blocked is not asked by it: it may take signals by sigwait or from a
+ * signalfd, and would be given ours. Where the process is about to end it is asked by libc's own
+ * (libc_signal.h). Another may not answer: it waits in the kernel where no signal wakes it, or has
+ * ended but for its name. It is asked for in /proc, so that nobody waits for it in vain. Of those
+ * that were not asked or do not answer, what the kernel says of the stack pointer and of six
+ * registers is taken down: where the thread is in a system call, that is the truth for as long as
+ * it stays there. */
 #include "threads_park.h"
 
 #include <errno.h>
@@ -22,14 +24,14 @@
 #include <ucontext.h>
 #include "arch.h"
 #include "clock.h"
-#include "line.h"
+#include "libc_signal.h"
 #include "memory.h"
 #include "procfs.h"
 #include "sys.h"
+#include "thread_status.h"
 #include "urgent.h"
 
 enum {
-    SIGNAL = SIGURG,
     FEW = 64,
     ROUNDS = 30,               /* lists read until one has nobody new */
     STEP_NS = 5 * 1000 * 1000, /* after which those that have not answered are looked at */
@@ -47,7 +49,8 @@ static uint32_t list_room;
 static uint32_t parking; /* one of these; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
-static int is_taken; /* the signal, since the last stop */
+static int is_ending;             /* the process: how threads may be asked */
+static int has_urgent, has_libcs; /* the signal has been taken for this stop */
 
 /* ---- in the handler ---- */
 
@@ -98,68 +101,45 @@ int mt_threads_arrive(const siginfo_t *info, const void *context)
     return 1;
 }
 
-static int take(void)
+/* ---- the signal to ask by ---- */
+
+/* Whether a thread in sigwait waits for it: it would be given to the program. */
+static int is_awaited(const struct mt_thread_call *call, int number)
 {
-    return is_taken = mt_urgent_take();
+    enum { NO_SUCH_WAY = 99 };
+    const uint64_t *set = (const uint64_t *)call->arguments[0];
+    if (call->number != SYS_rt_sigtimedwait)
+        return 0;
+    /* Only whether it can be read: the kernel reads the set before it looks at what to do. */
+    return mt_sys(SYS_rt_sigprocmask, NO_SUCH_WAY, set, NULL, SIGSET_BYTES) != -EINVAL ||
+           *set >> (number - 1) & 1;
 }
 
-/* ---- what the kernel says of a thread ---- */
-
-static size_t read_of(uint32_t tid, const char *file, char *to, size_t room)
+/* 0: by none. A signal would wait in a thread that has it blocked, or be given to the program: a
+ * thread that takes its signals one by one, by sigwait or from a signalfd, has blocked them, and
+ * while it is in sigwait the kernel does not count those as blocked. */
+static int signal_for(uint32_t tid)
 {
-    struct mt_line path;
-    mt_line_start(&path);
-    mt_line_add(&path, "/proc/self/task/");
-    mt_line_add_number(&path, tid);
-    mt_line_add(&path, file);
-    return mt_procfs_read(path.text, to, room);
+    struct mt_thread_status status;
+    struct mt_thread_call call = {.number = -1};
+    mt_thread_call(tid, &call);
+    if (!mt_thread_status(tid, &status))
+        return 0;
+    if (call.number != SYS_rt_sigtimedwait && !(status.blocked >> (SIGURG - 1) & 1))
+        return SIGURG;
+    return is_ending && !(status.blocked >> (MT_LIBC_SIGNAL - 1) & 1) &&
+                   !is_awaited(&call, MT_LIBC_SIGNAL)
+               ? MT_LIBC_SIGNAL
+               : 0;
 }
 
-static uint32_t number(const char *text)
+/* Once for each stop. */
+static int take(int number)
 {
-    uint32_t value = 0;
-    for (; *text >= '0' && *text <= '9'; text++)
-        value = value * 10 + (uint32_t)(*text - '0');
-    return value;
-}
-
-static uint64_t hexadecimal(const char *text)
-{
-    uint64_t value = 0;
-    for (;; text++) {
-        if (*text >= '0' && *text <= '9')
-            value = value << 4 | (uint64_t)(*text - '0');
-        else if (*text >= 'a' && *text <= 'f')
-            value = value << 4 | (uint64_t)(*text - 'a' + 10);
-        else
-            return value;
-    }
-}
-
-/* What follows `field` in the text; "" where it is not there. */
-static const char *after(const char *text, const char *field)
-{
-    for (; *text; text++) {
-        size_t i = 0;
-        while (field[i] && text[i] == field[i])
-            i++;
-        if (!field[i])
-            return text + i;
-    }
-    return text;
-}
-
-/* Whether the signal would wait in the thread, or be given to the program: a thread that takes its
- * signals one by one, by sigwait or from a signalfd, has blocked them, and while it is in sigwait
- * the kernel does not count those as blocked. */
-static int takes_signals_itself(uint32_t tid)
-{
-    char text[4096];
-    if (read_of(tid, "/syscall", text, sizeof text) && text[0] >= '0' && text[0] <= '9' &&
-        number(text) == SYS_rt_sigtimedwait)
-        return 1;
-    return read_of(tid, "/status", text, sizeof text) &&
-           hexadecimal(after(text, "SigBlk:\t")) >> (SIGNAL - 1) & 1;
+    int *is_taken = number == SIGURG ? &has_urgent : &has_libcs;
+    if (!*is_taken)
+        *is_taken = number == SIGURG ? mt_urgent_take() : mt_libc_signal_take();
+    return *is_taken;
 }
 
 /* ---- who there is ---- */
@@ -173,14 +153,14 @@ struct entry { /* struct linux_dirent64 */
 };
 
 /* Returns what the kernel says. */
-static long ask(uint32_t tid, uint32_t pid)
+static long ask(uint32_t tid, uint32_t pid, int number)
 {
     siginfo_t info = {0};
-    info.si_signo = SIGNAL;
+    info.si_signo = number;
     info.si_code = SI_QUEUE;
     info.si_pid = (pid_t)pid;
     info.si_value.sival_ptr = &parking;
-    return mt_sys(SYS_rt_tgsigqueueinfo, pid, tid, SIGNAL, &info);
+    return mt_sys(SYS_rt_tgsigqueueinfo, pid, tid, number, &info);
 }
 
 static int meet(uint32_t tid, uint32_t pid)
@@ -190,8 +170,9 @@ static int meet(uint32_t tid, uint32_t pid)
     struct mt_parked *thread = &threads.list[threads.count];
     *thread = (struct mt_parked){.tid = tid};
     __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELEASE);
-    const int is_to_be_asked = !takes_signals_itself(tid) && (is_taken || take());
-    const long error = is_to_be_asked ? ask(tid, pid) : -EAGAIN;
+    thread->asked_by = (uint32_t)signal_for(tid);
+    const int can_ask = thread->asked_by && take((int)thread->asked_by);
+    const long error = can_ask ? ask(tid, pid, (int)thread->asked_by) : -EAGAIN;
     if (error)
         thread->state = error == -ESRCH ? MT_PARK_GONE : MT_PARK_SILENT;
     return 1;
@@ -210,7 +191,7 @@ static int each_thread(int (*visit)(uint32_t tid, uint32_t pid), uint32_t pid)
     while ((got = mt_sys(SYS_getdents64, fd, buffer, sizeof buffer)) > 0) {
         for (long at = 0; at < got;) {
             const struct entry *entry = (const struct entry *)(buffer + at);
-            const uint32_t tid = number(entry->name);
+            const uint32_t tid = (uint32_t)mt_procfs_number(entry->name);
             sum += tid ? visit(tid, pid) : 0;
             at += entry->bytes;
         }
@@ -252,28 +233,12 @@ enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 
 static enum prospect prospect_of(const struct mt_parked *thread)
 {
-    char text[4096];
-    if (!read_of(thread->tid, "/status", text, sizeof text))
+    struct mt_thread_status status;
+    if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
         return HAS_ENDED;
-    const char state = *after(text, "State:\t");
-    if (state == 'Z' || state == 'X')
-        return HAS_ENDED;
-    const uint64_t blocked = hexadecimal(after(text, "SigBlk:\t"));
-    return state == 'D' || state == 'T' || blocked >> (SIGNAL - 1) & 1 ? WILL_NOT : WILL_ANSWER;
-}
-
-/* "number a b c d e f sp pc" where the thread is in a system call, "-1 sp pc" where it is not, but
- * sleeps. */
-static uint64_t stack_pointer_of(uint32_t tid)
-{
-    char text[512];
-    if (!read_of(tid, "/syscall", text, sizeof text) || text[0] == 'r' /* running */)
-        return 0;
-    const int fields = text[0] == '-' ? 1 : 7;
-    const char *at = text;
-    for (int i = 0; i < fields; i++)
-        at = after(at, " ");
-    return at[0] == '0' && at[1] == 'x' ? hexadecimal(at + 2) : 0;
+    const int is_stuck =
+        status.state == 'D' || status.state == 'T' || status.blocked >> (thread->asked_by - 1) & 1;
+    return is_stuck ? WILL_NOT : WILL_ANSWER;
 }
 
 /* Returns how many may still answer. */
@@ -314,14 +279,18 @@ static void note_the_silent(void)
 {
     for (uint32_t i = 0; i < threads.count; i++) {
         struct mt_parked *thread = &threads.list[i];
-        const uint64_t sp = thread->state <= MT_PARK_SILENT ? stack_pointer_of(thread->tid) : 0;
+        struct mt_thread_call call;
         /* It may answer at this very moment. */
-        if (sp && __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) <= MT_PARK_SILENT)
-            thread->sp = sp;
+        if (thread->state > MT_PARK_SILENT || !mt_thread_call(thread->tid, &call) ||
+            __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) > MT_PARK_SILENT)
+            continue;
+        thread->sp = call.sp;
+        for (int j = 0; j < MT_CALL_ARGUMENTS; j++)
+            thread->arguments[j] = call.arguments[j];
     }
 }
 
-const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context)
+const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int at_end)
 {
     const uint64_t all = UINT64_MAX;
     const uint32_t pid = (uint32_t)mt_sys(SYS_getpid);
@@ -329,15 +298,18 @@ const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context)
     if (!make_list(pid))
         return NULL;
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &signals_before, SIGSET_BYTES);
-    threads.list[0] = (struct mt_parked){(uint32_t)mt_sys(SYS_gettid), MT_PARK_SELF, sp,
-                                         mt_arch_thread_pointer()};
+    threads.list[0] = (struct mt_parked){.tid = (uint32_t)mt_sys(SYS_gettid),
+                                         .state = MT_PARK_SELF,
+                                         .sp = sp,
+                                         .thread_pointer = mt_arch_thread_pointer()};
     if (context)
         note_stack(&threads.list[0], context);
     __atomic_store_n(&threads.count, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&parking, PARKED, __ATOMIC_RELEASE);
     int met = 1;
-    is_taken = 0;
+    is_ending = at_end;
+    has_urgent = has_libcs = 0;
     for (int round = 0; round < ROUNDS && met > 0; round++)
         if ((met = each_thread(meet, pid)) > 0)
             wait_for_all();

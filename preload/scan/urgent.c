@@ -61,16 +61,15 @@ static int exchange(const struct mt_disposition *to, struct mt_disposition *ret_
     return mt_sys(SYS_rt_sigaction, SIGURG, to, ret_before, SIGSET_BYTES) == 0;
 }
 
-static struct mt_disposition ours(void)
+struct mt_disposition mt_urgent_disposition(void *to)
 {
-    return (struct mt_disposition){(void *)handler,
-                                   SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_RESTORER_,
+    return (struct mt_disposition){to, SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_RESTORER_,
                                    (void *)mt_arch_signal_return, UINT64_MAX};
 }
 
 int mt_urgent_take(void)
 {
-    const struct mt_disposition to = ours();
+    const struct mt_disposition to = mt_urgent_disposition((void *)handler);
     struct mt_disposition before;
     if (!exchange(&to, &before))
         return 0;
@@ -81,7 +80,7 @@ int mt_urgent_take(void)
 
 void mt_urgent_stand_by(void)
 {
-    const struct mt_disposition to = ours();
+    const struct mt_disposition to = mt_urgent_disposition((void *)handler);
     struct mt_disposition before;
     if (!mt_options.scan_at_exit || mt_sandbox_is_on() || !mt_process_own_header() ||
         !exchange(NULL, &before) || before.handler != (void *)SIG_DFL)

@@ -15,6 +15,9 @@ struct mt_disposition {
     uint64_t mask;
 };
 
+/* With this handler and all signals blocked in it, on the stack for signals where there is one. */
+struct mt_disposition mt_urgent_disposition(void *handler);
+
 /* Takes the signal where the program leaves it at its default; what the program has set itself
  * stays, and so does a process that asked for none (option scan=none), has put itself into a
  * sandbox or is not the trace's own. Any thread, any time. */
