@@ -166,6 +166,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     if (mt_options.sample_bytes)
         mt_sampler_start(&state->sampler, seed_of(tid));
     state->tick_sec = -1;
+    state->stacks_left = MT_STACKS_PER_TICK;
+    state->stacks_refused = 0;
     state->way = MT_WAY_LIVE | (mt_options.sample_bytes ? MT_WAY_SAMPLES
                                 : mt_options.freed_by   ? MT_WAY_FREERS
                                                         : 0) |

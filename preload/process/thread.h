@@ -33,12 +33,18 @@ struct mt_thread_state {
     void *released; /* block that the outer hook has already taken out of the table */
     void *given;    /* block that was recorded last inside the outer hook's call */
 
+    /* Option errors: releases that are still asked for their stack before the clock's next tick, and
+     * how many were not. */
+    uint32_t stacks_left, stacks_refused;
+
     struct mt_sampler sampler; /* option sample */
 
     uint64_t nowhere; /* takes what a small block does not store */
 
     uint32_t tid; /* atomic: 0 never used, else who has the slot */
 };
+
+enum { MT_STACKS_PER_TICK = 4096 }; /* ticks are 1 to 4 ms, such a stack 20 to 40 ns */
 
 /* Which way a call takes: the short one when it has nothing but LIVE to heed. */
 enum {

@@ -16,6 +16,7 @@
 #include "elf_lookup.h"
 #include "errors.h"
 #include "extents.h"
+#include "hot.h"
 #include "line.h"
 #include "modules.h"
 #include "nodes.h"
@@ -71,7 +72,7 @@ int mt_misuse_is_on(void)
 static void say(struct mt_thread_state *thread, struct mt_misuse *misuse)
 {
     misuse->tid = thread->tid;
-    misuse->thread = thread->slot < (1u << MT_THREAD_BITS) ? (uint16_t)thread->slot : 0;
+    misuse->thread = (uint16_t)mt_misuse_slot(thread);
     if (mt_options.errors == MT_ERRORS_STOP)
         misuse->flags |= MT_MISUSE_STOPPED;
     mt_errors_note(misuse);
@@ -79,13 +80,14 @@ static void say(struct mt_thread_state *thread, struct mt_misuse *misuse)
         mt_stop(misuse);
 }
 
-static struct mt_misuse describe(const struct mt_release *release, enum mt_misuse_kind kind)
+static struct mt_misuse describe(const struct mt_release *release, enum mt_misuse_kind kind,
+                                 uint32_t stack)
 {
     return (struct mt_misuse){
         .kind = kind,
         .address = release->block,
         .function = (uint8_t)release->function,
-        .stack = release->stack,
+        .stack = stack,
     };
 }
 
@@ -129,18 +131,15 @@ static int matches_sized(enum mt_function allocation, enum mt_function release)
     return 1;
 }
 
-/* A library that has an operator new of its own inside calls malloc from it. What the one that we
- * know asks malloc for has not come through our hook either. */
-static int is_hidden_new(const struct mt_node *allocation)
+/* A library that was bound to the operators themselves, not to our hooks, calls malloc and free
+ * from inside of them. */
+static int is_hidden_operator(const struct mt_node *allocation, const struct mt_release *release)
 {
-    return family_of((enum mt_function)allocation->function) == BY_MALLOC &&
-           allocation->pc - new_start < new_end - new_start;
-}
-
-static int is_hidden_delete(const struct mt_release *release)
-{
-    return family_of(release->function) == BY_MALLOC && release->stack &&
-           mt_node_at(release->stack)->pc - new_start < new_end - new_start;
+    const int is_new = family_of((enum mt_function)allocation->function) == BY_MALLOC &&
+                       allocation->pc - new_start < new_end - new_start;
+    const int is_delete = family_of(release->function) == BY_MALLOC &&
+                          release->caller_pc - new_start < new_end - new_start;
+    return is_new || is_delete;
 }
 
 static int matches(const struct mt_node *allocation, const struct mt_release *release)
@@ -148,42 +147,47 @@ static int matches(const struct mt_node *allocation, const struct mt_release *re
     const enum mt_function function = (enum mt_function)allocation->function;
     if (family_of(function) == family_of(release->function))
         return matches_sized(function, release->function);
-    return !new_is_known || is_hidden_new(allocation) || is_hidden_delete(release);
+    return !new_is_known || is_hidden_operator(allocation, release);
 }
 
-static enum mt_misuse_kind judge_known(const struct mt_release *release, uint64_t word,
-                                       uint64_t *ret_said)
+/* Of a block that `allocation` gave. Sizes are compared only where both are of a pair. */
+static enum mt_misuse_kind judge(const struct mt_node *allocation, const struct mt_release *release,
+                                 uint64_t word)
 {
-    const struct mt_node *allocation = mt_node_at((uint32_t)(word & MT_WORD_STACK));
-    const enum mt_function function = (enum mt_function)allocation->function;
+    const uint64_t bytes = mt_block_size(word);
     if (!matches(allocation, release))
         return MT_MISUSE_MISMATCH;
-    const int is_pair = family_of(function) == family_of(release->function);
-    const uint64_t bytes = mt_block_size(word);
-    if (release->said_bytes != MT_NOT_SAID && is_pair && release->said_bytes != bytes &&
-        bytes < MT_SIZE_IN_PAGES) {
-        *ret_said = release->said_bytes;
+    if (release->said_bytes != MT_NOT_SAID && release->said_bytes != bytes &&
+        bytes < MT_SIZE_IN_PAGES &&
+        family_of((enum mt_function)allocation->function) == family_of(release->function))
         return MT_MISUSE_WRONG_SIZE;
-    }
     if (release->said_alignment > MALLOC_ALIGNMENT &&
-        release->block & (release->said_alignment - 1)) {
-        *ret_said = release->said_alignment;
+        release->block & (release->said_alignment - 1))
         return MT_MISUSE_WRONG_ALIGNMENT;
-    }
     return MT_MISUSE_NONE;
 }
 
-static void check_known(struct mt_thread_state *thread, const struct mt_release *release,
-                        uint64_t word)
+int mt_misuse_is_right(const struct mt_release *release, uint64_t word)
 {
-    uint64_t said = 0;
-    const enum mt_misuse_kind kind = judge_known(release, word, &said);
-    if (!kind)
-        return;
-    struct mt_misuse misuse = describe(release, kind);
+    const struct mt_node *allocation = mt_node_at((uint32_t)(word & MT_WORD_STACK));
+    /* As almost always. */
+    if (LIKELY(allocation->function <= MT_FN_CALLOC && release->function == MT_FN_FREE))
+        return 1;
+    return judge(allocation, release, word) == MT_MISUSE_NONE;
+}
+
+static void say_known(struct mt_thread_state *thread, const struct mt_release *release,
+                      uint64_t word, uint32_t stack)
+{
+    const struct mt_node *allocation = mt_node_at((uint32_t)(word & MT_WORD_STACK));
+    struct mt_misuse misuse = describe(release, judge(allocation, release, word), stack);
     add_block(&misuse, release->block, word);
-    misuse.bytes = said;
-    say(thread, &misuse);
+    if (misuse.kind == MT_MISUSE_WRONG_SIZE)
+        misuse.bytes = release->said_bytes;
+    else if (misuse.kind == MT_MISUSE_WRONG_ALIGNMENT)
+        misuse.bytes = release->said_alignment;
+    if (misuse.kind)
+        say(thread, &misuse);
 }
 
 /* ---- releases of what is not ---- */
@@ -218,26 +222,27 @@ static int is_complete(void)
     return mt_allocator.is_glibc && !(mt_trace_header()->flags & MT_FLAG_FORKED);
 }
 
-static int say_double_free(struct mt_thread_state *thread, const struct mt_release *release)
+static int say_double_free(struct mt_thread_state *thread, const struct mt_release *release,
+                           uint32_t stack)
 {
     struct mt_released before;
     if (!mt_released_find(release->block, &before))
         return 0;
-    struct mt_misuse misuse = describe(release, MT_MISUSE_DOUBLE_FREE);
+    struct mt_misuse misuse = describe(release, MT_MISUSE_DOUBLE_FREE, stack);
     add_block(&misuse, release->block, before.word);
     misuse.freed = before.stack;
-    misuse.freed_ms = before.freed_ms;
     misuse.freed_thread = before.thread;
     misuse.freed_function = (uint8_t)before.function;
     say(thread, &misuse);
     return 1;
 }
 
-static void say_wrong_free(struct mt_thread_state *thread, const struct mt_release *release)
+static void say_wrong_free(struct mt_thread_state *thread, const struct mt_release *release,
+                           uint32_t stack)
 {
     const struct mt_found_block around = mt_block_around(release->block);
     struct mt_misuse misuse =
-        describe(release, around.address ? MT_MISUSE_INNER_FREE : MT_MISUSE_WRONG_FREE);
+        describe(release, around.address ? MT_MISUSE_INNER_FREE : MT_MISUSE_WRONG_FREE, stack);
     if (around.address) {
         misuse.block = around.address;
         misuse.block_bytes = around.size_bytes;
@@ -250,34 +255,32 @@ static void say_wrong_free(struct mt_thread_state *thread, const struct mt_relea
     say(thread, &misuse);
 }
 
-static void check_unknown(struct mt_thread_state *thread, const struct mt_release *release)
+static void say_unknown(struct mt_thread_state *thread, const struct mt_release *release,
+                        uint32_t stack)
 {
-    if (say_double_free(thread, release) || is_own_block(release->block))
+    if (say_double_free(thread, release, stack) || is_own_block(release->block))
         return;
     if (is_complete()) {
-        say_wrong_free(thread, release);
+        say_wrong_free(thread, release, stack);
         return;
     }
     mt_errors_blind();
     if (mt_allocator.is_glibc) /* inherited: a second release of it is one too many */
-        mt_released_keep(release->block, 0, release->function, release->stack,
-                         mt_block_tick(thread));
+        mt_released_keep(release->block, 0, release->function, mt_releaser_of_stack(stack),
+                         mt_misuse_slot(thread));
     else
         mt_misuse_table_has_gaps();
 }
 
-void mt_misuse_check_release(struct mt_thread_state *thread, const struct mt_release *release,
-                             uint64_t word)
+void mt_misuse_of_release(struct mt_thread_state *thread, const struct mt_release *release,
+                          uint64_t word, uint32_t stack)
 {
     if (!is_table_whole())
         mt_errors_blind();
     else if (word)
-        check_known(thread, release, word);
+        say_known(thread, release, word, stack);
     else
-        check_unknown(thread, release);
-    if (word)
-        mt_released_keep(release->block, word, release->function, release->stack,
-                         mt_block_tick(thread));
+        say_unknown(thread, release, stack);
 }
 
 /* ---- sizes ---- */

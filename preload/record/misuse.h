@@ -17,7 +17,7 @@ struct mt_release {
     enum mt_function function;
     size_t said_bytes;     /* MT_NOT_SAID: it takes no size */
     size_t said_alignment; /* 0: it takes none */
-    uint32_t stack;        /* node id of the call; 0: it could not be taken */
+    uintptr_t caller_pc;
 };
 
 /* Begins, once per trace; whether calls are checked then. Not where only a sample of the blocks is
@@ -25,11 +25,21 @@ struct mt_release {
 int mt_misuse_start(void);
 int mt_misuse_is_on(void);
 
-/* A block whose record's first word is `word` (0: it has none) is about to be released. */
-void mt_misuse_check_release(struct mt_thread_state *thread, const struct mt_release *release,
-                             uint64_t word);
+/* Whether this is how a block is released whose record's first word is `word`, not 0. */
+int mt_misuse_is_right(const struct mt_release *release, uint64_t word);
 
-/* An unnoticed gap in the table: a block that no record tells of was given. */
+/* It is not, or there is no record (`word` 0): says what is wrong, if anything is. `stack`: of the
+ * call; 0: it could not be taken. */
+void mt_misuse_of_release(struct mt_thread_state *thread, const struct mt_release *release,
+                          uint64_t word, uint32_t stack);
+
+/* The thread's slot as records have it: 0 beyond those that they can name. */
+static inline uint32_t mt_misuse_slot(const struct mt_thread_state *thread)
+{
+    return thread->slot < 1u << MT_THREAD_BITS ? thread->slot : 0;
+}
+
+/* A block was given that has no record, and is not counted as lost. */
 void mt_misuse_table_has_gaps(void);
 
 /* A resize to nothing; a size that no block can have: `block` as given to the call, 0 none. */

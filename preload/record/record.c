@@ -16,6 +16,7 @@
 #include "modules.h"
 #include "nodes.h"
 #include "options.h"
+#include "released.h"
 #include "sample.h"
 #include "sampled.h"
 
@@ -190,18 +191,48 @@ static int is_checked(const struct mt_thread_state *thread, uintptr_t caller_pc)
            thread->inner_start != (uintptr_t)MT_RECORD_MUTED;
 }
 
+/* Whether this release is asked for its stack: as many in each tick of the clock as cost a few
+ * percent of its time. That is all of them but in a loop that does nothing else; of those that are
+ * passed over, the caller is known. A thread that allocates nothing has to look at the clock itself. */
+static inline int may_take_stack(struct mt_thread_state *thread)
+{
+    if (UNLIKELY(!thread->stacks_left) && thread->stacks_refused++ % 16 == 15)
+        mt_block_tick(thread);
+    if (!thread->stacks_left)
+        return 0;
+    thread->stacks_left--;
+    return 1;
+}
+
+static inline void keep_released(struct mt_thread_state *thread, const struct mt_release *release,
+                                 uint64_t word, uint32_t stack)
+{
+    mt_released_keep(release->block, word, release->function,
+                     stack ? mt_releaser_of_stack(stack)
+                           : mt_releaser_of_caller(release->caller_pc),
+                     mt_misuse_slot(thread));
+}
+
 /* The block at `old`, whose record's word was `word`, is about to be given another size. */
 static MT_ASIDE void check_resize(struct mt_thread_state *thread, void *old, uint64_t word,
                                   size_t size_bytes, enum mt_function function,
                                   const struct mt_frame *caller)
 {
+    const struct mt_release release = {(uintptr_t)old, function, MT_NOT_SAID, 0, caller->pc};
+    const int is_right = word && mt_misuse_is_right(&release, word);
+    const int is_emptied =
+        !size_bytes && (function == MT_FN_REALLOC || function == MT_FN_REALLOCARRAY);
+    uint32_t stack = 0;
     if (!is_checked(thread, caller->pc))
         return;
-    const uint32_t stack = take_stack(thread, MT_FN_UNKNOWN, caller);
-    const struct mt_release release = {(uintptr_t)old, function, MT_NOT_SAID, 0, stack};
-    mt_misuse_check_release(thread, &release, word);
-    if (!size_bytes && (function == MT_FN_REALLOC || function == MT_FN_REALLOCARRAY))
+    if (!is_right || is_emptied || may_take_stack(thread))
+        stack = take_stack(thread, MT_FN_UNKNOWN, caller);
+    if (!is_right)
+        mt_misuse_of_release(thread, &release, word, stack);
+    if (is_emptied)
         mt_misuse_zero_size(thread, function, (uintptr_t)old, word, stack);
+    if (word)
+        keep_released(thread, &release, word, stack);
 }
 
 /* ---- allocation ---- */
@@ -270,18 +301,20 @@ static MT_ASIDE void note_freer(struct mt_thread_state *thread, uint64_t word, u
         mt_freers_note(stack, stands_for, take_releasing_stack(thread, &hook, caller_pc));
 }
 
-/* Ends the record of a block whose first word is `word`, or counts a release of none. */
-static inline void end_record(struct mt_thread_state *thread, void *block, uint64_t word,
+/* What becomes of a record that has been taken out, of a block that is about to be released. */
+static inline void end_record(struct mt_thread_state *thread, void *block, struct mt_record record,
                               enum mt_function function, uintptr_t caller_pc)
 {
-    if (!mt_block_release(thread, block)) {
+    if (!record.word) {
         if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
             return; /* a block that the tracer made */
         mt_block_unknown(thread);
-    } else if (thread->way & MT_WAY_SAMPLES) {
-        mt_sampled_lower(block);
-    } else if (thread->way & MT_WAY_FREERS) {
-        note_freer(thread, word, caller_pc);
+    } else {
+        mt_block_end(thread, record);
+        if (thread->way & MT_WAY_SAMPLES)
+            mt_sampled_lower(block);
+        else if (thread->way & MT_WAY_FREERS)
+            note_freer(thread, record.word, caller_pc);
     }
     mt_thread_add(&thread->record->calls[function], 1);
 }
@@ -292,13 +325,20 @@ static MT_ASIDE void check_release(struct mt_thread_state *thread, void *block,
                                    size_t said_alignment, uintptr_t caller_pc)
 {
     MT_CALLER(hook);
-    const uint64_t word = mt_block_word(block);
+    const struct mt_release release = {(uintptr_t)block, function, said_bytes, said_alignment,
+                                       caller_pc};
+    const struct mt_record record = mt_block_take_out(block);
     if (is_checked(thread, caller_pc)) {
-        const struct mt_release release = {(uintptr_t)block, function, said_bytes, said_alignment,
-                                           take_releasing_stack(thread, &hook, caller_pc)};
-        mt_misuse_check_release(thread, &release, word);
+        const int is_right = record.word && mt_misuse_is_right(&release, record.word);
+        uint32_t stack = 0;
+        if (!is_right || may_take_stack(thread))
+            stack = take_releasing_stack(thread, &hook, caller_pc);
+        if (UNLIKELY(!is_right))
+            mt_misuse_of_release(thread, &release, record.word, stack);
+        if (LIKELY(record.word))
+            keep_released(thread, &release, record.word, stack);
     }
-    end_record(thread, block, word, function, caller_pc);
+    end_record(thread, block, record, function, caller_pc);
 }
 
 static MT_ASIDE void record_release(void *block, enum mt_function function, size_t said_bytes,
@@ -321,8 +361,7 @@ static MT_ASIDE void record_release(void *block, enum mt_function function, size
         check_release(thread, block, function, said_bytes, said_alignment, caller_pc);
         return;
     }
-    const uint64_t word = thread->way & MT_WAY_FREERS ? mt_block_word(block) : 0;
-    end_record(thread, block, word, function, caller_pc);
+    end_record(thread, block, mt_block_take_out(block), function, caller_pc);
 }
 
 MT_IN_PLACE void mt_record_release(void *block, enum mt_function function, size_t said_bytes,

@@ -18,13 +18,15 @@
 
 #include "hot.h"
 #include "memory.h"
+#include "stack.h"
 
-enum { BITS = 16, PLACES = 1 << BITS, FUNCTION_SHIFT = 56 };
+enum { BITS = 16, PLACES = 1 << BITS, FUNCTION_SHIFT = 56, SLOT_SHIFT = 48 };
+#define IS_CALLER (UINT64_C(1) << 47)
 
 struct place {
     uint64_t address; /* and the releasing function << 56: addresses of a process have 47 bits */
     uint64_t word;
-    uint64_t release; /* a tick, and the stack */
+    uint64_t release; /* the releaser, and the thread's slot << 48 */
     uint64_t sum;     /* of the three */
 };
 
@@ -44,14 +46,23 @@ static inline struct place *place_of(uintptr_t address)
 }
 
 MT_IN_PLACE void mt_released_keep(uintptr_t address, uint64_t word, enum mt_function function,
-                                  uint32_t stack, uint64_t tick)
+                                  uint64_t releaser, uint32_t slot)
 {
     struct place *place = place_of(address);
-    const uint64_t named = address | (uint64_t)function << FUNCTION_SHIFT, release = tick | stack;
+    const uint64_t named = address | (uint64_t)function << FUNCTION_SHIFT;
+    const uint64_t release = releaser | (uint64_t)slot << SLOT_SHIFT;
     __atomic_store_n(&place->address, named, __ATOMIC_RELAXED);
     __atomic_store_n(&place->word, word, __ATOMIC_RELAXED);
     __atomic_store_n(&place->release, release, __ATOMIC_RELAXED);
     __atomic_store_n(&place->sum, named ^ word ^ release, __ATOMIC_RELAXED);
+}
+
+/* A return address is made a stack only when somebody asks. */
+static uint32_t stack_of(uint64_t release)
+{
+    const uint64_t releaser = release & ((UINT64_C(1) << SLOT_SHIFT) - 1);
+    return releaser & IS_CALLER ? mt_stack_of_caller(releaser & ~IS_CALLER, MT_FN_UNKNOWN)
+                                : (uint32_t)releaser;
 }
 
 int mt_released_find(uintptr_t address, struct mt_released *ret_released)
@@ -66,9 +77,8 @@ int mt_released_find(uintptr_t address, struct mt_released *ret_released)
         return 0;
     *ret_released = (struct mt_released){
         .word = word,
-        .freed_ms = mt_time_decode(release >> MT_WORD_LARGE_TIME_SHIFT),
-        .stack = (uint32_t)(release & MT_WORD_STACK),
-        .thread = release >> MT_WORD_LARGE_THREAD_SHIFT & ((1 << MT_THREAD_BITS) - 1),
+        .stack = stack_of(release),
+        .thread = (uint16_t)(release >> SLOT_SHIFT),
         .function = (enum mt_function)(named >> FUNCTION_SHIFT),
     };
     return 1;

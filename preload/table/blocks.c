@@ -278,6 +278,7 @@ static MT_ASIDE void begin_tick(struct mt_thread_state *thread, struct timespec 
                          slot << MT_WORD_SMALL_THREAD_SHIFT;
     thread->large_tick = mt_time_encode(ms, MT_TIME_BITS_LARGE) << MT_WORD_LARGE_TIME_SHIFT |
                          slot << MT_WORD_LARGE_THREAD_SHIFT;
+    thread->stacks_left = MT_STACKS_PER_TICK;
     mt_system_pass(ms);
     mt_look_pass();
 }
@@ -455,10 +456,9 @@ const uint64_t *mt_block_leaf(uintptr_t address)
     return radix ? find_leaf(address, mt_block_shift()) : NULL;
 }
 
-MT_IN_PLACE uint64_t mt_block_tick(struct mt_thread_state *thread)
+void mt_block_tick(struct mt_thread_state *thread)
 {
     read_clock(thread);
-    return thread->large_tick;
 }
 
 static inline struct mt_record take_out(const void *block)
@@ -501,15 +501,20 @@ static MT_ASIDE void note_churn(struct mt_record record)
         mt_churn_count((uint32_t)(record.word & MT_WORD_STACK), record_size(record.word));
 }
 
+MT_IN_PLACE void mt_block_end(struct mt_thread_state *thread, struct mt_record record)
+{
+    const size_t size_bytes = record_size(record.word);
+    if (UNLIKELY(size_bytes >= OWN_MAPPING_LEAST_BYTES))
+        note_churn(record);
+    account_release(thread->record, size_bytes);
+}
+
 MT_IN_PLACE int mt_block_release(struct mt_thread_state *thread, const void *block)
 {
     const struct mt_record record = take_out(block);
     if (UNLIKELY(!record.word))
         return 0;
-    const size_t size_bytes = record_size(record.word);
-    if (UNLIKELY(size_bytes >= OWN_MAPPING_LEAST_BYTES))
-        note_churn(record);
-    account_release(thread->record, size_bytes);
+    mt_block_end(thread, record);
     return 1;
 }
 

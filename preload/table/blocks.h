@@ -29,6 +29,7 @@ void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void
  * the accounting. Called before the real release: the address is still this caller's. Returns 0
  * when there was no record, and nothing is done; if that is to be counted, call `unknown`. */
 int mt_block_release(struct mt_thread_state *thread, const void *address);
+void mt_block_end(struct mt_thread_state *thread, struct mt_record record); /* taken out already */
 void mt_block_unknown(struct mt_thread_state *thread);
 
 /* The block at `address` is about to be resized: takes its record out, without accounting. Then
@@ -48,8 +49,8 @@ size_t mt_block_size(uint64_t word);
 unsigned mt_block_shift(void);
 const uint64_t *mt_block_leaf(uintptr_t address);
 
-/* The time now and the thread, as the second word of a large block has them. */
-uint64_t mt_block_tick(struct mt_thread_state *thread);
+/* Looks at the clock, as each new block does. */
+void mt_block_tick(struct mt_thread_state *thread);
 
 /* Bytes of blocks that live now, summed over threads; and their number. For the closing line. */
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes);
