@@ -19,6 +19,16 @@ const struct mt_report_format mt_report_formats[] = {
      .before = "[\n",
      .between = ",\n",
      .after = "]\n"},
+    {.name = "html",
+     .print = mt_report_print_html,
+     .has_heads_first = true,
+     .lists_suppressed = true,
+     .lists_all = true,
+     .before = "",
+     .between = "",
+     .after = "",
+     .begin = mt_report_begin_html,
+     .end = mt_report_end_html},
     {NULL},
 };
 
@@ -71,6 +81,8 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
         return (int)error->status;
     report->has_verdicts = mt_trace_has_verdicts(report->trace, 0);
     report->verdicts = mt_report_verdicts(options, report->has_verdicts);
+    if (mt_report_formats[options->format].lists_all && !options->verdicts)
+        report->verdicts = MT_VERDICTS_ALL;
     const struct mt_site_filter filter = {
         .verdicts = report->verdicts,
         .kinds = options->kinds,
@@ -137,6 +149,17 @@ void mt_report_close(struct mt_report *report)
     free(report);
 }
 
+void mt_report_print(const struct mt_report *report, const struct mt_report_options *options,
+                     FILE *out)
+{
+    const struct mt_report_format *format = &mt_report_formats[options->format];
+    if (format->begin)
+        format->begin(report, out);
+    format->print(report, options, out);
+    if (format->end)
+        format->end(out);
+}
+
 int mt_report_traces(const char *const *paths, size_t count,
                      const struct mt_report_options *options, FILE *out, struct mt_error *error)
 {
@@ -155,6 +178,8 @@ int mt_report_traces(const char *const *paths, size_t count,
             continue;
         }
         mt_progress_clear();
+        if (printed == 0 && format->begin)
+            format->begin(report, out);
         if (printed++)
             fputs(format->between, out);
         format->print(report, options, out);
@@ -162,5 +187,7 @@ int mt_report_traces(const char *const *paths, size_t count,
     }
     if (count > 1)
         fputs(format->after, out);
+    if (printed && format->end)
+        format->end(out);
     return result;
 }

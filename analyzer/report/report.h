@@ -47,7 +47,10 @@ struct mt_report_format {
                   FILE *out);
     bool has_heads_first; /* sites by verdict, the heads of leaks first; else by bytes alone */
     bool lists_suppressed; /* and says by what; else they are left out */
+    bool lists_all; /* whatever its verdict, unless the options say which: readers choose themselves */
     const char *before, *between, *after; /* around and between several reports */
+    void (*begin)(const struct mt_report *first, FILE *out); /* what stands before all of them, */
+    void (*end)(FILE *out);                                  /* and after, be it one; or NULL */
 };
 
 extern const struct mt_report_format mt_report_formats[]; /* ended by a NULL name */
@@ -56,6 +59,16 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
                           FILE *out);
 void mt_report_print_json(const struct mt_report *report, const struct mt_report_options *options,
                           FILE *out);
+
+/* The page: report --format=html. */
+void mt_report_begin_html(const struct mt_report *first, FILE *out);
+void mt_report_print_html(const struct mt_report *report, const struct mt_report_options *options,
+                          FILE *out);
+void mt_report_end_html(FILE *out);
+
+/* Prints an open report, alone. */
+void mt_report_print(const struct mt_report *report, const struct mt_report_options *options,
+                     FILE *out);
 
 /* Prints the report of one trace or of several. A trace that cannot be read does not keep the
  * others from being reported: the status and text of the first such one are returned then. */

@@ -7,14 +7,7 @@
 #include "scan.h"
 #include "snapshot.h"
 
-/* A line of the table. */
-struct word {
-    enum mt_verdict verdict;
-    bool is_always_shown;
-    const char *name, *meaning;
-};
-
-static const struct word words[] = {
+const struct mt_verdict_word mt_verdict_words[MT_VERDICT_COUNT] = {
     {MT_VERDICT_DEFINITE, true, "definitely lost", "nothing points to them"},
     {MT_VERDICT_INDIRECT, true, "indirectly lost", "only lost objects point to them"},
     {MT_VERDICT_POSSIBLE, true, "possibly lost", "pointers only into their inside"},
@@ -22,18 +15,17 @@ static const struct word words[] = {
     {MT_VERDICT_NONE, false, "not classified", "made after the scan began"},
     {MT_VERDICT_IGNORED, false, "ignored", "the program said so"},
 };
-enum { WORD_COUNT = sizeof words / sizeof words[0] };
 
 const char *mt_verdict_phrase(enum mt_verdict verdict)
 {
-    for (int i = 0; i < WORD_COUNT; i++) {
-        if (words[i].verdict == verdict && verdict != MT_VERDICT_NONE)
-            return words[i].name;
+    for (int i = 0; i < MT_VERDICT_COUNT; i++) {
+        if (mt_verdict_words[i].verdict == verdict && verdict != MT_VERDICT_NONE)
+            return mt_verdict_words[i].name;
     }
     return "not freed";
 }
 
-static bool is_shown(const struct word *word, const struct mt_report *report)
+bool mt_verdict_is_shown(const struct mt_verdict_word *word, const struct mt_report *report)
 {
     return word->is_always_shown || report->unfreed.verdicts[word->verdict].objects > 0;
 }
@@ -49,22 +41,22 @@ static void print_table(const struct mt_paper *paper, const struct mt_report *re
 {
     int bytes_width = 0, objects_width = 0;
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE];
-    for (int i = 0; i < WORD_COUNT; i++) {
-        const struct mt_count *count = &report->unfreed.verdicts[words[i].verdict];
+    for (int i = 0; i < MT_VERDICT_COUNT; i++) {
+        const struct mt_count *count = &report->unfreed.verdicts[mt_verdict_words[i].verdict];
         bytes_width = widest(bytes_width, count->bytes);
         objects_width = widest(objects_width, count->objects);
     }
-    for (int i = 0; i < WORD_COUNT; i++) {
-        const struct mt_count *count = &report->unfreed.verdicts[words[i].verdict];
-        if (!is_shown(&words[i], report))
+    for (int i = 0; i < MT_VERDICT_COUNT; i++) {
+        const struct mt_count *count = &report->unfreed.verdicts[mt_verdict_words[i].verdict];
+        if (!mt_verdict_is_shown(&mt_verdict_words[i], report))
             continue;
-        const bool is_leak = count->objects && MT_VERDICTS_LEAKS & 1u << words[i].verdict;
+        const bool is_leak = count->objects && MT_VERDICTS_LEAKS & 1u << mt_verdict_words[i].verdict;
         mt_paper_print(paper, is_leak ? MT_INK_BOLD : MT_INK_PLAIN, "%-15s  %*s %-5s in %*s %s",
-                       words[i].name, bytes_width, mt_number_text(count->bytes, bytes),
+                       mt_verdict_words[i].name, bytes_width, mt_number_text(count->bytes, bytes),
                        count->bytes == 1 ? "byte" : "bytes", objects_width,
                        mt_number_text(count->objects, objects),
                        count->objects == 1 ? "object " : "objects");
-        mt_paper_print(paper, MT_INK_DIM, "  %s\n", words[i].meaning);
+        mt_paper_print(paper, MT_INK_DIM, "  %s\n", mt_verdict_words[i].meaning);
     }
 }
 
@@ -85,7 +77,7 @@ static void print_threads(const struct mt_paper *paper, const struct mt_scan *sc
                    scan->threads_registers, scan->threads_stacks, threads);
 }
 
-static void print_scan(const struct mt_paper *paper, const struct mt_report *report)
+void mt_scan_print(const struct mt_paper *paper, const struct mt_report *report)
 {
     const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
     char duration[MT_NUMBER_SIZE];
@@ -108,7 +100,7 @@ void mt_verdicts_print(const struct mt_paper *paper, const struct mt_report *rep
         return;
     }
     print_table(paper, report);
-    print_scan(paper, report);
+    mt_scan_print(paper, report);
 }
 
 void mt_no_leaks_print(const struct mt_paper *paper, const struct mt_report *report)

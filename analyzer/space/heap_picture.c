@@ -30,22 +30,22 @@ static uint64_t lines_of(const struct mt_heap *heap, uint64_t cell_bytes)
     return (bytes_of(heap) + CELLS * cell_bytes - 1) / (CELLS * cell_bytes);
 }
 
-/* The brk heap, which is the first, and the largest of the others. */
-static void choose(const struct mt_segments *segments, struct picture *picture)
+size_t mt_heaps_choose(const struct mt_segments *segments, const struct mt_heap **chosen,
+                       size_t most)
 {
+    size_t count = 0;
     for (size_t i = 0; i < segments->heap_count; i++) {
         const struct mt_heap *heap = &segments->heaps[i];
-        size_t at = picture->count;
-        while (at > 0 && !picture->heaps[at - 1]->is_main &&
-               bytes_of(picture->heaps[at - 1]) < bytes_of(heap))
+        size_t at = count;
+        while (at > 0 && !chosen[at - 1]->is_main && bytes_of(chosen[at - 1]) < bytes_of(heap))
             at--;
-        if (at == HEAPS_MAX)
+        if (at == most)
             continue;
-        picture->count += picture->count < HEAPS_MAX;
-        memmove(&picture->heaps[at + 1], &picture->heaps[at],
-                (picture->count - at - 1) * sizeof *picture->heaps);
-        picture->heaps[at] = heap;
+        count += count < most;
+        memmove(&chosen[at + 1], &chosen[at], (count - at - 1) * sizeof *chosen);
+        chosen[at] = heap;
     }
+    return count;
 }
 
 /* The smallest cell with which the picture has room. */
@@ -58,6 +58,21 @@ static void measure(struct picture *picture)
         if (lines <= MT_PICTURE_LINES)
             return;
     }
+}
+
+enum mt_heap_cell mt_heap_cell(const struct mt_heap *heap, const struct mt_space *space,
+                               uint64_t start, uint64_t end)
+{
+    const struct mt_heap_part part = mt_heap_part(heap, space, start, end);
+    if (part.live * 8 >= part.bytes * 7)
+        return MT_CELL_ALL;
+    if (part.live * 2 >= part.bytes)
+        return MT_CELL_MOST;
+    if (part.live * 4 >= part.bytes)
+        return MT_CELL_HALF;
+    if (part.live)
+        return MT_CELL_LITTLE;
+    return part.free_resident ? MT_CELL_IN_RAM : part.free_swapped ? MT_CELL_SWAPPED : MT_CELL_FREE;
 }
 
 /* Whether a chunk that is named as a pin begins in the cell. */
@@ -74,21 +89,23 @@ static bool has_pin(const struct mt_heap *heap, uint64_t start, uint64_t end)
 static void draw_cell(const struct mt_paper *paper, const struct mt_heap *heap,
                       const struct mt_space *space, uint64_t start, uint64_t end)
 {
-    const struct mt_heap_part part = mt_heap_part(heap, space, start, end);
+    static const struct {
+        enum mt_ink ink;
+        const char *text;
+    } cells[] = {
+        [MT_CELL_ALL] = {MT_INK_PLAIN, "\xe2\x96\x88"},
+        [MT_CELL_MOST] = {MT_INK_PLAIN, "\xe2\x96\x93"},
+        [MT_CELL_HALF] = {MT_INK_PLAIN, "\xe2\x96\x92"},
+        [MT_CELL_LITTLE] = {MT_INK_PLAIN, "\xe2\x96\x91"},
+        [MT_CELL_IN_RAM] = {MT_INK_WARNING, "o"},
+        [MT_CELL_SWAPPED] = {MT_INK_DIM, "s"},
+        [MT_CELL_FREE] = {MT_INK_DIM, "\xc2\xb7"},
+    };
+    const enum mt_heap_cell cell = mt_heap_cell(heap, space, start, end);
     if (has_pin(heap, start, end))
         mt_paper_print(paper, MT_INK_BOLD, "P");
-    else if (part.live * 8 >= part.bytes * 7)
-        fputs("\xe2\x96\x88", paper->out);
-    else if (part.live * 2 >= part.bytes)
-        fputs("\xe2\x96\x93", paper->out);
-    else if (part.live * 4 >= part.bytes)
-        fputs("\xe2\x96\x92", paper->out);
-    else if (part.live)
-        fputs("\xe2\x96\x91", paper->out);
-    else if (part.free_resident)
-        mt_paper_print(paper, MT_INK_WARNING, "o");
     else
-        mt_paper_print(paper, MT_INK_DIM, part.free_swapped ? "s" : "\xc2\xb7");
+        mt_paper_print(paper, cells[cell].ink, "%s", cells[cell].text);
 }
 
 static void draw(const struct mt_paper *paper, const struct mt_heap *heap,
@@ -111,7 +128,7 @@ void mt_heap_picture_print(const struct mt_paper *paper, const struct mt_segment
 {
     struct picture picture = {.count = 0};
     char cell[MT_NUMBER_SIZE];
-    choose(segments, &picture);
+    picture.count = mt_heaps_choose(segments, picture.heaps, HEAPS_MAX);
     if (!picture.count)
         return;
     measure(&picture);

@@ -144,6 +144,7 @@ static void fill_frames(struct mt_symbols *symbols, const struct mt_call *calls,
         frames[i] = (struct mt_frame){
             .function = calls[i].symbol ? mt_names_get(symbols->names, calls[i].symbol) : NULL,
             .file = has_line ? shorten(calls[i].file, calls[i].directory) : NULL,
+            .directory = has_line ? calls[i].directory : NULL,
             .line = has_line ? calls[i].line : 0,
             .is_inlined = i + 1 < count,
         };

@@ -23,6 +23,7 @@ struct mt_frame {
     const struct mt_name *function; /* NULL: not known */
     const char *file;               /* relative to the directory of the compilation where it lies
                                        below it; NULL: not known */
+    const char *directory;          /* of that compilation; NULL: not known */
     uint32_t line;                  /* 0: not known */
     bool is_inlined;                /* into the frame that follows it */
 };

@@ -29,7 +29,7 @@ int mt_epochs_add(struct mt_epochs *epochs, const char *payload, size_t bytes)
     if (!name)
         return -1;
     epochs->at[epochs->count++] =
-        (struct mt_said_epoch){head.number, head.kind, head.scope, name, NULL};
+        (struct mt_said_epoch){head.number, head.kind, head.scope, head.ms, name, NULL};
     return 0;
 }
 
@@ -104,6 +104,12 @@ void mt_epochs_finish(struct mt_epochs *epochs)
         free(epochs->at[i].path);
     }
     free(epochs->at);
+}
+
+const struct mt_said_epoch *mt_trace_epochs(const struct mt_trace *trace, size_t *ret_count)
+{
+    *ret_count = trace->epochs.count;
+    return trace->epochs.at;
 }
 
 const char *mt_trace_scope(const struct mt_trace *trace, uint32_t stack)

@@ -118,6 +118,17 @@ uint32_t mt_trace_node_limit(const struct mt_trace *trace); /* one more than the
 /* The scope in which a stack was taken, as the program named it: "suite > parse"; NULL: none. */
 const char *mt_trace_scope(const struct mt_trace *trace, uint32_t stack);
 
+/* An epoch: what the program said of itself, and what was open from then on. */
+struct mt_said_epoch {
+    uint32_t number, kind, scope; /* as in struct mt_epoch */
+    uint64_t ms;                  /* since the start of the trace */
+    char *name;
+    char *path; /* phase and scopes that are open in it; "" none that has a name */
+};
+
+/* All epochs, by number; NULL where the program said nothing. Owned by the trace. */
+const struct mt_said_epoch *mt_trace_epochs(const struct mt_trace *trace, size_t *ret_count);
+
 /* Calls `visit` for each live block in address order, stale ones left out. Stops early when
  * `visit` returns nonzero, and returns that; 0 at the end. */
 int mt_trace_blocks(const struct mt_trace *trace,

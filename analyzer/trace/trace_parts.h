@@ -299,12 +299,6 @@ void mt_facts_finish(struct mt_facts *facts);
 
 /* ---- epochs.c ---- */
 
-struct mt_said_epoch {
-    uint32_t number, kind, scope; /* as in struct mt_epoch */
-    char *name;
-    char *path; /* phase and scopes that are open in it; "" none that has a name */
-};
-
 struct mt_epochs {
     struct mt_said_epoch *at; /* by number, once settled */
     size_t count;

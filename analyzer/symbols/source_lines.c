@@ -1,0 +1,165 @@
+/* source_lines.c: from a frame to the text of its line. A file is read once, and its lines are found
+ * by a table of where they begin. One that was changed after the process began may say something
+ * else at that line: it is not believed. */
+#include "source_lines.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+#include "printable.h"
+
+enum { FILE_BYTES_MAX = 16 << 20 };
+
+struct source_file {
+    char *text;     /* NULL: not there, or not to be believed */
+    size_t *starts; /* of each line; one more for the end */
+    size_t count;
+    UT_hash_handle hh;
+    char path[];
+};
+
+struct mt_source_lines {
+    const char *sysroot;
+    uint64_t started_ns; /* CLOCK_REALTIME; 0: not known */
+    struct source_file *files;
+};
+
+struct mt_source_lines *mt_source_lines_create(const struct mt_trace *trace, const char *sysroot)
+{
+    struct mt_source_lines *lines = calloc(1, sizeof *lines);
+    if (lines) {
+        lines->sysroot = sysroot;
+        lines->started_ns = mt_trace_header(trace)->started_unix_ns;
+    }
+    return lines;
+}
+
+void mt_source_lines_destroy(struct mt_source_lines *lines)
+{
+    struct source_file *file, *next;
+    if (!lines)
+        return;
+    HASH_ITER(hh, lines->files, file, next)
+    {
+        HASH_DEL(lines->files, file);
+        free(file->text);
+        free(file->starts);
+        free(file);
+    }
+    free(lines);
+}
+
+/* ---- files ---- */
+
+static bool is_believed(const struct mt_source_lines *lines, const struct stat *status)
+{
+    const uint64_t changed_ns =
+        (uint64_t)status->st_mtim.tv_sec * 1000000000 + (uint64_t)status->st_mtim.tv_nsec;
+    return S_ISREG(status->st_mode) && status->st_size < FILE_BYTES_MAX &&
+           (!lines->started_ns || changed_ns <= lines->started_ns);
+}
+
+/* The whole file, ended by NUL; NULL where it cannot be had. */
+static char *read_text(const struct mt_source_lines *lines, const char *path, size_t *ret_bytes)
+{
+    struct stat status;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    char *text = NULL;
+    size_t length = 0;
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &status) == 0 && is_believed(lines, &status))
+        text = malloc((size_t)status.st_size + 1);
+    for (ssize_t got = 1; text && got > 0 && length < (size_t)status.st_size;) {
+        got = read(fd, text + length, (size_t)status.st_size - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    close(fd);
+    if (text)
+        text[length] = 0;
+    *ret_bytes = length;
+    return text;
+}
+
+static bool find_starts(struct source_file *file, size_t bytes)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < bytes; i++)
+        count += file->text[i] == '\n';
+    file->starts = calloc(count + 1, sizeof *file->starts);
+    if (!file->starts)
+        return false;
+    for (size_t i = 0; i < bytes; i++)
+        if (file->text[i] == '\n')
+            file->starts[++file->count] = i + 1;
+    file->starts[++file->count] = bytes + 1;
+    return true;
+}
+
+static struct source_file *find_file(struct mt_source_lines *lines, const char *path)
+{
+    struct source_file *file;
+    size_t bytes = 0;
+    HASH_FIND_STR(lines->files, path, file);
+    if (file)
+        return file;
+    const size_t path_bytes = strlen(path) + 1;
+    if (!(file = calloc(1, sizeof *file + path_bytes)))
+        return NULL;
+    memcpy(file->path, path, path_bytes);
+    if ((file->text = read_text(lines, path, &bytes)) && !find_starts(file, bytes)) {
+        free(file->text);
+        file->text = NULL;
+    }
+    HASH_ADD_KEYPTR(hh, lines->files, file->path, path_bytes - 1, file);
+    return file;
+}
+
+/* ---- lines ---- */
+
+static bool copy_line(const struct source_file *file, uint32_t number,
+                      char text[MT_SOURCE_LINE_SIZE])
+{
+    static const char blanks[] = " \t\r\f\v";
+    if (!file || !file->text || number == 0 || number > file->count)
+        return false;
+    const char *start = file->text + file->starts[number - 1];
+    const char *end = file->text + file->starts[number] - 1;
+    while (start < end && strchr(blanks, *start))
+        start++;
+    while (start < end && strchr(blanks, end[-1]))
+        end--;
+    size_t length = (size_t)(end - start);
+    if (length >= MT_SOURCE_LINE_SIZE)
+        for (length = MT_SOURCE_LINE_SIZE - 1; length && (start[length] & 0xc0) == 0x80;)
+            length--; /* not within a character */
+    memcpy(text, start, length);
+    text[length] = 0;
+    for (char *c = text; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
+    mt_make_printable(text);
+    return length > 0;
+}
+
+bool mt_source_line(struct mt_source_lines *lines, const struct mt_frame *frame,
+                    char text[MT_SOURCE_LINE_SIZE])
+{
+    char path[PATH_MAX], below[PATH_MAX];
+    if (!frame->file || (frame->file[0] != '/' && (!frame->directory || frame->directory[0] != '/')))
+        return false;
+    if (frame->file[0] == '/')
+        snprintf(path, sizeof path, "%s", frame->file);
+    else if (snprintf(path, sizeof path, "%s/%s", frame->directory, frame->file) >= PATH_MAX)
+        return false;
+    if (lines->sysroot &&
+        snprintf(below, sizeof below, "%s%s", lines->sysroot, path) < PATH_MAX &&
+        copy_line(find_file(lines, below), frame->line, text))
+        return true;
+    return copy_line(find_file(lines, path), frame->line, text);
+}
