@@ -9,11 +9,12 @@
 struct mt_paper mt_paper_on(FILE *out, enum mt_color color)
 {
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    const bool is_wanted = !(no_color && no_color[0]) && isatty(fileno(out)) &&
-                           !(terminal && strcmp(terminal, "dumb") == 0);
+    const bool is_terminal = isatty(fileno(out)) && !(terminal && strcmp(terminal, "dumb") == 0);
+    const bool is_wanted = is_terminal && !(no_color && no_color[0]);
     return (struct mt_paper){
         .out = out,
         .has_color = color == MT_COLOR_ALWAYS || (color == MT_COLOR_AUTO && is_wanted),
+        .has_links = is_terminal && color != MT_COLOR_NEVER,
     };
 }
 
@@ -29,6 +30,33 @@ void mt_paper_print(const struct mt_paper *paper, enum mt_ink ink, const char *f
     va_end(arguments);
     if (is_inked)
         fputs("\033[0m", paper->out);
+}
+
+/* A path in a URI: all but what means nothing else there is written as %XX (RFC 3986, 2.3). */
+static void print_uri_path(FILE *out, const char *path)
+{
+    for (const char *c = path; *c; c++) {
+        const bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                              (*c >= '0' && *c <= '9') || strchr("-._~/", *c);
+        fprintf(out, is_plain ? "%c" : "%%%02X", (unsigned char)*c);
+    }
+}
+
+void mt_paper_link(const struct mt_paper *paper, enum mt_ink ink, const char *path,
+                   const char *text)
+{
+    char host[256];
+    const bool is_link = paper->has_links && path && gethostname(host, sizeof host) == 0;
+    if (is_link) {
+        host[sizeof host - 1] = 0;
+        fputs("\033]8;;file://", paper->out);
+        print_uri_path(paper->out, host);
+        print_uri_path(paper->out, path);
+        fputs("\033\\", paper->out);
+    }
+    mt_paper_print(paper, ink, "%s", text);
+    if (is_link)
+        fputs("\033]8;;\033\\", paper->out);
 }
 
 const char *mt_number_text(uint64_t number, char text[MT_NUMBER_SIZE])

@@ -15,6 +15,7 @@ enum { MT_PAPER_COLUMNS = 80, MT_NUMBER_SIZE = 32 };
 struct mt_paper {
     FILE *out;
     bool has_color;
+    bool has_links; /* a terminal: what names a file can be clicked at */
 };
 
 /* Colours where `color` asks for them; by default on a terminal, unless NO_COLOR is set or TERM is
@@ -23,6 +24,11 @@ struct mt_paper mt_paper_on(FILE *out, enum mt_color color);
 
 void mt_paper_print(const struct mt_paper *paper, enum mt_ink ink, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* `text`, and where that is possible a click on it leads to the file `path` (absolute; NULL: none).
+ * By OSC 8, which terminals that know no links leave out. */
+void mt_paper_link(const struct mt_paper *paper, enum mt_ink ink, const char *path,
+                   const char *text);
 
 /* "1,234,567". Written to `text`, which is returned. */
 const char *mt_number_text(uint64_t number, char text[MT_NUMBER_SIZE]);

@@ -66,8 +66,7 @@ static size_t fold(const char *text, unsigned depth, char *folded, size_t size)
     return output.columns;
 }
 
-/* Cuts `text` to `columns`, the last of them an ellipsis. */
-static void cut(char *text, size_t columns, size_t size)
+void mt_text_cut(char *text, size_t columns, size_t size)
 {
     if (mt_text_columns(text) <= columns)
         return;
@@ -91,5 +90,5 @@ void mt_text_squeeze(const char *text, size_t columns, char *fitted, size_t size
     }
     while (fold(text, depth, fitted, size) > columns && depth > 1)
         depth--;
-    cut(fitted, columns, size);
+    mt_text_cut(fitted, columns, size);
 }

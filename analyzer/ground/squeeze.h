@@ -11,4 +11,7 @@ size_t mt_text_columns(const char *text);
  * innermost before the others ("std::vector<…>::push_back"), then the end of the text. */
 void mt_text_squeeze(const char *text, size_t columns, char *fitted, size_t size);
 
+/* Cuts `text`, which has room for `size` bytes, to `columns`, the last of them an ellipsis. */
+void mt_text_cut(char *text, size_t columns, size_t size);
+
 #endif

@@ -74,8 +74,7 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     report->fate = mt_process_fate(report->trace);
     report->totals = mt_trace_totals(report->trace);
     report->pages_known = mt_pages_known(report->trace);
-    report->has_duration =
-        mt_process_duration(report->trace, report->fate, &report->duration_ms);
+    report->has_duration = mt_process_duration(report->trace, report->fate, &report->duration_ms);
 
     if (options->core && mt_trace_judge(report->trace, options->core, error) != MT_OK)
         return (int)error->status;

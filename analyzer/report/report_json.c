@@ -60,18 +60,16 @@ static json_t *trace_of(const struct mt_report *report)
 {
     const struct mt_damage *damage = mt_trace_damage(report->trace);
     const bool is_sampled = mt_trace_is_sampled(report->trace);
-    return json_pack("{so so so so so so so so sb so so}", "file",
-                     mt_json_text(mt_trace_path(report->trace)), "version",
-                     mt_json_number(mt_trace_header(report->trace)->version), "allocator",
-                     mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan",
-                     json_string(scan_word(report)), "lost_blocks",
-                     mt_json_number(damage->lost_blocks), "lost_stacks",
-                     mt_json_number(damage->lost_stacks), "truncated_stacks",
-                     mt_json_number(report->totals.cut_stacks), "threads_scanned",
-                     mt_json_number(mt_report_threads_scanned(report)), "sampled", is_sampled,
-                     "sample_bytes",
-                     mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes),
-                     "residency", mt_json_text(report->pages_known.method));
+    return json_pack(
+        "{so so so so so so so so sb so so}", "file", mt_json_text(mt_trace_path(report->trace)),
+        "version", mt_json_number(mt_trace_header(report->trace)->version), "allocator",
+        mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan",
+        json_string(scan_word(report)), "lost_blocks", mt_json_number(damage->lost_blocks),
+        "lost_stacks", mt_json_number(damage->lost_stacks), "truncated_stacks",
+        mt_json_number(report->totals.cut_stacks), "threads_scanned",
+        mt_json_number(mt_report_threads_scanned(report)), "sampled", is_sampled, "sample_bytes",
+        mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes), "residency",
+        mt_json_text(report->pages_known.method));
 }
 
 /* How the verdicts came about, or why there are none. */
@@ -118,7 +116,7 @@ static json_t *verdicts_of(const struct mt_report *report)
 {
     static const enum mt_verdict order[] = {MT_VERDICT_DEFINITE, MT_VERDICT_INDIRECT,
                                             MT_VERDICT_POSSIBLE, MT_VERDICT_REACHABLE,
-                                            MT_VERDICT_NONE, MT_VERDICT_IGNORED};
+                                            MT_VERDICT_NONE,     MT_VERDICT_IGNORED};
     json_t *verdicts = json_object();
     for (int i = 0; i < MT_VERDICT_COUNT; i++) {
         const struct mt_count *count = &report->unfreed.verdicts[order[i]];
@@ -134,11 +132,12 @@ static json_t *storage_of(const struct mt_report *report)
     json_t *storage = json_object();
     for (int i = 0; i < MT_STORAGE_COUNT; i++) {
         const struct mt_count *count = &report->unfreed.storage[i];
-        json_object_set_new(storage, mt_storage_name((enum mt_storage)i),
-                            json_pack("{so so so}", "blocks", mt_json_number(count->objects),
-                                      "bytes", mt_json_number(count->bytes), "resident_bytes",
-                                      mt_json_number_if(report->pages_known.has_resident,
-                                                        report->unfreed.storage_pages[i].resident)));
+        json_object_set_new(
+            storage, mt_storage_name((enum mt_storage)i),
+            json_pack("{so so so}", "blocks", mt_json_number(count->objects), "bytes",
+                      mt_json_number(count->bytes), "resident_bytes",
+                      mt_json_number_if(report->pages_known.has_resident,
+                                        report->unfreed.storage_pages[i].resident)));
     }
     return storage;
 }

@@ -99,6 +99,15 @@ static int set_system(void *target, const char *value, struct mt_error *error)
     return MT_OK;
 }
 
+static int set_verbose(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    options->verbose = true;
+    return MT_OK;
+}
+
 static int set_color(void *target, const char *value, struct mt_error *error)
 {
     struct mt_report_options *options = target;
@@ -124,13 +133,20 @@ static int leave_out_builtin(void *target, const char *value, struct mt_error *e
 
 const struct mt_option mt_report_option_list[] = {
     {"system", 0, false, set_system},
-    {"format", 0, true, set_format},       {"group-by", 0, true, set_group_by},
-    {"sort", 0, true, set_sort},           {"top", 0, true, set_top},
-    {"min-bytes", 0, true, set_min_bytes}, {"min-age", 0, true, set_min_age},
-    {"verdict", 0, true, set_verdicts},    {"kind", 0, true, set_kinds},
-    {"storage", 0, true, set_storages},    {"sysroot", 0, true, set_sysroot},
-    {"color", 0, true, set_color},         {"suppressions", 0, true, add_suppressions},
+    {"format", 0, true, set_format},
+    {"group-by", 0, true, set_group_by},
+    {"sort", 0, true, set_sort},
+    {"top", 0, true, set_top},
+    {"min-bytes", 0, true, set_min_bytes},
+    {"min-age", 0, true, set_min_age},
+    {"verdict", 0, true, set_verdicts},
+    {"kind", 0, true, set_kinds},
+    {"storage", 0, true, set_storages},
+    {"sysroot", 0, true, set_sysroot},
+    {"color", 0, true, set_color},
+    {"suppressions", 0, true, add_suppressions},
     {"no-builtin-suppressions", 0, false, leave_out_builtin},
+    {"verbose", 'v', false, set_verbose},
     {NULL},
 };
 

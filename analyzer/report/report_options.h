@@ -31,7 +31,8 @@ struct mt_report_options {
     uint64_t top;        /* sites shown; 0: all */
     const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
     enum mt_color color;
-    bool system; /* what went on around the process, in place of the sites */
+    bool verbose; /* names of functions in full */
+    bool system;  /* what went on around the process, in place of the sites */
     struct mt_suppressions *suppressions; /* of --suppressions; NULL: none. Not owned */
     bool no_builtin_suppressions;
     const struct mt_tally *baseline; /* sites that are known already; NULL: none. Not owned */
@@ -77,7 +78,8 @@ extern const struct mt_option mt_question_option_list[];
     "                       leave in what libraries keep by design\n"                              \
     "  --system             no sites: the figures of free, top and vmstat, explained\n"            \
     "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
-    "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"
+    "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"               \
+    "  -v, --verbose        functions in full, with parameters and template arguments\n"
 
 #define MT_QUESTION_OPTIONS_HELP                                                                   \
     "Questions:\n"                                                                                 \

@@ -128,8 +128,8 @@ static void print_held(const struct mt_paper *paper, const struct mt_site *site)
     if (site->held.objects)
         fprintf(paper->out, "    and %s (%s) that hang%s on %s\n",
                 mt_count_text(site->held.objects, "object", objects),
-                mt_count_text(site->held.bytes, "byte", bytes),
-                site->held.objects == 1 ? "s" : "", site->objects == 1 ? "it" : "them");
+                mt_count_text(site->held.bytes, "byte", bytes), site->held.objects == 1 ? "s" : "",
+                site->objects == 1 ? "it" : "them");
 }
 
 /* Which test, or what else the program named, allocated it. */
@@ -155,7 +155,8 @@ static void print_slope(const struct mt_paper *paper, const struct mt_row *row)
 }
 
 static void print_row(const struct mt_paper *paper, const struct mt_report *report,
-                      const struct mt_row *row, const struct widths *widths)
+                      const struct mt_row *row, const struct widths *widths,
+                      const struct mt_stack_style *style)
 {
     const struct mt_site *site = &row->site;
     char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE], share[8];
@@ -178,18 +179,24 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     print_scope(paper, row);
     mt_pages_print_site(paper, report, site);
     if (!row->group) {
-        mt_stack_print(paper, report->trace, report->symbols, site->stack);
+        mt_stack_print_styled(paper, report->trace, report->symbols, site->stack, style);
         fputc('\n', paper->out);
     }
 }
 
-static void print_rows(const struct mt_paper *paper, const struct mt_report *report)
+static void print_rows(const struct mt_paper *paper, const struct mt_report *report,
+                       const struct mt_report_options *options)
 {
     const struct widths widths = measure(report);
+    const struct mt_stack_style style = {
+        .source = mt_source_lines_create(report->trace, options->sysroot),
+        .has_full_names = options->verbose,
+    };
     if (report->rows.shown)
         fputc('\n', paper->out);
     for (size_t i = 0; i < report->rows.shown; i++)
-        print_row(paper, report, &report->rows.items[i], &widths);
+        print_row(paper, report, &report->rows.items[i], &widths, &style);
+    mt_source_lines_destroy(style.source);
     if (report->rows.shown && report->rows.items[0].group)
         fputc('\n', paper->out);
 }
@@ -312,7 +319,7 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
         print_nothing(report, out);
         return;
     }
-    print_rows(&paper, report);
+    print_rows(&paper, report, options);
     mt_no_leaks_print(&paper, report);
     mt_symbol_notes_print(&paper, report);
     mt_verdicts_print(&paper, report);

@@ -10,6 +10,7 @@
 
 enum {
     INDENT = 4,
+    SOURCE_INDENT = 8,
     LABEL_SIZE = 512,
     PLACE_SIZE = 512,
     PATH_COLUMNS = 22, /* a longer path loses folders at its front */
@@ -21,6 +22,8 @@ struct line {
     char *whole_label;
     char label[LABEL_SIZE]; /* as it fits */
     char place[PLACE_SIZE];
+    char *source_path; /* where a click on the place leads; NULL: not known */
+    const struct mt_frame *frame;
     bool is_aside; /* an allocator's, before the frame that names the site */
 };
 
@@ -81,8 +84,21 @@ static struct line *add_line(struct lines *lines)
     return &lines->items[lines->count++];
 }
 
+static char *copy_source_path(const struct mt_frame *frame)
+{
+    char path[MT_SOURCE_PATH_SIZE];
+    return mt_source_path(frame, path) ? strdup(path) : NULL;
+}
+
+static char *label_of(const struct mt_frame_walk *walk, const struct mt_frame *frame,
+                      const struct mt_stack_style *style)
+{
+    return style->has_full_names && frame->function ? strdup(frame->function->full)
+                                                    : mt_frame_label(walk->location, frame);
+}
+
 static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbols, uint32_t stack,
-                          struct lines *lines)
+                          const struct mt_stack_style *style, struct lines *lines)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame;
@@ -94,13 +110,15 @@ static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbo
         lines->outermost = walk.node;
         is_aside = is_aside && mt_is_allocator_frame(frame);
         line->is_aside = is_aside;
-        line->whole_label = mt_frame_label(walk.location, frame);
+        line->frame = frame;
+        line->whole_label = label_of(&walk, frame, style);
         if (!line->whole_label) {
             lines->count--;
             break;
         }
         mt_make_printable(line->whole_label);
         describe_place(&walk, frame, line->place);
+        line->source_path = copy_source_path(frame);
         if (mt_is_main_frame(frame))
             break;
     }
@@ -139,17 +157,43 @@ static size_t count_repeats(const struct lines *lines, size_t first)
     return end - first;
 }
 
-static void print_lines(const struct mt_paper *paper, struct lines *lines)
+/* What stands in the source where the site's memory is asked for. */
+static void print_source(const struct mt_paper *paper, const struct mt_stack_style *style,
+                         const struct mt_frame *frame)
 {
-    const size_t label_columns = fit_labels(lines);
+    char text[MT_SOURCE_LINE_SIZE];
+    if (!style->source || !mt_source_line(style->source, frame, text))
+        return;
+    mt_text_cut(text, MT_PAPER_COLUMNS - SOURCE_INDENT, sizeof text);
+    mt_paper_print(paper, MT_INK_DIM, "%*s%s", SOURCE_INDENT, "> ", text);
+    fputc('\n', paper->out);
+}
+
+/* In two columns, or where `label_columns` is 0 with the whole label and the place behind it. */
+static void print_line(const struct mt_paper *paper, const struct line *line, size_t label_columns)
+{
+    const int pad = label_columns ? (int)(label_columns - mt_text_columns(line->label)) : 0;
+    mt_paper_print(paper, line->is_aside ? MT_INK_DIM : MT_INK_PLAIN, "%s%s",
+                   line->is_aside ? "  \xc2\xb7 " : "    ",
+                   label_columns ? line->label : line->whole_label);
+    if (line->place[0]) {
+        fprintf(paper->out, "%*s  ", pad, "");
+        mt_paper_link(paper, MT_INK_DIM, line->source_path, line->place);
+    }
+    fputc('\n', paper->out);
+}
+
+static void print_lines(const struct mt_paper *paper, const struct mt_stack_style *style,
+                        struct lines *lines)
+{
+    const size_t label_columns = style->has_full_names ? 0 : fit_labels(lines);
+    bool is_named = false;
     for (size_t i = 0; i < lines->count; i++) {
         const struct line *line = &lines->items[i];
-        const int pad = (int)(label_columns - mt_text_columns(line->label));
-        const enum mt_ink ink = line->is_aside ? MT_INK_DIM : MT_INK_PLAIN;
-        mt_paper_print(paper, ink, "%s%s", line->is_aside ? "  \xc2\xb7 " : "    ", line->label);
-        if (line->place[0])
-            mt_paper_print(paper, MT_INK_DIM, "%*s  %s", pad, "", line->place);
-        fputc('\n', paper->out);
+        print_line(paper, line, label_columns);
+        if (!line->is_aside && !is_named)
+            print_source(paper, style, line->frame);
+        is_named = is_named || !line->is_aside;
         const size_t repeats = count_repeats(lines, i);
         if (repeats >= REPEATS_MIN) {
             mt_paper_print(paper, MT_INK_DIM, "    (%zu times)\n", repeats);
@@ -175,17 +219,26 @@ static void print_cut(const struct mt_paper *paper, const struct mt_trace *trace
                        "    stack cut: inside a signal handler or the tracer, only the caller\n");
 }
 
+void mt_stack_print_styled(const struct mt_paper *paper, const struct mt_trace *trace,
+                           struct mt_symbols *symbols, uint32_t stack,
+                           const struct mt_stack_style *style)
+{
+    struct lines lines = {0};
+    collect_lines(trace, symbols, stack, style, &lines);
+    if (lines.count == 0)
+        mt_paper_print(paper, MT_INK_WARNING, "    its stack was not recorded: no room\n");
+    print_lines(paper, style, &lines);
+    if (lines.count)
+        print_cut(paper, trace, lines.outermost);
+    for (size_t i = 0; i < lines.count; i++) {
+        free(lines.items[i].whole_label);
+        free(lines.items[i].source_path);
+    }
+    free(lines.items);
+}
+
 void mt_stack_print(const struct mt_paper *paper, const struct mt_trace *trace,
                     struct mt_symbols *symbols, uint32_t stack)
 {
-    struct lines lines = {0};
-    collect_lines(trace, symbols, stack, &lines);
-    if (lines.count == 0)
-        mt_paper_print(paper, MT_INK_WARNING, "    its stack was not recorded: no room\n");
-    print_lines(paper, &lines);
-    if (lines.count)
-        print_cut(paper, trace, lines.outermost);
-    for (size_t i = 0; i < lines.count; i++)
-        free(lines.items[i].whole_label);
-    free(lines.items);
+    mt_stack_print_styled(paper, trace, symbols, stack, &(struct mt_stack_style){0});
 }

@@ -4,6 +4,13 @@
 
 #include "frames.h"
 #include "paper.h"
+#include "source_lines.h"
+
+/* What a stack may be printed with. All zero: nothing of it. */
+struct mt_stack_style {
+    struct mt_source_lines *source; /* under the frame that names the site, its line */
+    bool has_full_names;            /* parameters and template arguments, however long */
+};
 
 /* Prints the stack innermost first, a frame a line, functions and places aligned, down to main:
  * the C library's start is left out. Allocators' frames before the one that names the site are
@@ -11,5 +18,8 @@
  * followed by a line that says why. */
 void mt_stack_print(const struct mt_paper *paper, const struct mt_trace *trace,
                     struct mt_symbols *symbols, uint32_t stack);
+void mt_stack_print_styled(const struct mt_paper *paper, const struct mt_trace *trace,
+                           struct mt_symbols *symbols, uint32_t stack,
+                           const struct mt_stack_style *style);
 
 #endif

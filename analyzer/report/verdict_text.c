@@ -50,7 +50,8 @@ static void print_table(const struct mt_paper *paper, const struct mt_report *re
         const struct mt_count *count = &report->unfreed.verdicts[mt_verdict_words[i].verdict];
         if (!mt_verdict_is_shown(&mt_verdict_words[i], report))
             continue;
-        const bool is_leak = count->objects && MT_VERDICTS_LEAKS & 1u << mt_verdict_words[i].verdict;
+        const bool is_leak =
+            count->objects && MT_VERDICTS_LEAKS & 1u << mt_verdict_words[i].verdict;
         mt_paper_print(paper, is_leak ? MT_INK_BOLD : MT_INK_PLAIN, "%-15s  %*s %-5s in %*s %s",
                        mt_verdict_words[i].name, bytes_width, mt_number_text(count->bytes, bytes),
                        count->bytes == 1 ? "byte" : "bytes", objects_width,
@@ -71,10 +72,11 @@ static void print_threads(const struct mt_paper *paper, const struct mt_scan *sc
                 threads);
         return;
     }
-    mt_paper_print(paper, MT_INK_WARNING,
-                   ": registers of %" PRIu32 ", stacks of %" PRIu32 " of %s\n"
-                   "note: what only the registers or stacks that were not seen held counts as lost\n",
-                   scan->threads_registers, scan->threads_stacks, threads);
+    mt_paper_print(
+        paper, MT_INK_WARNING,
+        ": registers of %" PRIu32 ", stacks of %" PRIu32 " of %s\n"
+        "note: what only the registers or stacks that were not seen held counts as lost\n",
+        scan->threads_registers, scan->threads_stacks, threads);
 }
 
 void mt_scan_print(const struct mt_paper *paper, const struct mt_report *report)

@@ -1,10 +1,9 @@
-/* source_lines.c: from a frame to the text of its line. A file is read once, and its lines are found
- * by a table of where they begin. One that was changed after the process began may say something
- * else at that line: it is not believed. */
+/* source_lines.c: from a frame to the text of its line. A file is read once, and its lines are
+ * found by a table of where they begin. One that was changed after the process began may say
+ * something else at that line: it is not believed. */
 #include "source_lines.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,19 +146,27 @@ static bool copy_line(const struct source_file *file, uint32_t number,
     return length > 0;
 }
 
+bool mt_source_path(const struct mt_frame *frame, char path[MT_SOURCE_PATH_SIZE])
+{
+    const char *directory = frame->directory ? frame->directory : "";
+    int length = 0;
+    if (frame->file && frame->file[0] == '/')
+        length = snprintf(path, MT_SOURCE_PATH_SIZE, "%s", frame->file);
+    else if (frame->file && directory[0] == '/')
+        length = snprintf(path, MT_SOURCE_PATH_SIZE, "%s/%s", directory, frame->file);
+    return length > 0 && length < MT_SOURCE_PATH_SIZE;
+}
+
 bool mt_source_line(struct mt_source_lines *lines, const struct mt_frame *frame,
                     char text[MT_SOURCE_LINE_SIZE])
 {
-    char path[PATH_MAX], below[PATH_MAX];
-    if (!frame->file || (frame->file[0] != '/' && (!frame->directory || frame->directory[0] != '/')))
+    char path[MT_SOURCE_PATH_SIZE], below[2 * MT_SOURCE_PATH_SIZE];
+    if (!mt_source_path(frame, path))
         return false;
-    if (frame->file[0] == '/')
-        snprintf(path, sizeof path, "%s", frame->file);
-    else if (snprintf(path, sizeof path, "%s/%s", frame->directory, frame->file) >= PATH_MAX)
-        return false;
-    if (lines->sysroot &&
-        snprintf(below, sizeof below, "%s%s", lines->sysroot, path) < PATH_MAX &&
-        copy_line(find_file(lines, below), frame->line, text))
-        return true;
+    if (lines->sysroot) {
+        snprintf(below, sizeof below, "%s%s", lines->sysroot, path);
+        if (copy_line(find_file(lines, below), frame->line, text))
+            return true;
+    }
     return copy_line(find_file(lines, path), frame->line, text);
 }

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from call import Call, PROGRAMS, SUBJECT, check, equal, preload, run_all
+from call import Call, PROGRAMS, SUBJECT, check, command, equal, preload, run_all
 
 
 LEAKY_CACHE = str(PROGRAMS / "cli_leaky_cache")  # 16 blocks of 32 bytes, one of 808
@@ -47,9 +48,11 @@ process N exited with status 0 after N ms
 
 808 bytes in  1 block   61%  main
     main  leaky_cache.c:34
+      > struct cache *volatile cache = malloc(sizeof *cache);
 
 512 bytes in 16 blocks  39%  dup_key
     dup_key  leaky_cache.c:14
+      > char *volatile copy = malloc(strlen(key) + 1);
     cache_insert  leaky_cache.c:20
     handle_request  leaky_cache.c:28
     main  leaky_cache.c:37
@@ -59,6 +62,62 @@ total 1,320 bytes in 17 blocks not freed · 17 allocated, 0 freed · peak 1.3 Ki
 where brk heap 1,320 bytes in 17
 next: memtrace check --leaks=unfreed -- PROGRAM
 """.replace("PROGRAM", LEAKY_CACHE if len(LEAKY_CACHE) < 45 else "PROGRAM"))
+
+
+def on_terminal(*words):
+    """What `memtrace report` writes to a terminal."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.pop("NO_COLOR", None)
+        os.execve(command(), ["memtrace", "report", *map(str, words)],
+                  {**os.environ, "TERM": "xterm"})
+    said = b""
+    try:
+        while data := os.read(terminal, 65536):
+            said += data
+    except OSError:  # it has ended
+        pass
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return said.decode()
+
+
+def case_places_can_be_clicked_at():
+    traces = Traces()
+    path = traces.make("a.mtrace", program=LEAKY_CACHE)
+    link = re.compile("\033]8;;file://([^\033/]*)(/[^\033]*)\033\\\\(.*?)\033]8;;\033\\\\")
+    found = link.findall(on_terminal(path))
+    places = [(Path(re.sub("\033.*?m", "", shown)).name, Path(file).name)
+              for _, file, shown in found]
+    equal("places", places, [(f"leaky_cache.c:{line}", "leaky_cache.c")
+                             for line in (34, 14, 20, 28, 37)])
+    equal("hosts", {host for host, _, _ in found}, {os.uname().nodename})
+    check(all(Path(file).is_file() for _, file, _ in found), found)
+    for words in (("--color=never",), ("--system",)):
+        check("\033]8" not in on_terminal(*words, path), words)
+    check("\033" not in text("--color=auto", path), "not on a terminal")
+
+
+def case_source_that_has_changed_is_not_shown():
+    traces = Traces()
+    source, program = traces.folder / "leaks.c", traces.folder / "leaks"
+    source.write_text('#include <stdlib.h>\nint main(void)\n{\n    return !malloc(7); /* \x1b[31m */\n}\n')
+    subprocess.run(["cc", "-g", "-o", program, source], check=True)
+    path = traces.make("a.mtrace", program=program)
+    check("      > return !malloc(7); /* ?[31m */\n" in text(path), text(path))
+    source.write_text("#include <stdlib.h>\n\n\nint other(void);\n")
+    check("other" not in text(path) and "leaks.c:4\n\n" in text(path), text(path))
+
+
+def case_names_in_full():
+    traces = Traces()
+    source = Path(__file__).resolve().parent / "leaky_names.cc"
+    program = traces.folder / "names"
+    subprocess.run(["c++", "-g", "-O1", "-o", program, source], check=True)
+    path = traces.make("a.mtrace", program=program)
+    brief, full = text(path), text("-v", path)
+    check(max(len(line) for line in brief.splitlines() if line.startswith("  ")) <= 80, brief)
+    check("hidden(unsigned long)" in full and "hidden(" not in brief, full)
 
 
 def case_nothing_unfreed():
