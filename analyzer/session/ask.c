@@ -85,6 +85,11 @@ static int check_header(const struct mt_header *header, const char *path, uint32
     if (header->end != MT_END_RUNNING || !mt_process_runs(pid, 0))
         return mt_fail(error, MT_UNREADABLE, "process %u: has ended (try: memtrace report %s)", pid,
                        path);
+    if (header->flags & MT_FLAG_SANDBOXED)
+        return mt_fail(error, MT_INCONCLUSIVE,
+                       "process %u: has installed a seccomp filter, so it cannot scan itself (try: "
+                       "memtrace report %u, for what is not freed)",
+                       pid, pid);
     return 0;
 }
 

@@ -263,6 +263,12 @@ const char *mt_trace_no_verdicts(const struct mt_trace *trace, char text[MT_NO_V
         reason = problem_text(MT_SCAN_SAMPLED);
     else if (is_turned_off(trace))
         reason = "MEMTRACE_OPTIONS said scan=none (try: without it)";
+    else if (trace->header.flags & MT_FLAG_SANDBOXED)
+        reason =
+            "the program installed a seccomp filter, so the tracer made no system calls any more "
+            "and no scan could run (try: memtrace snapshot PID before it does, or run it without "
+            "its "
+            "sandbox)";
     else
         reason = fate_text(trace, text);
     if (!reason)

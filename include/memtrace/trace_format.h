@@ -71,6 +71,7 @@ enum {
     MT_FLAG_FOREIGN_MALLOC = 1 << 2,/* the program defines malloc itself: hooks are not reached */
     MT_FLAG_NO_UNWINDER = 1 << 3,   /* libunwind could not be loaded: stacks are one frame */
     MT_FLAG_FORKED = 1 << 4,        /* began by fork: what it inherited is not in this trace */
+    MT_FLAG_SANDBOXED = 1 << 5,     /* the program installed a seccomp filter: no scan from then on */
 };
 
 /* The first 4 KiB of the file. Fields up to header_bytes never move between versions. */

@@ -24,14 +24,16 @@ static int is_others(void)
 
 int mt_sandbox_begin(void)
 {
-    static const char limit[] = "the program installed a seccomp filter: from then on no system "
-                                "figures were taken and no forked child was traced";
+    static const char limit[] = "the program installed a seccomp filter: from then on no scan ran, "
+                                "no system figures were taken and no forked child was traced";
     if (is_others() || __atomic_exchange_n(&is_on, 1, __ATOMIC_SEQ_CST))
         return 0;
     mt_urgent_give_back();
     mt_system_wait();
-    if (mt_process && mt_process->header)
-        mt_fact_append(MT_FACT_LIMIT, limit, sizeof limit - 1, NULL, 0);
+    if (!mt_process || !mt_process->header)
+        return 1;
+    __atomic_fetch_or(&mt_process->header->flags, MT_FLAG_SANDBOXED, __ATOMIC_RELAXED);
+    mt_fact_append(MT_FACT_LIMIT, limit, sizeof limit - 1, NULL, 0);
     return 1;
 }
 
@@ -40,5 +42,8 @@ void mt_sandbox_refused(int begun)
     if (!begun)
         return;
     __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
+    if (mt_process && mt_process->header)
+        __atomic_fetch_and(&mt_process->header->flags, ~(uint32_t)MT_FLAG_SANDBOXED,
+                           __ATOMIC_RELAXED);
     mt_urgent_stand_by();
 }

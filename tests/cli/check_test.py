@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from call import Call, SUBJECT, check, command, equal, run_all
+from call import Call, PROGRAMS, SUBJECT, check, command, equal, run_all
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 UNFREED = "--leaks=unfreed"
@@ -73,6 +73,13 @@ def case_without_a_scan_only_unfreed_can_be_judged():
         call = checked(24, "inconclusive", *options, "--", SUBJECT, "leak", "1", "10",
                        environment={"MEMTRACE_OPTIONS": "scan=none"})
         call.has("leaks cannot be told from what is still in use", "--leaks=unfreed")
+
+
+def case_a_program_in_a_sandbox_is_inconclusive():
+    checked(24, "inconclusive", "--", PROGRAMS / "cli_sandboxed").has("installed a seccomp filter")
+    report = Call("run", "--", PROGRAMS / "cli_sandboxed").says(0)
+    report.has("no verdicts: the program installed a seccomp filter")
+    checked(23, "leaks", UNFREED, "--", PROGRAMS / "cli_sandboxed")
 
 
 def case_nothing_seen_is_inconclusive():

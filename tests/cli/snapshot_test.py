@@ -20,12 +20,12 @@ SLEEPS = ("pause", "read", "poll", "sleep", "lock", "condition")
 class Idle:
     """An idle process; `pid` is the one that sleeps."""
 
-    def __init__(self, *words, options=""):
+    def __init__(self, *words, options="", program=(IDLE, LEAKED, KEPT)):
         self.folder = tempfile.TemporaryDirectory(prefix="memtrace-test-")
         variables = {**os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": options}
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
-            [IDLE, str(LEAKED), str(KEPT), *map(str, words)], cwd=self.folder.name, env=variables,
+            [*map(str, program), *map(str, words)], cwd=self.folder.name, env=variables,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         line = self.process.stdout.readline().split()
         check(line and line[0] == b"ready", f"{words}: {line}")
@@ -117,6 +117,8 @@ def case_it_does_not_hear():
             idle.snapshot("--timeout=0.3").says(24).one_line(reason)
     with Idle("pause", options="scan=none") as idle:
         idle.snapshot("--timeout=0.3").says(24).one_line("no handler for SIGURG", "scan=none")
+    with Idle("sleep", program=(PROGRAMS / "cli_sandboxed",)) as idle:
+        idle.snapshot().says(24).one_line("seccomp filter", "memtrace report")
 
 
 run_all(globals())
