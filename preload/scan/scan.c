@@ -164,15 +164,32 @@ static void lower_child(int is_waited_for)
         mt_sys(SYS_close, fd);
 }
 
+static void set_flag(uint32_t *flag)
+{
+    __atomic_store_n(flag, 1, __ATOMIC_RELEASE);
+    mt_sys(SYS_futex, flag, FUTEX_WAKE, INT32_MAX);
+}
+
+/* A snapshot that is ended is read. The process may not come to write the last of it for a while,
+ * and it may have been killed. */
+static void wait_for_process(void)
+{
+    const struct timespec step = {0, WAIT_STEP_NS};
+    uint32_t *goes_on = &job.answer->goes_on;
+    for (int i = 0; i < INDEX_STEPS && !__atomic_load_n(goes_on, __ATOMIC_ACQUIRE); i++)
+        mt_sys(SYS_futex, goes_on, FUTEX_WAIT, 0, &step);
+}
+
 static _Noreturn void run_child(int is_waited_for)
 {
     mt_scan_survive_faults();
     lower_child(is_waited_for);
     mt_scan_run(&job);
-    if (!is_waited_for)
+    if (!is_waited_for) {
+        wait_for_process();
         mt_snapshot_end();
-    __atomic_store_n(&job.answer->is_done, 1, __ATOMIC_RELEASE);
-    mt_sys(SYS_futex, &job.answer->is_done, FUTEX_WAKE, INT32_MAX);
+    }
+    set_flag(&job.answer->is_done);
     for (;;)
         mt_sys(SYS_exit_group, 0);
 }
@@ -325,6 +342,7 @@ static enum mt_scan_problem clone_for_request(long *ret_pid)
     if (pid > 0 && !__atomic_load_n(&job.answer->has_indexed, __ATOMIC_ACQUIRE))
         mt_sys(SYS_kill, pid, SIGKILL); /* it would see what has been changed since */
     mt_snapshot_head()->paused_us = (mt_clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000 + 1;
+    set_flag(&job.answer->goes_on);
     *ret_pid = pid;
     return pid > 0 ? MT_SCAN_OK : pid == -ENOMEM ? MT_SCAN_NO_MEMORY : MT_SCAN_NO_CLONE;
 }

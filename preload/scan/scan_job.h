@@ -18,6 +18,7 @@ struct mt_span {
 /* Shared by the process and the child. */
 struct mt_scan_answer {
     uint32_t has_indexed; /* the table may change from here on; futex */
+    uint32_t goes_on;     /* the process: how long it stood still is written; futex */
     uint32_t is_done;     /* futex */
     struct mt_scan scan;
 };
