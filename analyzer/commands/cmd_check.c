@@ -15,6 +15,7 @@
 #include "report.h"
 #include "session.h"
 #include "site_name.h"
+#include "source_path.h"
 #include "stack_text.h"
 #include "trace_paths.h"
 #include "verdict_text.h"
@@ -43,9 +44,13 @@ static char *place_of(const struct mt_report *report, const struct mt_row *row)
     char *place;
     if (row->group || !frame)
         return strdup(row->group ? row->group : "?");
-    if (!frame->file || !frame->line)
+    char *path = frame->line ? mt_source_path(frame) : NULL;
+    if (!path)
         return mt_frame_label(walk.location, frame);
-    return asprintf(&place, "%s:%" PRIu32, frame->file, frame->line) < 0 ? NULL : place;
+    if (asprintf(&place, "%s:%" PRIu32, path, frame->line) < 0)
+        place = NULL;
+    free(path);
+    return place;
 }
 
 static void print_row(const struct mt_report *report, const struct mt_row *row, FILE *out)

@@ -7,6 +7,7 @@
 #include "paper.h"
 #include "printable.h"
 #include "site_name.h"
+#include "source_path.h"
 #include "stack_text.h"
 #include "verdict_text.h"
 
@@ -48,7 +49,7 @@ static void name_it(const struct mt_report *report, const struct mt_row *row,
         return;
     }
     finding->name = mt_frame_label(walk.location, frame);
-    finding->file = frame->file ? strdup(frame->file) : NULL;
+    finding->file = mt_source_path(frame);
     finding->line = frame->line;
     if (finding->file)
         mt_make_printable(finding->file);

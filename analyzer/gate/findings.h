@@ -13,7 +13,7 @@ struct mt_finding {
     enum mt_verdict verdict;
     struct mt_count count;
     char *name;    /* of the frame that names the site: "Cache::insert" */
-    char *file;    /* NULL: not known */
+    char *file;    /* as seen from here (source_path.h); NULL: not known */
     uint32_t line; /* 0: not known */
     char *summary; /* "1,024 bytes in 16 blocks definitely lost (in Cache.Evicts)" */
     char *stack;   /* a frame a line */

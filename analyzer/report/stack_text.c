@@ -2,9 +2,9 @@
  * called, and where its code is. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "printable.h"
 #include "site_name.h"
+#include "source_path.h"
 #include "squeeze.h"
 #include "stack_text.h"
 
@@ -35,16 +35,6 @@ struct lines {
 
 /* ---- places ---- */
 
-/* The part of an absolute path below the working directory, or the path. */
-static const char *below_here(const char *path)
-{
-    static char here[4096];
-    if (!here[0] && !getcwd(here, sizeof here))
-        return path;
-    const size_t length = strlen(here);
-    return strncmp(path, here, length) == 0 && path[length] == '/' ? path + length + 1 : path;
-}
-
 /* The end of a path: as many whole components as fit. */
 static const char *fit_path(const char *path)
 {
@@ -63,7 +53,7 @@ static void describe_place(const struct mt_frame_walk *walk, const struct mt_fra
 {
     place[0] = 0;
     if (frame->file)
-        snprintf(place, PLACE_SIZE, "%s:%u", fit_path(below_here(frame->file)), frame->line);
+        snprintf(place, PLACE_SIZE, "%s:%u", fit_path(mt_path_below_here(frame->file)), frame->line);
     else if (walk->location->module && frame->function)
         snprintf(place, PLACE_SIZE, "%s", fit_path(mt_base_name(walk->location->module->path)));
     mt_make_printable(place);
