@@ -18,7 +18,7 @@
 #include "hooks.h"
 #include "sys.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, CHANGES_MAX = 64 };
 
 /* What mprotect is to be told of a page that was read-only. A small library that keeps its tables
  * in one segment with its code (ld -z noseparate-code) may have both in the page. Libraries are
@@ -34,23 +34,42 @@ static int protection_of(const struct link_map *object, const ElfW(Sym) * entry)
     return PROT_READ;
 }
 
-static void set_value(const ElfW(Sym) * entry, ElfW(Addr) value, int protection)
+/* What is to be changed in one object's symbol table. */
+struct changes {
+    const struct link_map *object;
+    struct {
+        const ElfW(Sym) * entry;
+        ElfW(Addr) value;
+    } at[CHANGES_MAX];
+    int count;
+};
+
+static void add(struct changes *changes, const char *name, const void *hook)
 {
-    ElfW(Addr) *at = (ElfW(Addr) *)&entry->st_value;
-    const uintptr_t start = (uintptr_t)at & ~(uintptr_t)(PAGE - 1);
-    const uintptr_t bytes = (uintptr_t)(at + 1) - start;
-    if (mt_sys(SYS_mprotect, start, bytes, PROT_READ | PROT_WRITE) != 0)
+    const struct mt_symbol theirs = mt_elf_find_in(changes->object, name);
+    if (!theirs.entry || changes->count == CHANGES_MAX)
         return;
-    __atomic_store_n(at, value, __ATOMIC_RELAXED);
-    mt_sys(SYS_mprotect, start, bytes, protection);
+    changes->at[changes->count].entry = theirs.entry;
+    changes->at[changes->count++].value = (ElfW(Addr))hook - changes->object->l_addr;
 }
 
-static void rebind(const struct link_map *object, const char *name, const void *hook)
+/* The pages between the first entry and the last are made writable all at once: page by page, this
+ * was a seventh of what the tracer costs a short process. */
+static void apply(const struct changes *changes)
 {
-    const struct mt_symbol theirs = mt_elf_find_in(object, name);
-    if (theirs.entry)
-        set_value(theirs.entry, (ElfW(Addr))hook - object->l_addr,
-                  protection_of(object, theirs.entry));
+    uintptr_t low = UINTPTR_MAX, high = 0;
+    for (int i = 0; i < changes->count; i++) {
+        const uintptr_t at = (uintptr_t)&changes->at[i].entry->st_value;
+        low = at < low ? at : low;
+        high = at > high ? at : high;
+    }
+    const uintptr_t start = low & ~(uintptr_t)(PAGE - 1), bytes = high + sizeof(ElfW(Addr)) - start;
+    if (!changes->count || mt_sys(SYS_mprotect, start, bytes, PROT_READ | PROT_WRITE) != 0)
+        return;
+    for (int i = 0; i < changes->count; i++)
+        __atomic_store_n((ElfW(Addr) *)&changes->at[i].entry->st_value, changes->at[i].value,
+                         __ATOMIC_RELAXED);
+    mt_sys(SYS_mprotect, start, bytes, protection_of(changes->object, changes->at[0].entry));
 }
 
 void mt_rebind_libc(void)
@@ -59,7 +78,8 @@ void mt_rebind_libc(void)
     if (!mt_allocator.is_glibc || mt_allocator.is_foreign || !self)
         return;
     const struct link_map *libc = mt_elf_find_after(self, "malloc").object;
-#define X(name, type, parameters) rebind(libc, #name, mt_elf_find_in(self, #name).address);
+    struct changes changes = {.object = libc};
+#define X(name, type, parameters) add(&changes, #name, mt_elf_find_in(self, #name).address);
     MT_HOOKS_C(X)
     if (mt_elf_find_in(libc, "mmap").address == (void *)mt_real.mmap) {
         MT_HOOKS_MAPPING(X)
@@ -68,6 +88,7 @@ void mt_rebind_libc(void)
         MT_HOOKS_THREAD(X)
     }
 #undef X
+    apply(&changes);
 }
 
 static void nothing(void)
@@ -79,10 +100,11 @@ static void nothing(void)
 static void (*rebind_before_executable(void))(void)
 {
     if (mt_hooks_ready() && mt_real.mallocx) {
-        const struct link_map *owner = mt_elf_find_after(mt_elf_self(), "mallocx").object;
-#define X(name, type, parameters) rebind(owner, #name, (const void *)mt_hook_##name);
+        struct changes changes = {.object = mt_elf_find_after(mt_elf_self(), "mallocx").object};
+#define X(name, type, parameters) add(&changes, #name, (const void *)mt_hook_##name);
         MT_HOOKS_JEMALLOC(X)
 #undef X
+        apply(&changes);
     }
     return nothing;
 }
