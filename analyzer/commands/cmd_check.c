@@ -36,21 +36,26 @@ struct check {
 
 /* "cache.c:41", which editors and log viewers open; where no line is known the function, or the
  * module and offset. The caller frees it; NULL where memory runs out. */
+static char *place_of_frame(const struct mt_frame_walk *walk, const struct mt_frame *frame)
+{
+    char *path = frame->line ? mt_source_path(frame) : NULL;
+    char *place;
+    if (!path)
+        return mt_frame_label(walk->location, frame);
+    if (asprintf(&place, "%s:%" PRIu32, path, frame->line) < 0)
+        place = NULL;
+    free(path);
+    return place;
+}
+
 static char *place_of(const struct mt_report *report, const struct mt_row *row)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame =
         mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
-    char *place;
     if (row->group || !frame)
         return strdup(row->group ? row->group : "?");
-    char *path = frame->line ? mt_source_path(frame) : NULL;
-    if (!path)
-        return mt_frame_label(walk.location, frame);
-    if (asprintf(&place, "%s:%" PRIu32, path, frame->line) < 0)
-        place = NULL;
-    free(path);
-    return place;
+    return place_of_frame(&walk, frame);
 }
 
 static void print_row(const struct mt_report *report, const struct mt_row *row, FILE *out)
@@ -96,6 +101,36 @@ static void print_sites(const struct mt_report *report, FILE *out)
                 mt_count_text(rows->known.objects, "object", objects));
 }
 
+/* ---- errors ---- */
+
+static void print_error(const struct mt_report *report, const struct mt_told_misuse *told,
+                        FILE *out)
+{
+    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
+    struct mt_frame_walk walk;
+    const struct mt_frame *frame =
+        mt_misuse_frame(report->trace, report->symbols, told->misuse, &walk);
+    char *place = frame ? place_of_frame(&walk, frame) : NULL;
+    char times[MT_NUMBER_SIZE];
+    if (place)
+        mt_make_printable(place);
+    fprintf(out, "%s: %s", place ? place : "?", told->summary);
+    if (told->misuse->count > 1)
+        fprintf(out, ", %s times", mt_number_text(told->misuse->count, times));
+    fputc('\n', out);
+    mt_misuse_print_stacks(&paper, report->trace, report->symbols, told->misuse);
+    free(place);
+}
+
+static void print_errors(const struct mt_report *report, FILE *out)
+{
+    if (report->told.count)
+        fprintf(out, "memtrace: errors of process %" PRIu32 ", of %s:\n",
+                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
+    for (size_t i = 0; i < report->told.count; i++)
+        print_error(report, &report->told.items[i], out);
+}
+
 /* ---- traces ---- */
 
 static void check_trace(struct check *check, const char *path)
@@ -110,6 +145,8 @@ static void check_trace(struct check *check, const char *path)
     /* What exec replaced was given back as a whole: it has no end at which to have freed. */
     if (report->fate != MT_FATE_EXEC) {
         mt_gate_add(&check->gate, report);
+        if (!check->limits.no_errors)
+            print_errors(report, check->out);
         print_sites(report, check->out);
         if (mt_gate_files_add(&check->files, report, &error) != 0)
             check->read_status = mt_command_fail(&error);
@@ -138,13 +175,14 @@ static int write_json(const struct check *check, const char *const *paths, size_
 /* The verdict is the last line of the log. Where the program itself failed, that comes first. */
 static int print_conclusion(const struct check *check, const struct mt_conclusion *conclusion)
 {
-    char counted[MT_GATE_AMOUNT_BYTES];
+    char counted[MT_GATE_AMOUNT_BYTES], errors[MT_GATE_AMOUNT_BYTES];
     if (check->program_status == 0) {
         fprintf(check->out, "memtrace: %s\n", conclusion->line);
         return check->read_status != 0 ? check->read_status : conclusion->status;
     }
-    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s %s\n",
-            check->program, check->program_status, check->gate.is_estimate ? "about " : "",
+    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s%s %s\n",
+            check->program, check->program_status, mt_gate_errors(&check->gate, errors),
+            check->gate.is_estimate ? "about " : "",
             mt_gate_counted(&check->gate, counted),
             check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");
     return check->program_status;
@@ -246,6 +284,7 @@ static int run(int argc, char **argv)
     if (operand == argc)
         return mt_command_misused(&mt_command_check, "needs a trace, or -- and a program");
 
+    check.session.checks_errors = !check.limits.no_errors;
     mt_progress_enable();
     check.gate.options = &check.limits;
     mt_gate_select(&check.limits, &check.report);
@@ -274,7 +313,7 @@ const struct mt_command mt_command_check = {
             "  --suppressions= --no-builtin-suppressions\n"
             "\n"
             "Exit status: 0 clean; 2 wrong usage; 3 a trace cannot be read;\n"
-            "  23  leaks beyond what is allowed (--exit-code)\n"
+            "  23  leaks beyond what is allowed, or errors (--exit-code)\n"
             "  24  inconclusive: not traced, records lost, no scan. Never the same as clean\n"
             "  of a PROGRAM that failed: its own, 128+N when signal N killed it\n"
             "\n"

@@ -14,7 +14,8 @@ static bool is_reported(const struct mt_incoming *trace, const struct mt_report_
 {
     if (trace->part != MT_PART_JUDGED)
         return false;
-    return trace->is_leaky || trace->is_doubtful || (trace->is_program && options->format != 0);
+    return trace->is_leaky || trace->has_errors || trace->is_doubtful ||
+           (trace->is_program && options->format != 0);
 }
 
 static int report(const struct mt_session *session, const struct mt_report_options *options)
@@ -52,7 +53,8 @@ static void say_what_stays(const struct mt_session *session, enum mt_keep keep)
         if (trace->part == MT_PART_RUNNING) {
             fprintf(stderr, "memtrace: process %u still runs (try: memtrace report %s)\n",
                     trace->pid, trace->path);
-        } else if (trace->part == MT_PART_JUDGED && trace->is_leaky) {
+        } else if (trace->part == MT_PART_JUDGED &&
+                   (trace->is_leaky || trace->has_errors)) {
             path = reported++ ? path : trace->path;
         }
     }

@@ -38,21 +38,43 @@ static char *stack_of(const struct mt_report *report, uint32_t stack)
     return text;
 }
 
-static void name_it(const struct mt_report *report, const struct mt_row *row,
-                    struct mt_finding *finding)
+static char *stacks_of(const struct mt_report *report, const struct mt_misuse *misuse)
 {
-    struct mt_frame_walk walk;
-    const struct mt_frame *frame =
-        mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
-    if (row->group || !frame) {
-        finding->name = strdup(row->group ? row->group : "?");
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
+    mt_misuse_print_stacks(&paper, report->trace, report->symbols, misuse);
+    fclose(out);
+    return text;
+}
+
+/* `frame` may be NULL. */
+static void name_by_frame(const struct mt_frame_walk *walk, const struct mt_frame *frame,
+                          struct mt_finding *finding)
+{
+    if (!frame) {
+        finding->name = strdup("?");
         return;
     }
-    finding->name = mt_frame_label(walk.location, frame);
+    finding->name = mt_frame_label(walk->location, frame);
     finding->file = mt_source_path(frame);
     finding->line = frame->line;
     if (finding->file)
         mt_make_printable(finding->file);
+}
+
+static void name_it(const struct mt_report *report, const struct mt_row *row,
+                    struct mt_finding *finding)
+{
+    struct mt_frame_walk walk;
+    if (row->group)
+        finding->name = strdup(row->group);
+    else
+        name_by_frame(&walk, mt_site_frame(report->trace, report->symbols, row->site.stack, &walk),
+                      finding);
 }
 
 static void free_finding(struct mt_finding *finding)
@@ -63,7 +85,18 @@ static void free_finding(struct mt_finding *finding)
     free(finding->stack);
 }
 
-/* Returns 0, or -1 where memory runs out; then nothing is owned. */
+/* Returns 0, or -1 where memory has run out; then nothing is owned. */
+static int settle(struct mt_finding *finding)
+{
+    if (finding->summary && finding->stack && finding->name) {
+        mt_make_printable(finding->name);
+        return 0;
+    }
+    free_finding(finding);
+    return -1;
+}
+
+/* Both return as settle does. */
 static int make_finding(const struct mt_report *report, const struct mt_row *row,
                         struct mt_finding *finding)
 {
@@ -75,12 +108,29 @@ static int make_finding(const struct mt_report *report, const struct mt_row *row
         .stack = row->group ? strdup("") : stack_of(report, row->site.stack),
     };
     name_it(report, row, finding);
-    if (finding->summary && finding->stack && finding->name) {
-        mt_make_printable(finding->name);
-        return 0;
-    }
-    free_finding(finding);
-    return -1;
+    return settle(finding);
+}
+
+static int make_error(const struct mt_report *report, const struct mt_told_misuse *told,
+                      struct mt_finding *finding)
+{
+    struct mt_frame_walk walk;
+    *finding = (struct mt_finding){
+        .fingerprint = told->fingerprint,
+        .misuse = told->misuse->kind,
+        .count = {told->misuse->count, told->misuse->block_bytes},
+        .summary = strdup(told->summary),
+        .stack = stacks_of(report, told->misuse),
+    };
+    name_by_frame(&walk, mt_misuse_frame(report->trace, report->symbols, told->misuse, &walk),
+                  finding);
+    return settle(finding);
+}
+
+const char *mt_finding_kind(const struct mt_finding *finding)
+{
+    return finding->misuse ? mt_misuse_key_name(finding->misuse)
+                           : mt_verdict_names[finding->verdict];
 }
 
 /* ---- a process ---- */
@@ -120,8 +170,10 @@ static void free_process(struct mt_checked *process)
     free(process->trace);
 }
 
-static int fill_process(struct mt_checked *process, const struct mt_report *report)
+static int fill_process(struct mt_checked *process, const struct mt_report *report,
+                        bool with_errors)
 {
+    const size_t errors = with_errors ? report->told.count : 0;
     const char *executable = mt_trace_text(report->trace, MT_FACT_EXECUTABLE);
     *process = (struct mt_checked){
         .program = printable_copy(executable ? mt_base_name(executable) : "?"),
@@ -129,10 +181,15 @@ static int fill_process(struct mt_checked *process, const struct mt_report *repo
         .trace = printable_copy(mt_trace_path(report->trace)),
         .pid = mt_trace_header(report->trace)->pid,
         .duration_ms = report->has_duration ? report->duration_ms : 0,
-        .items = calloc(report->rows.count + 1, sizeof *process->items),
+        .items = calloc(errors + report->rows.count + 1, sizeof *process->items),
     };
     if (!process->program || !process->command || !process->trace || !process->items)
         return -1;
+    for (; process->count < errors; process->count++) {
+        if (make_error(report, &report->told.items[process->count],
+                       &process->items[process->count]))
+            return -1;
+    }
     for (size_t i = 0; i < report->rows.count; i++) {
         const struct mt_row *row = &report->rows.items[i];
         if (row->is_known || row->suppressed_by)
@@ -144,14 +201,14 @@ static int fill_process(struct mt_checked *process, const struct mt_report *repo
     return 0;
 }
 
-int mt_findings_add(struct mt_findings *findings, const struct mt_report *report,
+int mt_findings_add(struct mt_findings *findings, const struct mt_report *report, bool with_errors,
                     struct mt_error *error)
 {
     struct mt_checked *processes =
         reallocarray(findings->processes, findings->count + 1, sizeof *processes);
     if (processes)
         findings->processes = processes;
-    if (processes && fill_process(&processes[findings->count], report) == 0) {
+    if (processes && fill_process(&processes[findings->count], report, with_errors) == 0) {
         findings->count++;
         return MT_OK;
     }

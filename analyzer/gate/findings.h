@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include "report.h"
 
-/* A site that counts. Texts are valid UTF-8 without control characters but newlines. */
+/* A site that counts, or a misuse of memory. Texts are valid UTF-8 without control characters but newlines. */
 struct mt_finding {
     uint64_t fingerprint;
-    enum mt_verdict verdict;
-    struct mt_count count;
+    uint32_t misuse;         /* enum mt_misuse_kind; 0: a site */
+    enum mt_verdict verdict; /* of a site */
+    struct mt_count count;   /* of a misuse: how often it came, and the bytes of its block */
     char *name;    /* of the frame that names the site: "Cache::insert" */
     char *file;    /* as seen from here (source_path.h); NULL: not known */
     uint32_t line; /* 0: not known */
@@ -41,10 +42,14 @@ struct mt_conclusion {
     const char *line; /* as printed */
 };
 
-/* Adds a process with the sites of its report that count. Returns 0, or MT_UNREADABLE where memory
+/* What a finding is called among its like: "definite", "double-free". */
+const char *mt_finding_kind(const struct mt_finding *finding);
+
+/* Adds a process with what counts of its report: its misuses of memory (`with_errors`), and sites.
+ * Returns 0, or MT_UNREADABLE where memory
  * runs out. */
 int mt_findings_add(struct mt_findings *findings, const struct mt_report *report,
-                    struct mt_error *error);
+                    bool with_errors, struct mt_error *error);
 void mt_findings_finish(struct mt_findings *findings);
 
 /* The formats. Each returns 0, or -1 with errno where `path` or `out` could not be written. */

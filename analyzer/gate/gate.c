@@ -79,11 +79,21 @@ static int allow_no_scan(void *target, const char *value, struct mt_error *error
     return 0;
 }
 
+static int leave_errors_out(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_gate_options *options = target;
+    options->no_errors = true;
+    return 0;
+}
+
 const struct mt_option mt_gate_option_list[] = {
     {"leaks", 0, true, set_leaks},
     {"allow-no-scan", 0, false, allow_no_scan},
     {"max-bytes", 0, true, set_max_bytes},
     {"max-blocks", 0, true, set_max_blocks},
+    {"no-errors", 0, false, leave_errors_out},
     {"exit-code", 0, true, set_exit_code},
     {"json", 0, true, set_json},
     {"junit", 0, true, set_junit},
@@ -161,6 +171,8 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
     gate->process_count++;
     gate->leaked.objects += report->rows.selected.objects;
     gate->leaked.bytes += report->rows.selected.bytes;
+    if (!gate->options->no_errors)
+        gate->errors += report->told.count + mt_trace_lost_misuses(report->trace);
     gate->mappings += report->rows.selected_mappings;
     gate->allocations += report->totals.allocations;
 
@@ -217,9 +229,25 @@ const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT
                   gate->mappings ? "object" : "block", text);
 }
 
+const char *mt_gate_errors(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES])
+{
+    char count[64];
+    text[0] = '\0';
+    if (gate->errors)
+        snprintf(text, MT_GATE_AMOUNT_BYTES, "%s in the use of memory, ",
+                 mt_count_text(gate->errors, "error", count));
+    return text;
+}
+
 int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
 {
     const struct mt_gate_options *options = gate->options;
+    char errors[MT_GATE_AMOUNT_BYTES];
+    if (gate->doubt[0] && gate->errors) { /* what was seen to be wrong is wrong */
+        snprintf(line, MT_GATE_LINE_BYTES, "errors: %sand leaks cannot be told: %s",
+                 mt_gate_errors(gate, errors), gate->doubt);
+        return options->leak_status;
+    }
     if (gate->doubt[0] || gate->allocations == 0) {
         snprintf(line, MT_GATE_LINE_BYTES, "inconclusive: %s",
                  gate->doubt[0] ? gate->doubt : MT_DOUBT_SILENT);
@@ -236,10 +264,13 @@ int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
         amount(options->has_max_bytes, options->max_bytes, options->has_max_blocks,
                options->max_blocks, "block", allowed);
     snprintf(line, MT_GATE_LINE_BYTES,
-             "%s: %s %s, allowed %s (%s allocation%s seen in %zu process%s%s)",
-             exceeds ? "leaks" : "clean", mt_gate_counted(gate, counted),
+             "%s: %s%s %s, allowed %s (%s allocation%s seen in %zu process%s%s)",
+             gate->errors ? "errors"
+             : exceeds    ? "leaks"
+                          : "clean",
+             mt_gate_errors(gate, errors), mt_gate_counted(gate, counted),
              options->leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed", allowed,
              mt_number_text(gate->allocations, calls), gate->allocations == 1 ? "" : "s",
              gate->process_count, gate->process_count == 1 ? "" : "es", unscanned);
-    return exceeds ? options->leak_status : MT_OK;
+    return exceeds || gate->errors ? options->leak_status : MT_OK;
 }

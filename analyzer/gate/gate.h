@@ -21,6 +21,7 @@ struct mt_gate_options {
                                            given beside one that was does not count */
     uint64_t max_bytes, max_blocks;     /* in all processes together */
     enum mt_gate_leaks leaks;
+    bool no_errors;     /* misuses of memory are none of the gate's business */
     bool allow_no_scan; /* a process without verdicts counts nothing, and is no doubt */
     int leak_status;  /* exit status for leaks: MT_LEAKS */
     const char *json;              /* file for the report as JSON; NULL: none */
@@ -42,6 +43,7 @@ extern const struct mt_option mt_gate_option_list[];
     "  --allow-no-scan      of a process that no scan has looked at count nothing\n"               \
     "  --max-bytes=SIZE     allow so many bytes; K, M, G are powers of 1024\n"                     \
     "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
+    "  --no-errors          leave misuse of memory out (double frees and the like)\n"               \
     "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
     "  --json=FILE          write the report as JSON into FILE\n"                                  \
     "  --junit=FILE         write JUnit XML into FILE\n"                                            \
@@ -56,6 +58,7 @@ extern const struct mt_option mt_gate_option_list[];
 struct mt_gate {
     const struct mt_gate_options *options;
     struct mt_count leaked; /* what counts, of all processes */
+    uint64_t errors;        /* misuses of memory, how many different ones */
     uint64_t mappings;      /* of its objects */
     bool is_estimate;       /* of a sampled trace, at least in part */
     uint64_t allocations;   /* that were seen: the tracer was at work */
@@ -78,6 +81,9 @@ enum { MT_GATE_LINE_BYTES = 1536, MT_GATE_AMOUNT_BYTES = 128 };
 
 /* "1,184 bytes in 21 blocks": what was counted. Written to `text`, which is returned. */
 const char *mt_gate_counted(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES]);
+
+/* "2 errors in the use of memory, ", or nothing. Written to `text`, which is returned. */
+const char *mt_gate_errors(const struct mt_gate *gate, char text[MT_GATE_AMOUNT_BYTES]);
 
 /* The verdict: 0, the status for leaks, or MT_INCONCLUSIVE; `line` is what to say of it. */
 int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES]);

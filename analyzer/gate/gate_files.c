@@ -49,7 +49,7 @@ int mt_gate_files_add(struct mt_gate_files *files, const struct mt_report *repor
     }
     int status = MT_OK;
     if (options->junit || options->sarif || options->github)
-        status = mt_findings_add(&files->findings, report, error);
+        status = mt_findings_add(&files->findings, report, !files->options->no_errors, error);
     if (status == MT_OK && options->write_baseline)
         status = mt_tally_add(&files->now, report, error);
     return status;

@@ -26,14 +26,15 @@ static void write_property(const char *name, const char *text, FILE *out)
     write_escaped(text, "%\r\n:,", out);
 }
 
-static const char *level_of(enum mt_verdict verdict)
+static const char *level_of(const struct mt_finding *finding)
 {
-    return verdict == MT_VERDICT_DEFINITE || verdict == MT_VERDICT_INDIRECT ? "error" : "warning";
+    const enum mt_verdict verdict = finding->verdict;
+    return finding->misuse || verdict == MT_VERDICT_DEFINITE || verdict == MT_VERDICT_INDIRECT ? "error" : "warning";
 }
 
 static void print_finding(const struct mt_finding *finding, FILE *out)
 {
-    fprintf(out, "::%s ", level_of(finding->verdict));
+    fprintf(out, "::%s ", level_of(finding));
     if (finding->file && finding->line) {
         write_property("file", finding->file, out);
         fprintf(out, ",line=%" PRIu32 ",", finding->line);

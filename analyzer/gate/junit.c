@@ -56,24 +56,35 @@ static void write_site(xmlTextWriterPtr writer, const struct mt_checked *process
     char name[1024];
     snprintf(name, sizeof name, "%s %016" PRIx64, finding->name, finding->fingerprint);
     begin_case(writer, process->program, name);
-    begin_failure(writer, "failure", mt_verdict_names[finding->verdict], finding->summary);
+    begin_failure(writer, "failure", mt_finding_kind(finding), finding->summary);
     write_place(writer, finding);
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
 }
 
+static size_t count_errors(const struct mt_checked *process)
+{
+    size_t count = 0;
+    while (count < process->count && process->items[count].misuse)
+        count++; /* they come first */
+    return count;
+}
+
 /* A process as one case. */
 static void write_process(xmlTextWriterPtr writer, const struct mt_checked *process)
 {
-    char name[64], message[64];
+    char name[64], message[128];
     snprintf(name, sizeof name, "process %" PRIu32, process->pid);
     begin_case(writer, process->program, name);
     xmlTextWriterWriteFormatAttribute(writer, TEXT("time"), "%" PRIu64 ".%03" PRIu64,
                                       process->duration_ms / 1000, process->duration_ms % 1000);
     if (process->count) {
-        snprintf(message, sizeof message, "%zu leaking site%s", process->count,
-                 process->count == 1 ? "" : "s");
-        begin_failure(writer, "failure", "leak", message);
+        const size_t errors = count_errors(process), sites = process->count - errors;
+        snprintf(message, sizeof message, "%zu leaking site%s", sites, sites == 1 ? "" : "s");
+        if (errors)
+            snprintf(message, sizeof message, "%zu error%s in the use of memory, %zu leaking site%s",
+                     errors, errors == 1 ? "" : "s", sites, sites == 1 ? "" : "s");
+        begin_failure(writer, "failure", errors ? "error" : "leak", message);
         xmlTextWriterWriteFormatString(writer, "%s\n", process->command);
         for (size_t i = 0; i < process->count; i++)
             write_place(writer, &process->items[i]);

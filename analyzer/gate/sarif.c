@@ -24,13 +24,32 @@ static const struct rule {
     [MT_VERDICT_IGNORED] = {"memory-ignored", "none", "The program said that this is no leak"},
 };
 
+/* One for each kind of misuse of memory: the names are those of the kinds. */
+static const struct rule misuse_rules[MT_MISUSE_COUNT] = {
+#define X(id, key, title) [MT_MISUSE_##id] = {key, "error", title},
+    MT_MISUSES(X)
+#undef X
+};
+
+static const struct rule *rule_of(const struct mt_finding *finding)
+{
+    return finding->misuse ? &misuse_rules[finding->misuse] : &rules[finding->verdict];
+}
+
+static void add_rule(json_t *list, const struct rule *rule)
+{
+    json_array_append_new(list, json_pack("{ss s{ss} s{ss}}", "id", rule->id, "shortDescription",
+                                          "text", rule->text, "defaultConfiguration", "level",
+                                          rule->level));
+}
+
 static json_t *rules_of(void)
 {
     json_t *list = json_array();
     for (int i = 0; i < MT_VERDICT_COUNT; i++)
-        json_array_append_new(list, json_pack("{ss s{ss} s{ss}}", "id", rules[i].id,
-                                              "shortDescription", "text", rules[i].text,
-                                              "defaultConfiguration", "level", rules[i].level));
+        add_rule(list, &rules[i]);
+    for (int i = MT_MISUSE_NONE + 1; i < MT_MISUSE_COUNT; i++)
+        add_rule(list, &misuse_rules[i]);
     return list;
 }
 
@@ -67,7 +86,7 @@ static json_t *locations_of(const struct mt_finding *finding)
 
 static json_t *result_of(const struct mt_checked *process, const struct mt_finding *finding)
 {
-    const struct rule *rule = &rules[finding->verdict];
+    const struct rule *rule = rule_of(finding);
     char *text = NULL;
     if (asprintf(&text, "%s in %s by %s\n%s", finding->summary, finding->name, process->program,
                  finding->stack) < 0)

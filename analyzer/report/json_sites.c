@@ -21,7 +21,7 @@ static json_t *build_id_of(const struct mt_loaded *module)
 /* What is the same wherever a frame occurs: all but its address, as it is written, from the comma
  * after the address to the closing brace. Kept by the frame's own address: stacks of a large report
  * repeat the same few thousand frames millions of times. */
-struct frame_text {
+struct mt_frame_text {
     const struct mt_frame *frame;
     char *text;
     UT_hash_handle hh;
@@ -44,10 +44,10 @@ static char *write_frame(const struct mt_location *location, const struct mt_fra
     return written;
 }
 
-static const char *text_of_frame(struct frame_text **texts, const struct mt_location *location,
+static const char *text_of_frame(struct mt_frame_text **texts, const struct mt_location *location,
                                  const struct mt_frame *frame)
 {
-    struct frame_text *known;
+    struct mt_frame_text *known;
     HASH_FIND_PTR(*texts, &frame, known);
     if (!known && (known = calloc(1, sizeof *known))) {
         known->frame = frame;
@@ -57,9 +57,9 @@ static const char *text_of_frame(struct frame_text **texts, const struct mt_loca
     return known && known->text ? known->text : "}";
 }
 
-static void free_frame_texts(struct frame_text *texts)
+void mt_json_free_frames(struct mt_frame_text *texts)
 {
-    struct frame_text *known, *next;
+    struct mt_frame_text *known, *next;
     HASH_ITER(hh, texts, known, next)
     {
         HASH_DEL(texts, known);
@@ -68,8 +68,8 @@ static void free_frame_texts(struct frame_text *texts)
     }
 }
 
-static void write_stack(const struct mt_report *report, uint32_t stack, struct frame_text **texts,
-                        FILE *out)
+void mt_json_write_stack(const struct mt_report *report, uint32_t stack,
+                         struct mt_frame_text **texts, FILE *out)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame;
@@ -85,7 +85,7 @@ static void write_stack(const struct mt_report *report, uint32_t stack, struct f
 
 /* Who released the blocks of a site that are no more: null where that was not recorded. */
 static void write_freed(const struct mt_report *report, const struct mt_row *row,
-                        struct frame_text **texts, FILE *out)
+                        struct mt_frame_text **texts, FILE *out)
 {
     struct mt_freers freers;
     if (!row->freed.is_known || row->freed.is_unknown ||
@@ -98,7 +98,7 @@ static void write_freed(const struct mt_report *report, const struct mt_row *row
     for (unsigned i = 0; i < freers.count; i++) {
         fprintf(out, "%s{\"share\":%.4f,\"stack\":", i ? "," : "",
                 (double)freers.by[i].blocks / (double)freers.asked);
-        write_stack(report, freers.by[i].stack, texts, out);
+        mt_json_write_stack(report, freers.by[i].stack, texts, out);
         fputc('}', out);
     }
     fputs("]},", out);
@@ -198,7 +198,7 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
 }
 
 static void write_site(const struct mt_report *report, const struct mt_report_options *options,
-                       const struct mt_row *row, struct frame_text **texts, FILE *out)
+                       const struct mt_row *row, struct mt_frame_text **texts, FILE *out)
 {
     json_t *object = site_of(report, row);
     char *head = json_dumps(object, JSON_COMPACT);
@@ -214,19 +214,19 @@ static void write_site(const struct mt_report *report, const struct mt_report_op
     if (row->group)
         mt_json_write(stack_of_group(row, options->group_by), out);
     else
-        write_stack(report, row->site.stack, texts, out);
+        mt_json_write_stack(report, row->site.stack, texts, out);
     fputc('}', out);
 }
 
 void mt_json_write_sites(const struct mt_report *report, const struct mt_report_options *options,
                          FILE *out)
 {
-    struct frame_text *texts = NULL;
+    struct mt_frame_text *texts = NULL;
     fputc('[', out);
     for (size_t i = 0; i < report->rows.shown; i++) {
         fputs(i ? ",\n    " : "\n    ", out);
         write_site(report, options, &report->rows.items[i], &texts, out);
     }
-    free_frame_texts(texts);
+    mt_json_free_frames(texts);
     fputs(report->rows.shown ? "\n  ]" : "]", out);
 }

@@ -99,6 +99,8 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     if (mt_system_open(report->trace, report->fate == MT_FATE_RUNNING, &report->system) != 0)
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory", mt_trace_path(report->trace));
     status = mt_oom_judge(report, &report->oom, error);
+    if (status == MT_OK)
+        status = mt_misuses_tell(report->trace, report->symbols, &report->told, error);
     if (status != MT_OK)
         return status;
     status = mt_hiding_begin(report->trace, report->symbols, options, &report->hiding, error);
@@ -139,6 +141,7 @@ void mt_report_close(struct mt_report *report)
     if (!report)
         return;
     mt_oom_finish(&report->oom);
+    mt_told_finish(&report->told);
     mt_system_finish(&report->system);
     mt_rows_finish(&report->rows);
     mt_hiding_end(report->hiding);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include "misuse.h"
 #include "oom.h"
 #include "process.h"
 #include "report_options.h"
@@ -24,6 +25,7 @@ struct mt_report {
     struct mt_unfreed unfreed; /* everything that was alive, whatever the options leave out */
     struct mt_pages_known pages_known;
     struct mt_rows rows;       /* what the options select */
+    struct mt_told told;       /* misuses of memory */
     enum mt_fate fate;
     struct mt_system system; /* what went on around the process */
     struct mt_oom oom;

@@ -4,6 +4,7 @@
 #include <time.h>
 #include "json_sites.h"
 #include "json_values.h"
+#include "misuse_json.h"
 #include "report.h"
 #include "scan.h"
 #include "snapshot.h"
@@ -161,7 +162,10 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     write_member("verdicts", verdicts_of(report), out);
     write_member("storage", storage_of(report), out);
     write_member("system", mt_json_system(&report->system), out);
-    fputs("  \"sites\": ", out);
+    write_member("checks", mt_json_checks(report), out);
+    fputs("  \"errors\": ", out);
+    mt_json_write_misuses(report, out);
+    fputs(",\n  \"sites\": ", out);
     mt_json_write_sites(report, options, out);
     fputs("\n}\n", out);
 }

@@ -315,6 +315,7 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
         return;
     }
     mt_remarks_print(&paper, report, options);
+    mt_misuses_print(&paper, report->trace, report->symbols, &report->told);
     if (report->unfreed.all.objects == 0) {
         print_nothing(report, out);
         return;

@@ -74,12 +74,6 @@ static struct line *add_line(struct lines *lines)
     return &lines->items[lines->count++];
 }
 
-static char *copy_source_path(const struct mt_frame *frame)
-{
-    char path[MT_SOURCE_PATH_SIZE];
-    return mt_source_path(frame, path) ? strdup(path) : NULL;
-}
-
 static char *label_of(const struct mt_frame_walk *walk, const struct mt_frame *frame,
                       const struct mt_stack_style *style)
 {
@@ -108,7 +102,7 @@ static void collect_lines(const struct mt_trace *trace, struct mt_symbols *symbo
         }
         mt_make_printable(line->whole_label);
         describe_place(&walk, frame, line->place);
-        line->source_path = copy_source_path(frame);
+        line->source_path = mt_source_absolute_path(frame);
         if (mt_is_main_frame(frame))
             break;
     }

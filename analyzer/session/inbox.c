@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "descendants.h"
 #include "doubt.h"
+#include "misuses.h"
 #include "process.h"
 #include "scan.h"
 #include "trace.h"
@@ -179,6 +180,8 @@ static void look_into(struct mt_incoming *incoming)
     mt_trace_mappings(trace, note_mapping, &incoming->verdicts);
     incoming->has_verdicts = mt_trace_has_verdicts(trace, 0);
     incoming->is_leaky = incoming->verdicts != 0;
+    size_t error_count;
+    incoming->has_errors = mt_trace_misuses(trace, &error_count) != NULL;
     incoming->is_doubtful = incoming->is_program
                                 ? mt_trace_is_sampled(trace) || mt_trace_doubt(trace, doubt) != NULL
                                 : mt_trace_loss(trace, doubt) != NULL;

@@ -32,6 +32,7 @@ struct mt_incoming {
     bool has_verdicts; /* else what was not freed is unclassified */
     bool is_leaky; /* has some of those that are looked for (mt_session_select; at first: any), or
                       cannot be read: then whoever reports it will say why */
+    bool has_errors;  /* misuses of memory */
     bool is_doubtful; /* see doubt.h */
 };
 

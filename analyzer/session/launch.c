@@ -48,17 +48,26 @@ static char *output_option(const char *folder)
     return option;
 }
 
-/* The user's keys come first: of two equal keys the later one counts. */
-static char *options_variable(const char *folder)
+/* A text of the heap is joined with what follows it, and freed. */
+static char *join_on(char *before, const char *between, const char *after)
+{
+    char *text = before ? join(before, between, after) : NULL;
+    free(before);
+    return text;
+}
+
+/* The user's keys come after the defaults and before ours: of two equal keys the later one counts. */
+static char *options_variable(const char *folder, const char *defaults, const char *orders)
 {
     const char *given = getenv("MEMTRACE_OPTIONS");
+    const char *between = given && *given && defaults ? ":" : "";
     char *output = output_option(folder);
-    char *ours = output ? join(output, ":", "quiet=1") : NULL;
-    char *prefix = join("MEMTRACE_OPTIONS=", "", given);
-    char *variable = ours && prefix ? join(prefix, given && *given ? ":" : "", ours) : NULL;
+    char *variable = output ? join("MEMTRACE_OPTIONS=", "", defaults) : NULL;
+    variable = join_on(variable, between, given);
+    variable = join_on(variable, (given && *given) || defaults ? ":" : "", output);
+    variable = join_on(variable, ":", "quiet=1");
+    variable = join_on(variable, ":", orders);
     free(output);
-    free(ours);
-    free(prefix);
     return variable;
 }
 
@@ -68,8 +77,8 @@ static int is_variable(const char *entry, const char *name)
     return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-int mt_launch_environment(const char *library, const char *folder, char ***ret_environment,
-                          struct mt_error *error)
+int mt_launch_environment(const char *library, const char *folder, const char *defaults,
+                          const char *orders, char ***ret_environment, struct mt_error *error)
 {
     size_t count = 0;
     while (environ[count])
@@ -77,7 +86,7 @@ int mt_launch_environment(const char *library, const char *folder, char ***ret_e
     char **environment = calloc(count + 3, sizeof *environment);
     char *preload = join("LD_PRELOAD=", "", library);
     char *preloads = preload ? join(preload, ":", getenv("LD_PRELOAD")) : NULL;
-    char *options = options_variable(folder);
+    char *options = options_variable(folder, defaults, orders);
     free(preload);
     if (!environment || !preloads || !options) {
         free(environment);

@@ -13,11 +13,13 @@ struct mt_ended {
 };
 
 /* This process's environment with libmemtrace preloaded and its traces sent to the folder: what
- * LD_PRELOAD and MEMTRACE_OPTIONS hold already is kept. Both paths are absolute. Returns 0 and a
+ * LD_PRELOAD and MEMTRACE_OPTIONS hold already is kept. Both paths are absolute. `defaults` and
+ * `orders` are options more ("key=value" with colons between them, NULL: none): those that the user's
+ * come before, and those that come before the user's. Returns 0 and a
  * NULL-ended vector (mt_launch_environment_free), or MT_INCONCLUSIVE when the folder's name
  * cannot be written into MEMTRACE_OPTIONS. */
-int mt_launch_environment(const char *library, const char *folder, char ***ret_environment,
-                          struct mt_error *error);
+int mt_launch_environment(const char *library, const char *folder, const char *defaults,
+                          const char *orders, char ***ret_environment, struct mt_error *error);
 void mt_launch_environment_free(char **environment); /* NULL is fine */
 
 /* What is to be done while the program runs: again and again, and when it has ended but is not yet

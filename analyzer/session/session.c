@@ -29,21 +29,38 @@ static int set_keep(void *target, const char *value, struct mt_error *error)
     return status;
 }
 
+static int set_errors(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const words[] = {"on", "off", "stop", NULL};
+    static const char *const orders[] = {"errors=on", "errors=off", "errors=stop"};
+    struct mt_session_options *options = target;
+    unsigned word;
+    const int status = mt_value_word(value, words, &word, error);
+    if (status == 0)
+        options->errors = orders[word];
+    return status;
+}
+
 const struct mt_option mt_session_option_list[] = {
     {"output", 'o', true, set_folder},
     {"keep", 0, true, set_keep},
+    {"errors", 0, true, set_errors},
     {NULL, 0, false, NULL},
 };
 
 static int launch_into(const struct mt_inbox *inbox, const char *path, char *const *command,
-                       struct mt_session *session, struct mt_error *error)
+                       const struct mt_session_options *options, struct mt_session *session,
+                       struct mt_error *error)
 {
     char **environment = NULL;
-    int status = mt_launch_environment(session->library, inbox->path, &environment, error);
+    int status = mt_launch_environment(session->library, inbox->path,
+                                       options->checks_errors ? "errors=on" : NULL, options->errors,
+                                       &environment, error);
     struct mt_watch *watch = mt_watch_begin(inbox->path);
     const struct mt_beat beat = {mt_watch_look, mt_watch_find, watch, MT_WATCH_MS};
     if (status == 0)
-        status = mt_launch(path, command, environment, watch ? &beat : NULL, &session->ended, error);
+        status =
+            mt_launch(path, command, environment, watch ? &beat : NULL, &session->ended, error);
     mt_watch_end(watch, &session->ended);
     mt_launch_environment_free(environment);
     return status;
@@ -65,7 +82,7 @@ int mt_session_run(char *const *command, const struct mt_session_options *option
     if (status != 0)
         return status;
 
-    status = launch_into(&inbox, path, command, &session, error);
+    status = launch_into(&inbox, path, command, options, &session, error);
     if (status == 0)
         status =
             mt_inbox_take(&inbox, &session.ended, &session.traces, &session.trace_count, error);
@@ -81,7 +98,8 @@ static bool is_kept(const struct mt_incoming *trace, enum mt_keep keep)
         return true;
     if (keep == MT_KEEP_NONE || trace->part == MT_PART_REPLACED)
         return false;
-    return trace->is_leaky || trace->is_doubtful || trace->part == MT_PART_RUNNING;
+    return trace->is_leaky || trace->has_errors || trace->is_doubtful ||
+           trace->part == MT_PART_RUNNING;
 }
 
 void mt_session_select(struct mt_session *session, const struct mt_report_options *options)

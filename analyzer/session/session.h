@@ -13,6 +13,8 @@ enum mt_keep { MT_KEEP_LEAKY, MT_KEEP_ALL, MT_KEEP_NONE };
 struct mt_session_options {
     const char *folder; /* -o; NULL: the working directory */
     enum mt_keep keep;
+    bool checks_errors; /* unless the user's MEMTRACE_OPTIONS say otherwise */
+    const char *errors; /* "errors=stop", whatever they say; NULL: not given */
 };
 
 /* The table for mt_options_parse; its target is a struct mt_session_options. */
@@ -20,7 +22,9 @@ extern const struct mt_option mt_session_option_list[];
 
 #define MT_SESSION_OPTIONS_HELP                                                                    \
     "  -o, --output=DIR     put traces into DIR (default: the working directory)\n"                \
-    "  --keep=WHICH         traces that stay: leaky (default), all or none\n"
+    "  --keep=WHICH         traces that stay: leaky (default), all or none\n"                      \
+    "  --errors=WHAT        misuse of memory: on records it, off does not, stop ends the\n"        \
+    "                       program before it (default: run off, check on)\n"
 
 struct mt_session {
     char library[PATH_MAX];     /* that was preloaded */

@@ -4,6 +4,7 @@
 #include "source_lines.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 #include <uthash.h>
 #include "printable.h"
+#include "source_path.h"
 
 enum { FILE_BYTES_MAX = 16 << 20 };
 
@@ -146,27 +148,23 @@ static bool copy_line(const struct source_file *file, uint32_t number,
     return length > 0;
 }
 
-bool mt_source_path(const struct mt_frame *frame, char path[MT_SOURCE_PATH_SIZE])
+/* The line of the file at `path`, below the sysroot if there is one and it has it. */
+static bool find_line(struct mt_source_lines *lines, const char *path, uint32_t number,
+                      char text[MT_SOURCE_LINE_SIZE])
 {
-    const char *directory = frame->directory ? frame->directory : "";
-    int length = 0;
-    if (frame->file && frame->file[0] == '/')
-        length = snprintf(path, MT_SOURCE_PATH_SIZE, "%s", frame->file);
-    else if (frame->file && directory[0] == '/')
-        length = snprintf(path, MT_SOURCE_PATH_SIZE, "%s/%s", directory, frame->file);
-    return length > 0 && length < MT_SOURCE_PATH_SIZE;
+    char below[PATH_MAX];
+    if (lines->sysroot &&
+        snprintf(below, sizeof below, "%s%s", lines->sysroot, path) < (int)sizeof below &&
+        copy_line(find_file(lines, below), number, text))
+        return true;
+    return copy_line(find_file(lines, path), number, text);
 }
 
 bool mt_source_line(struct mt_source_lines *lines, const struct mt_frame *frame,
                     char text[MT_SOURCE_LINE_SIZE])
 {
-    char path[MT_SOURCE_PATH_SIZE], below[2 * MT_SOURCE_PATH_SIZE];
-    if (!mt_source_path(frame, path))
-        return false;
-    if (lines->sysroot) {
-        snprintf(below, sizeof below, "%s%s", lines->sysroot, path);
-        if (copy_line(find_file(lines, below), frame->line, text))
-            return true;
-    }
-    return copy_line(find_file(lines, path), frame->line, text);
+    char *path = mt_source_absolute_path(frame);
+    const bool is_found = path && find_line(lines, path, frame->line, text);
+    free(path);
+    return is_found;
 }

@@ -11,11 +11,7 @@ struct mt_source_lines;
 struct mt_source_lines *mt_source_lines_create(const struct mt_trace *trace, const char *sysroot);
 void mt_source_lines_destroy(struct mt_source_lines *lines); /* NULL is fine */
 
-enum { MT_SOURCE_LINE_SIZE = 240, MT_SOURCE_PATH_SIZE = 4096 };
-
-/* The absolute path of the file that a frame stands in, as its compiler named it. False: not known.
- */
-bool mt_source_path(const struct mt_frame *frame, char path[MT_SOURCE_PATH_SIZE]);
+enum { MT_SOURCE_LINE_SIZE = 240 };
 
 /* The line that a frame stands at, without the blanks around it, made printable and cut where it is
  * long. False: it has none, the file is not there, or has changed since the process began. */

@@ -37,10 +37,12 @@ static void resolve(char *path)
     *end = 0;
 }
 
-static char *absolute_path_of(const struct mt_frame *frame)
+char *mt_source_absolute_path(const struct mt_frame *frame)
 {
     const char *file = frame->file, *directory = frame->directory;
     char *path = NULL;
+    if (!file)
+        return NULL;
     if (file[0] == '/')
         path = strdup(file);
     else if (directory && directory[0] == '/' && asprintf(&path, "%s/%s", directory, file) < 0)
@@ -52,7 +54,7 @@ static char *absolute_path_of(const struct mt_frame *frame)
 
 char *mt_source_path(const struct mt_frame *frame)
 {
-    char *path = frame->file ? absolute_path_of(frame) : NULL;
+    char *path = mt_source_absolute_path(frame);
     if (!path)
         return frame->file ? strdup(frame->file) : NULL;
     const char *below = mt_path_below_here(path);

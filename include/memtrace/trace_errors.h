@@ -79,7 +79,7 @@ struct mt_misuse {
     uint64_t block;         /* where the block begins; 0 where it is not known which */
     uint64_t block_bytes;   /* its size as asked for */
     uint64_t bytes;         /* by kind, see above; of an access: its width, 0 unknown */
-    uint64_t freed_ms;      /* when the block was released before; valid where freed_function is */
+    uint64_t freed_ms;      /* when the block was released before; 0 not known */
     uint32_t stack;         /* node id: of the wrong call or access; 0: could not be taken */
     uint32_t allocated;     /* of the block's allocation; its node has the function; 0 unknown */
     uint32_t freed;         /* of its earlier release; 0: none, or not known */
