@@ -26,7 +26,7 @@ static int export_findings(const struct mt_export *export, write_findings *write
     int status = MT_OK;
     for (size_t i = 0; i < export->count && status == MT_OK; i++) {
         mt_gate_add(&gate, export->reports[i]);
-        status = mt_findings_add(&findings, export->reports[i], error);
+        status = mt_findings_add(&findings, export->reports[i], true, error);
     }
     if (status == MT_OK) {
         char line[MT_GATE_LINE_BYTES];
