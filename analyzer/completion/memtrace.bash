@@ -8,7 +8,7 @@ _memtrace_program()
     for ((i = 2; i < cword; i++)); do
         case ${words[i]} in
             --) echo $((i + 1)) && return ;;
-            -o | --output | --keep) ((i++)) ;;
+            -o | --output | --keep | --errors) ((i++)) ;;
             -*) ;;
             *) [[ ${words[1]} == run ]] && echo "$i" && return ;;
         esac

@@ -16,6 +16,7 @@
 #include "modules.h"
 #include "nodes.h"
 #include "options.h"
+#include "real.h"
 #include "released.h"
 #include "sample.h"
 #include "sampled.h"
@@ -173,11 +174,14 @@ static MT_ASIDE void note_own_block(const void *block, size_t size_bytes)
 
 /* ---- option errors ---- */
 
-/* A call gave nothing, for what was asked for cannot be. */
+/* A call gave nothing, for what was asked for cannot be. libstdc++'s operator new has asked malloc,
+ * which has been here before. */
 static MT_ASIDE void check_failed(struct mt_thread_state *thread, size_t size_bytes,
                                   enum mt_function function, const struct mt_frame *caller)
 {
-    if (thread && thread->way & MT_WAY_CHECKS && mt_misuse_is_impossible(size_bytes) &&
+    const int is_outer =
+        mt_allocator.is_glibc && (function == MT_FN_NEW || function == MT_FN_NEW_ARRAY);
+    if (thread && !is_outer && thread->way & MT_WAY_CHECKS && mt_misuse_is_impossible(size_bytes) &&
         thread->inner_start != (uintptr_t)MT_RECORD_MUTED)
         mt_misuse_impossible_size(thread, function, size_bytes,
                                   take_stack(thread, MT_FN_UNKNOWN, caller));
