@@ -54,6 +54,12 @@ static const char *access_of(const struct mt_misuse *misuse)
                                              : "read";
 }
 
+/* Sizes that look negative are meant so. */
+static json_t *bytes_of(const struct mt_misuse *misuse)
+{
+    return misuse->bytes ? json_integer((json_int_t)misuse->bytes) : json_null();
+}
+
 /* All of a misuse but its stacks. */
 static json_t *misuse_of(const struct mt_report *report, const struct mt_told_misuse *told)
 {
@@ -66,9 +72,9 @@ static json_t *misuse_of(const struct mt_report *report, const struct mt_told_mi
                      "count", mt_json_number(misuse->count), "function",
                      function_of(misuse->function), "access", mt_json_text(access_of(misuse)),
                      "address", mt_json_hexadecimal("0x%" PRIx64, misuse->address), "bytes",
-                     mt_json_number_if(misuse->bytes != 0, misuse->bytes), "block",
-                     block_of(misuse), "place", mt_json_text(mt_place_name(misuse->place)),
-                     "module", mt_json_text(module ? module->path : NULL), "thread",
+                     bytes_of(misuse), "block", block_of(misuse), "place",
+                     mt_json_text(mt_place_name(misuse->place)), "module",
+                     mt_json_text(module ? module->path : NULL), "thread",
                      thread_of(report->trace, misuse->thread), "first_ms",
                      mt_json_number(misuse->first_ms), "last_ms", mt_json_number(misuse->last_ms),
                      "stopped", (misuse->flags & MT_MISUSE_STOPPED) != 0);

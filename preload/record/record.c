@@ -187,12 +187,13 @@ static MT_ASIDE void check_failed(struct mt_thread_state *thread, size_t size_by
                                   take_stack(thread, MT_FN_UNKNOWN, caller));
 }
 
-/* ld.so gives back what it had before we were there, and the tracer has blocks without records. */
+/* ld.so gives back what it had before we were there, and the tracer has blocks without records. A
+ * program that has allocated nothing yet may free what is no block: where ld.so lies is learned then. */
 static int is_checked(const struct mt_thread_state *thread, uintptr_t caller_pc)
 {
-    return thread->way & MT_WAY_CHECKS && mt_modules.loader_start &&
-           !mt_modules_in_loader(caller_pc) &&
-           thread->inner_start != (uintptr_t)MT_RECORD_MUTED;
+    return thread->way & MT_WAY_CHECKS && thread->inner_start != (uintptr_t)MT_RECORD_MUTED &&
+           (LIKELY(mt_modules.loader_start) || mt_process_open_stacks()) &&
+           !mt_modules_in_loader(caller_pc);
 }
 
 /* Whether this release is asked for its stack: as many in each tick of the clock as cost a few
