@@ -4,14 +4,14 @@
 need_build_packages() {
     need_packages gcc g++ libc6-dev pkg-config meson ninja-build python3 \
         libunwind-dev uthash-dev check libdw-dev libjansson-dev libiberty-dev libxml2-dev \
-        libncurses-dev libprotobuf-c-dev protobuf-c-compiler libarchive-dev
+        libncurses-dev libprotobuf-c-dev protobuf-c-compiler libarchive-dev libdebuginfod-dev
 }
 
 # Programs and allocators that tests trace, and the tools they compare with.
 need_test_packages() {
     need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
         libgtest-dev catch2 cmake make python3-dev python3-pytest python3-yaml tmux \
-        heaptrack golang-go
+        heaptrack golang-go zstd
 }
 
 # Installs those of the named Debian packages that are missing; the package lists are fetched only

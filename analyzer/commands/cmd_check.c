@@ -309,7 +309,7 @@ const struct mt_command mt_command_check = {
             "With a PROGRAM:\n" MT_SESSION_OPTIONS_HELP "\n"
             "As in memtrace report, what counts and how it is listed:\n"
             "  --kind= --storage= --min-bytes= --min-age=\n"
-            "  --group-by= --sort= --top= --sysroot=\n"
+            "  --group-by= --sort= --top= --sysroot= --debuginfod --debuginfod-timeout=\n"
             "  --suppressions= --no-builtin-suppressions\n"
             "\n"
             "Exit status: 0 clean; 2 wrong usage; 3 a trace cannot be read;\n"

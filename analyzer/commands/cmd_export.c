@@ -1,13 +1,12 @@
 /* cmd_export.c: `memtrace export`: a report in the format of another tool, into a file or a pipe.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "command.h"
 #include "export.h"
+#include "output.h"
 #include "progress.h"
 #include "trace_paths.h"
 
@@ -57,11 +56,6 @@ static const struct mt_option option_list[] = {
     {NULL},
 };
 
-static bool is_to_stdout(const struct options *options)
-{
-    return !options->output || strcmp(options->output, "-") == 0;
-}
-
 /* What cannot be done whatever the traces hold, as the reason; NULL where all is well. */
 static const char *find_misuse(const struct options *options, int operands)
 {
@@ -77,7 +71,8 @@ static const char *find_misuse(const struct options *options, int operands)
         return "--value: this format has all figures, or none to choose";
     if (options->report.core && operands > 1)
         return "--core: is of one trace";
-    if (options->format->is_for_files && is_to_stdout(options) && isatty(STDOUT_FILENO))
+    if (options->format->is_for_files && mt_output_is_stdout(options->output) &&
+        isatty(STDOUT_FILENO))
         return "this format is not for a terminal (try: -o FILE)";
     return NULL;
 }
@@ -93,51 +88,30 @@ static void choose_report(struct options *options)
 
 /* ---- writing ---- */
 
-static int fail_to_write(const struct options *options, struct mt_error *error)
-{
-    return mt_fail(error, MT_USAGE, "%s: cannot be written: %s (try another -o FILE)",
-                   options->output, strerror(errno));
-}
+struct job {
+    struct mt_export export;
+    const struct mt_export_format *format;
+};
 
-/* What was begun and could not be ended is taken away: half a file looks like a whole one. But only
- * a file: a device or a pipe of that name is not ours. */
-static void take_away(const char *path)
+static int write_export(void *context, FILE *out, struct mt_error *error)
 {
-    struct stat status;
-    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-        unlink(path);
-}
-
-static int write_file(const struct mt_export *export, const struct options *options,
-                      struct mt_error *error)
-{
-    FILE *file = fopen(options->output, "we");
-    if (!file)
-        return fail_to_write(options, error);
-    int status = options->format->write(export, file, error);
-    errno = 0;
-    const bool is_bad = ferror(file) != 0;
-    if ((fclose(file) != 0 || is_bad) && status == MT_OK)
-        status = fail_to_write(options, error);
-    if (status != MT_OK)
-        take_away(options->output);
-    return status;
+    const struct job *job = context;
+    return job->format->write(&job->export, out, error);
 }
 
 static int write_reports(struct mt_report *const *reports, size_t count,
                          const struct options *options, struct mt_error *error)
 {
-    const struct mt_export export = {
-        .reports = reports,
-        .count = count,
-        .options = &options->report,
-        .value = (enum mt_export_value)options->value,
-        .file = is_to_stdout(options) ? NULL : options->output,
+    struct job job = {
+        .export = {.reports = reports,
+                   .count = count,
+                   .options = &options->report,
+                   .value = (enum mt_export_value)options->value,
+                   .file = mt_output_is_stdout(options->output) ? NULL : options->output},
+        .format = options->format,
     };
     mt_progress_clear();
-    if (is_to_stdout(options))
-        return options->format->write(&export, stdout, error);
-    return write_file(&export, options, error);
+    return mt_output_write(options->output, write_export, &job, error);
 }
 
 static int check_value(const struct mt_report *report, const struct options *options,
@@ -233,7 +207,8 @@ const struct mt_command mt_command_export = {
             "\n"
             "As in memtrace report, which sites are taken:\n"
             "  --verdict= --kind= --storage= --min-bytes= --min-age= --top= --sort=\n"
-            "  --suppressions= --no-builtin-suppressions --sysroot= --core=\n"
+            "  --suppressions= --no-builtin-suppressions --sysroot= --debuginfod\n"
+            "  --debuginfod-timeout= --core=\n"
             "Without --verdict these are the leaks; --verdict=all is all that is unfreed.\n"
             "\n"
             "Exit status:\n"

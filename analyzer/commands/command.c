@@ -7,7 +7,7 @@
 const struct mt_command *const mt_commands[] = {
     &mt_command_run,   &mt_command_report, &mt_command_snapshot, &mt_command_top,
     &mt_command_check, &mt_command_diff,   &mt_command_map,      &mt_command_export,
-    &mt_command_dump,  NULL,
+    &mt_command_pack,  &mt_command_dump,   NULL,
 };
 
 const struct mt_command *mt_command_find(const char *name)

@@ -23,6 +23,7 @@ extern const struct mt_command mt_command_check;
 extern const struct mt_command mt_command_diff;
 extern const struct mt_command mt_command_map;
 extern const struct mt_command mt_command_export;
+extern const struct mt_command mt_command_pack;
 extern const struct mt_command mt_command_dump;
 
 /* All commands in the order of the help screen; ended by NULL. */

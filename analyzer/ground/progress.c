@@ -29,7 +29,13 @@ void mt_progress_enable(void)
 
 void mt_progress(const char *what, uint64_t done, uint64_t total)
 {
-    if (!progress.is_enabled || ++progress.calls % 64 != 0)
+    if (++progress.calls % 64 == 0)
+        mt_progress_now(what, done, total);
+}
+
+void mt_progress_now(const char *what, uint64_t done, uint64_t total)
+{
+    if (!progress.is_enabled)
         return;
     const uint64_t now = now_ms();
     if (now < progress.next_ms)

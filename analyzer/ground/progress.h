@@ -12,6 +12,9 @@ void mt_progress_enable(void);
  * second of work. */
 void mt_progress(const char *what, uint64_t done, uint64_t total);
 
+/* The same for steps that take long: looks at the clock each time. */
+void mt_progress_now(const char *what, uint64_t done, uint64_t total);
+
 /* Takes the line away; before anything else is written to the terminal. */
 void mt_progress_clear(void);
 

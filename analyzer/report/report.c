@@ -90,9 +90,10 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
         .since_before = options->since,
         .growth_end_ms = options->growing ? end_ms_of(report) + 1 : 0,
     };
+    const struct mt_search search = mt_report_search(options);
     int status = mt_sites_collect(report->trace, &filter, &report->sites, error);
     if (status == MT_OK)
-        status = mt_symbols_create(report->trace, options->sysroot, &report->symbols, error);
+        status = mt_symbols_create(report->trace, &search, &report->symbols, error);
     if (status != MT_OK)
         return status;
     report->unfreed = *mt_sites_unfreed(report->sites);

@@ -6,6 +6,8 @@
 const char *const mt_group_names[] = {"stack", "function", "file", "module", NULL};
 const char *const mt_color_names[] = {"auto", "always", "never", NULL};
 
+enum { DEBUGINFOD_MS = 60000 };
+
 static int set_format(void *target, const char *value, struct mt_error *error)
 {
     const char *names[16] = {0};
@@ -90,6 +92,31 @@ static int set_sysroot(void *target, const char *value, struct mt_error *error)
     return MT_OK;
 }
 
+static int set_debuginfod(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    (void)error;
+    struct mt_report_options *options = target;
+    if (!options->debuginfod_ms)
+        options->debuginfod_ms = DEBUGINFOD_MS;
+    return MT_OK;
+}
+
+static int set_debuginfod_timeout(void *target, const char *value, struct mt_error *error)
+{
+    struct mt_report_options *options = target; /* who waits, asks */
+    const int status = mt_value_seconds(value, &options->debuginfod_ms, error);
+    if (status == MT_OK && options->debuginfod_ms == 0)
+        return mt_fail(error, MT_USAGE, "too short");
+    return status;
+}
+
+struct mt_search mt_report_search(const struct mt_report_options *options)
+{
+    return (struct mt_search){.sysroot = options->sysroot,
+                              .debuginfod_ms = options->debuginfod_ms};
+}
+
 static int set_system(void *target, const char *value, struct mt_error *error)
 {
     (void)value;
@@ -143,10 +170,19 @@ const struct mt_option mt_report_option_list[] = {
     {"kind", 0, true, set_kinds},
     {"storage", 0, true, set_storages},
     {"sysroot", 0, true, set_sysroot},
+    {"debuginfod", 0, false, set_debuginfod},
+    {"debuginfod-timeout", 0, true, set_debuginfod_timeout},
     {"color", 0, true, set_color},
     {"suppressions", 0, true, add_suppressions},
     {"no-builtin-suppressions", 0, false, leave_out_builtin},
     {"verbose", 'v', false, set_verbose},
+    {NULL},
+};
+
+const struct mt_option mt_search_option_list[] = {
+    {"sysroot", 0, true, set_sysroot},
+    {"debuginfod", 0, false, set_debuginfod},
+    {"debuginfod-timeout", 0, true, set_debuginfod_timeout},
     {NULL},
 };
 

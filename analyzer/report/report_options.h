@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "options.h"
 #include "suppressions.h"
+#include "symbols.h"
 
 extern const char *const mt_group_names[]; /* by enum mt_group_by, ended by NULL */
 extern const char *const mt_color_names[]; /* by enum mt_color, the same */
@@ -30,6 +31,7 @@ struct mt_report_options {
     uint64_t min_age_ms; /* of an object, when the trace ended or was read */
     uint64_t top;        /* sites shown; 0: all */
     const char *sysroot; /* where modules are looked for first; NULL: nowhere else. Not owned */
+    uint64_t debuginfod_ms; /* as in struct mt_search */
     enum mt_color color;
     bool verbose; /* names of functions in full */
     bool system;  /* what went on around the process, in place of the sites */
@@ -44,6 +46,9 @@ struct mt_report_options {
     bool since;          /* only what is new since the snapshot before the newest */
 };
 
+/* Where symbols are looked for. */
+struct mt_search mt_report_search(const struct mt_report_options *options);
+
 /* The verdicts that are wanted of a trace that has some, or has none. */
 unsigned mt_report_verdicts(const struct mt_report_options *options, bool has_verdicts);
 
@@ -57,6 +62,15 @@ extern const struct mt_option mt_core_option_list[];
 
 /* Those for the questions; the target is the same. */
 extern const struct mt_option mt_question_option_list[];
+
+/* Those of them that say where symbols are; for commands that take no others. */
+extern const struct mt_option mt_search_option_list[];
+
+#define MT_SEARCH_OPTIONS_HELP                                                                     \
+    "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
+    "  --debuginfod         fetch missing symbols from the servers of DEBUGINFOD_URLS\n"           \
+    "  --debuginfod-timeout=SECONDS\n"                                                             \
+    "                       wait so long for a file of theirs (default: 60)\n"
 
 /* These options for a --help screen: one line or two each, at most 80 columns. */
 #define MT_REPORT_OPTIONS_HELP                                                                     \
@@ -77,7 +91,7 @@ extern const struct mt_option mt_question_option_list[];
     "  --no-builtin-suppressions\n"                                                                \
     "                       leave in what libraries keep by design\n"                              \
     "  --system             no sites: the figures of free, top and vmstat, explained\n"            \
-    "  --sysroot=DIR        look for programs, libraries and symbols in DIR first\n"               \
+    MT_SEARCH_OPTIONS_HELP                                                                         \
     "  --color=WHEN         auto (default), always or never; NO_COLOR is honoured\n"               \
     "  -v, --verbose        functions in full, with parameters and template arguments\n"
 

@@ -128,6 +128,7 @@ static uint32_t pid_of(const char *name, const struct mt_trace *trace)
 static int fill(struct mt_map *map, const char *name, const struct mt_map_options *options,
                 struct mt_error *error)
 {
+    const struct mt_search search = {.sysroot = options->sysroot};
     map->fate = mt_process_fate(map->trace);
     const bool is_named = pid_of(name, map->trace) != mt_trace_header(map->trace)->pid;
     int status = map->fate == MT_FATE_RUNNING || is_named
@@ -137,7 +138,7 @@ static int fill(struct mt_map *map, const char *name, const struct mt_map_option
     if (status == MT_OK)
         status = mt_segments_make(&map->space, map->trace, &map->segments, error);
     if (status == MT_OK)
-        status = mt_symbols_create(map->trace, options->sysroot, &map->symbols, error);
+        status = mt_symbols_create(map->trace, &search, &map->symbols, error);
     if (status == MT_OK)
         status = fill_churn(map, error);
     return status;

@@ -1,10 +1,11 @@
 /* object.c: finds and opens the file behind a module of a trace. A file may have been replaced
  * since, or the trace may come from another machine: the build-id decides, and a file that has
  * another one is as good as none. libdwfl then finds the separate debug file, by build-id or
- * debuglink. It would also ask debuginfod servers: that is kept from it, a report makes no network
- * connection. */
+ * debuglink. It would also ask debuginfod servers whenever the environment names some: that is kept
+ * from it, for a report makes no network connection unless it is told to. */
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,106 @@
 
 #define DEBUG_ROOT "/usr/lib/debug"
 
-/* The standard search with the environment variable that turns debuginfod on out of its sight. */
+/* ---- files ---- */
+
+static bool has_build_id(int fd, const void *wanted, size_t wanted_bytes)
+{
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    const void *id = NULL;
+    const ssize_t bytes = elf && elf_kind(elf) == ELF_K_ELF ? dwelf_elf_gnu_build_id(elf, &id) : -1;
+    const bool equal = bytes == 0 ? wanted_bytes == 0
+                                  : bytes > 0 && (size_t)bytes == wanted_bytes &&
+                                        memcmp(id, wanted, wanted_bytes) == 0;
+    elf_end(elf);
+    return equal;
+}
+
+/* Opens `path` if it is the object: a descriptor, -1 where there is no such file, -2 where it is
+ * another one. */
+static int open_candidate(const char *path, const void *build_id, size_t build_id_bytes)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return -1;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return -1;
+    if (has_build_id(fd, build_id, build_id_bytes))
+        return fd;
+    close(fd);
+    return -2;
+}
+
+void mt_object_debug_name(const void *build_id, size_t bytes, char path[MT_OBJECT_NAME_SIZE])
+{
+    char hex[2 * 32 + 1] = "";
+    for (size_t i = 0; i < bytes && i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", ((const unsigned char *)build_id)[i]);
+    snprintf(path, MT_OBJECT_NAME_SIZE, DEBUG_ROOT "/.build-id/%.2s/%s.debug", hex, hex + 2);
+}
+
+/* `name` below each root, then as it is. Returns a descriptor and the path, or what open_candidate
+ * said. */
+static int find_below(const struct mt_object_search *search, const char *name, const void *build_id,
+                      size_t build_id_bytes, char *path, size_t size)
+{
+    int failure = -1;
+    for (int i = 0; i <= MT_OBJECT_ROOTS; i++) {
+        const char *root = i < MT_OBJECT_ROOTS ? search->roots[i] : "";
+        if (!root)
+            continue;
+        snprintf(path, size, "%s%s", root, name);
+        const int fd = open_candidate(path, build_id, build_id_bytes);
+        if (fd >= 0)
+            return fd;
+        if (fd == -2)
+            failure = fd;
+    }
+    return failure;
+}
+
+/* What a server sent, if it is what was asked for, and where it is kept. */
+static int checked(int fd, const struct mt_loaded *loaded, char *path, size_t size)
+{
+    char name[64];
+    if (fd < 0)
+        return fd;
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink(name, path, size - 1);
+    path[length > 0 ? length : 0] = 0;
+    if (has_build_id(fd, loaded->build_id, loaded->build_id_bytes))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Tries the places in order. Returns a descriptor and its path, or what open_candidate said of the
+ * module's own path. */
+static int find_file(const struct mt_loaded *loaded, const struct mt_object_search *search,
+                     char *path, size_t size)
+{
+    char debug_name[MT_OBJECT_NAME_SIZE];
+    const int failure =
+        find_below(search, loaded->path, loaded->build_id, loaded->build_id_bytes, path, size);
+    if (failure >= 0 || loaded->build_id_bytes < 2)
+        return failure;
+    mt_object_debug_name(loaded->build_id, loaded->build_id_bytes, debug_name);
+    int fd = find_below(search, debug_name, loaded->build_id, loaded->build_id_bytes, path, size);
+    if (fd < 0)
+        fd = checked(mt_debuginfod_debuginfo(search->debuginfod, loaded), loaded, path, size);
+    if (fd < 0)
+        fd = checked(mt_debuginfod_executable(search->debuginfod, loaded), loaded, path, size);
+    return fd >= 0 ? fd : failure;
+}
+
+/* ---- debug information ---- */
+
+/* The standard search with the environment variable that turns debuginfod on out of its sight; then
+ * debuginfod, if we are to ask it. */
 static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
                           const char *file, const char *link, GElf_Word crc, char **ret_file)
 {
+    const struct mt_object *object = *userdata;
     const char *urls = getenv("DEBUGINFOD_URLS");
     char *saved = urls ? strdup(urls) : NULL;
     unsetenv("DEBUGINFOD_URLS");
@@ -26,80 +123,78 @@ static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name
     if (saved)
         setenv("DEBUGINFOD_URLS", saved, 1);
     free(saved);
-    return fd;
-}
-
-static bool has_build_id(int fd, const struct mt_loaded *loaded)
-{
-    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-    const void *id = NULL;
-    const ssize_t bytes = elf && elf_kind(elf) == ELF_K_ELF ? dwelf_elf_gnu_build_id(elf, &id) : -1;
-    const bool equal = bytes == 0 ? loaded->build_id_bytes == 0
-                                  : bytes > 0 && (size_t)bytes == loaded->build_id_bytes &&
-                                        memcmp(id, loaded->build_id, (size_t)bytes) == 0;
-    elf_end(elf);
-    return equal;
-}
-
-/* Opens `path` if it is the object: a descriptor, -1 where there is no such file, -2 where it is
- * another one. */
-static int open_candidate(const char *path, const struct mt_loaded *loaded)
-{
-    struct stat status;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
-        return -1;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return -1;
-    if (has_build_id(fd, loaded))
+    if (fd >= 0 || !object || !object->search->debuginfod)
         return fd;
-    close(fd);
-    return -2;
+    char path[PATH_MAX];
+    const int fetched = checked(mt_debuginfod_debuginfo(object->search->debuginfod, object->loaded),
+                                object->loaded, path, sizeof path);
+    if (fetched >= 0)
+        *ret_file = strdup(path);
+    return fetched;
 }
 
-/* Writes ROOT/usr/lib/debug/.build-id/ab/cdef….debug. */
-static void name_debug_file(const struct mt_loaded *loaded, const char *root, char *path,
-                            size_t size)
+int mt_object_find_shared(const struct mt_object_search *search, Dwarf *dwarf, char *path,
+                          size_t size, char debug_name[MT_OBJECT_NAME_SIZE])
 {
-    char hex[2 * sizeof loaded->build_id + 1] = "";
-    for (unsigned i = 0; i < loaded->build_id_bytes; i++)
-        snprintf(hex + 2 * i, 3, "%02x", loaded->build_id[i]);
-    snprintf(path, size, "%s" DEBUG_ROOT "/.build-id/%.2s/%s.debug", root, hex, hex + 2);
-}
-
-/* Tries the places in order. Returns a descriptor and its path, or what open_candidate said of the
- * module's own path. */
-static int find_file(const struct mt_loaded *loaded, const char *sysroot, char *path, size_t size)
-{
-    const char *const roots[] = {sysroot, "", NULL};
-    int failure = -1;
-    for (int i = sysroot ? 0 : 1; roots[i]; i++) {
-        snprintf(path, size, "%s%s", roots[i], loaded->path);
-        const int fd = open_candidate(path, loaded);
-        if (fd >= 0)
-            return fd;
-        if (fd == -2)
-            failure = fd;
-    }
-    for (int i = sysroot ? 0 : 1; roots[i] && loaded->build_id_bytes > 1; i++) {
-        name_debug_file(loaded, roots[i], path, size);
-        const int fd = open_candidate(path, loaded);
-        if (fd >= 0)
-            return fd;
-    }
-    return failure;
-}
-
-static int open_dwfl(struct mt_object *object, const char *path, int fd, const char *sysroot)
-{
-    char *root = sysroot ? realpath(sysroot, NULL) : NULL; /* only absolute paths are searched */
-    const int length = asprintf(&object->debug_path, ":.debug:%s%s" DEBUG_ROOT, root ? root : "",
-                                root ? DEBUG_ROOT ":" : "");
-    free(root);
-    if (length < 0) {
-        object->debug_path = NULL;
+    const char *name;
+    const void *build_id;
+    const ssize_t bytes = dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &build_id);
+    if (bytes < 2)
         return -1;
+    mt_object_debug_name(build_id, (size_t)bytes, debug_name);
+    int fd = find_below(search, debug_name, build_id, (size_t)bytes, path, size);
+    if (fd < 0 && name[0] == '/')
+        fd = find_below(search, name, build_id, (size_t)bytes, path, size);
+    return fd < 0 ? -1 : fd;
+}
+
+/* libdw looks for it where it was made; we do below the roots. */
+static void find_shared(struct mt_object *object, Dwarf *dwarf)
+{
+    char path[8192], debug_name[MT_OBJECT_NAME_SIZE];
+    if (!object->search->roots[0] && !object->search->roots[1])
+        return;
+    object->shared_fd = mt_object_find_shared(object->search, dwarf, path, sizeof path, debug_name);
+    if (object->shared_fd >= 0)
+        object->shared = dwarf_begin(object->shared_fd, DWARF_C_READ);
+    if (object->shared)
+        dwarf_setalt(dwarf, object->shared);
+}
+
+Dwarf *mt_object_dwarf(struct mt_object *object, Dwarf_Addr *ret_bias)
+{
+    Dwarf *dwarf = dwfl_module_getdwarf(object->module, ret_bias);
+    if (dwarf && !object->shared)
+        find_shared(object, dwarf);
+    return dwarf;
+}
+
+/* Folders in which libdwfl looks for debug files: beside the file, below the roots, the system's.
+ * Only absolute ones are searched. */
+static char *debug_folders(const struct mt_object_search *search)
+{
+    char *folders = strdup(":.debug");
+    for (int i = 0; i <= MT_OBJECT_ROOTS && folders; i++) {
+        char *root = i < MT_OBJECT_ROOTS ? NULL : strdup("");
+        if (i < MT_OBJECT_ROOTS && search->roots[i])
+            root = realpath(search->roots[i], NULL);
+        if (!root)
+            continue;
+        char *longer;
+        if (asprintf(&longer, "%s:%s" DEBUG_ROOT, folders, root) < 0)
+            longer = NULL;
+        free(folders);
+        free(root);
+        folders = longer;
     }
+    return folders;
+}
+
+static int open_dwfl(struct mt_object *object, const char *path, int fd)
+{
+    object->debug_path = debug_folders(object->search);
+    if (!object->debug_path)
+        return -1;
     object->callbacks = (Dwfl_Callbacks){
         .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = find_debuginfo,
@@ -111,23 +206,27 @@ static int open_dwfl(struct mt_object *object, const char *path, int fd, const c
     dwfl_report_begin(object->dwfl);
     object->module = dwfl_report_elf(object->dwfl, path, path, fd, 0, true);
     dwfl_report_end(object->dwfl, NULL, NULL);
+    void **userdata;
+    if (object->module &&
+        dwfl_module_info(object->module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
+        *userdata = object;
     return object->module ? 0 : -1;
 }
 
-int mt_object_open(const struct mt_loaded *loaded, const char *sysroot,
+int mt_object_open(const struct mt_loaded *loaded, const struct mt_object_search *search,
                    struct mt_object *ret_object, char *reason, size_t reason_size)
 {
-    memset(ret_object, 0, sizeof *ret_object);
+    *ret_object = (struct mt_object){.search = search, .loaded = loaded, .shared_fd = -1};
     elf_version(EV_CURRENT);
     char path[8192];
-    const int fd = find_file(loaded, sysroot, path, sizeof path);
+    const int fd = find_file(loaded, search, path, sizeof path);
     if (fd < 0) {
         snprintf(reason, reason_size, "%s",
                  fd == -2 ? "is not the file that ran, its build-id differs"
                           : "is not on this machine");
         return -1;
     }
-    if (open_dwfl(ret_object, path, fd, sysroot) != 0) {
+    if (open_dwfl(ret_object, path, fd) != 0) {
         snprintf(reason, reason_size, "cannot be read: %s", dwfl_errmsg(-1));
         if (!ret_object->module)
             close(fd);
@@ -141,6 +240,10 @@ void mt_object_close(struct mt_object *object)
 {
     if (object->dwfl)
         dwfl_end(object->dwfl);
+    if (object->shared) {
+        dwarf_end(object->shared);
+        close(object->shared_fd);
+    }
     free(object->debug_path);
     memset(object, 0, sizeof *object);
 }

@@ -6,10 +6,13 @@
 #include <string.h>
 #include <uthash.h>
 #include "debug_info.h"
+#include "debuginfod.h"
 #include "names.h"
 #include "object.h"
+#include "perf_map.h"
 #include "symbol_table.h"
 #include "symbols.h"
+#include "unpack.h"
 
 enum { IDENTITY_SIZE = 8192, RECENT_MAX = 1 << 20 };
 
@@ -47,7 +50,9 @@ struct recent {
 
 struct mt_symbols {
     const struct mt_trace *trace;
-    const char *sysroot;
+    char *pack_root; /* where the trace's pack has files; NULL: it came in none */
+    struct mt_object_search search;
+    struct mt_perf_map *perf_map; /* NULL: none */
     struct mt_names *names;
     struct source *sources;
     struct source **by_module; /* by mt_loaded.id; NULL: not asked for yet */
@@ -113,12 +118,12 @@ static void open_source(struct mt_symbols *symbols, struct source *source)
     if (source->loaded->flags & MT_MODULE_VDSO)
         return; /* exists in memory only */
     char reason[256];
-    if (mt_object_open(source->loaded, symbols->sysroot, &source->object, reason, sizeof reason) !=
-        0) {
+    if (mt_object_open(source->loaded, &symbols->search, &source->object, reason,
+                       sizeof reason) != 0) {
         add_note(symbols, source->loaded->path, reason);
         return;
     }
-    Dwarf *dwarf = dwfl_module_getdwarf(source->object.module, &source->debug_bias);
+    Dwarf *dwarf = mt_object_dwarf(&source->object, &source->debug_bias);
     source->debug_info = mt_debug_info_create(dwarf);
     source->symbol_table = mt_symbol_table_create(source->object.module, false);
 }
@@ -175,6 +180,18 @@ static void describe(struct mt_symbols *symbols, const struct source *source, ui
     location->frame_count = count;
 }
 
+/* Code of no module has the name that its compiler gave it. */
+static void describe_generated(struct mt_symbols *symbols, uint64_t address,
+                               struct mt_location *location)
+{
+    const char *name = mt_perf_map_find(symbols->perf_map, address);
+    struct mt_frame *frame = name ? calloc(1, sizeof *frame) : NULL;
+    if (!frame)
+        return;
+    frame->function = mt_names_get(symbols->names, name);
+    location->frames = frame;
+}
+
 static struct location_entry *create_location(struct mt_symbols *symbols,
                                               const struct location_key *key, struct source *source)
 {
@@ -189,6 +206,8 @@ static struct location_entry *create_location(struct mt_symbols *symbols,
         if (!source->is_opened)
             open_source(symbols, source);
         describe(symbols, source, key->offset - !key->is_exact, &entry->location);
+    } else {
+        describe_generated(symbols, key->offset - !key->is_exact, &entry->location);
     }
     HASH_ADD(hh, symbols->locations, key, sizeof entry->key, entry);
     return entry;
@@ -256,13 +275,18 @@ bool mt_symbols_find_data(struct mt_symbols *symbols, uint64_t address,
 
 /* ---- life ---- */
 
-int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
+int mt_symbols_create(const struct mt_trace *trace, const struct mt_search *search,
                       struct mt_symbols **ret_symbols, struct mt_error *error)
 {
     struct mt_symbols *symbols = calloc(1, sizeof *symbols);
+    const char *pack = mt_trace_pack_folder(trace);
+    if (symbols && pack && asprintf(&symbols->pack_root, "%s/" MT_PACK_ROOT, pack) < 0)
+        symbols->pack_root = NULL;
     if (symbols) {
         symbols->trace = trace;
-        symbols->sysroot = sysroot;
+        symbols->search.roots[0] = search ? search->sysroot : NULL;
+        symbols->search.roots[1] = symbols->pack_root;
+        symbols->perf_map = mt_perf_map_open(trace);
         symbols->names = mt_names_create();
         symbols->module_count = mt_trace_module_count(trace);
         symbols->by_module = calloc(symbols->module_count + 1, sizeof *symbols->by_module);
@@ -276,6 +300,11 @@ int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
         mt_symbols_destroy(symbols);
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its symbols",
                        mt_trace_path(trace));
+    }
+    if (search && search->debuginfod_ms &&
+        mt_debuginfod_create(search->debuginfod_ms, &symbols->search.debuginfod, error) != MT_OK) {
+        mt_symbols_destroy(symbols);
+        return MT_USAGE;
     }
     *ret_symbols = symbols;
     return MT_OK;
@@ -313,10 +342,13 @@ void mt_symbols_destroy(struct mt_symbols *symbols)
         return;
     destroy_locations(symbols);
     destroy_sources(symbols);
+    mt_debuginfod_destroy(symbols->search.debuginfod);
+    mt_perf_map_close(symbols->perf_map);
     mt_names_destroy(symbols->names);
     for (size_t i = 0; i < symbols->note_count; i++)
         free(symbols->notes[i]);
     free(symbols->notes);
+    free(symbols->pack_root);
     free(symbols->by_module);
     free(symbols->recent);
     free(symbols);

@@ -1,6 +1,7 @@
 /* symbols.h: from an address in a trace to function, file and line. Reads the programs and
- * libraries the trace names, and their separate debug files, on this machine or below a sysroot;
- * nothing is fetched from anywhere. A file whose build-id is not the trace's is not believed.
+ * libraries the trace names, and their separate debug files, on this machine, in the trace's pack or
+ * below a sysroot; what a runtime said of the code that it made; and what debuginfod servers have,
+ * if one asks for it. A file whose build-id is not the trace's is not believed.
  * Answers are kept, so that asking twice costs a hash lookup. */
 #ifndef MT_SYMBOLS_H
 #define MT_SYMBOLS_H
@@ -38,9 +39,15 @@ struct mt_location {
 
 struct mt_symbols;
 
-/* `sysroot` may be NULL. The trace must outlive the symbols. Returns 0, or MT_UNREADABLE where
- * memory runs out. */
-int mt_symbols_create(const struct mt_trace *trace, const char *sysroot,
+/* Where files are looked for, beside where the trace says they were. */
+struct mt_search {
+    const char *sysroot;    /* below it first; NULL: nowhere. Not owned */
+    uint64_t debuginfod_ms; /* so long is waited for a file of a debuginfod server; 0: none is asked */
+};
+
+/* `search` may be NULL. The trace must outlive the symbols. Returns 0, MT_USAGE where no server can
+ * be asked, or MT_UNREADABLE where memory runs out. */
+int mt_symbols_create(const struct mt_trace *trace, const struct mt_search *search,
                       struct mt_symbols **ret_symbols, struct mt_error *error);
 void mt_symbols_destroy(struct mt_symbols *symbols); /* NULL is fine */
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "process.h"
+#include "unpack.h"
 
 size_t mt_trace_read(const struct mt_trace *trace, uint64_t offset, void *buffer, size_t bytes)
 {
@@ -74,6 +76,7 @@ static int open_file(struct mt_trace *trace, struct mt_error *error)
     if (!S_ISREG(status.st_mode))
         return mt_fail(error, MT_UNREADABLE, "%s: is not a regular file", trace->path);
     trace->file_bytes = (uint64_t)status.st_size;
+    trace->owner = status.st_uid;
     return 0;
 }
 
@@ -202,6 +205,23 @@ void mt_trace_take_newest(struct mt_trace *trace)
     trace->header.flags = newest.flags;
 }
 
+/* A pack is laid out, and from then on its trace is read. */
+static int open_pack(struct mt_trace *trace, struct mt_error *error)
+{
+    char path[PATH_MAX + sizeof MT_PACK_TRACE];
+    struct stat status;
+    const int failed = mt_unpack(trace->fd, trace->path, &trace->pack, error);
+    if (failed)
+        return failed;
+    close(trace->fd);
+    snprintf(path, sizeof path, "%s/" MT_PACK_TRACE, mt_unpacked_folder(trace->pack));
+    trace->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (trace->fd < 0 || fstat(trace->fd, &status) != 0)
+        return mt_fail(error, MT_UNREADABLE, "%s: holds no trace", trace->path);
+    trace->file_bytes = (uint64_t)status.st_size;
+    return 0;
+}
+
 static int read_file(struct mt_trace *trace, struct mt_error *error)
 {
     check_size(trace);
@@ -224,6 +244,8 @@ int mt_trace_begin(const char *path, struct mt_trace **ret_trace, struct mt_erro
     trace->fd = -1;
     trace->path = strdup(path);
     int failed = trace->path ? open_file(trace, error) : no_memory(path, error);
+    if (!failed && mt_is_pack(trace->fd))
+        failed = open_pack(trace, error);
     if (!failed)
         failed = read_header(trace, error);
     if (failed) {
@@ -273,6 +295,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_threads_finish(&trace->threads);
     mt_facts_finish(&trace->facts);
     mt_epochs_finish(&trace->epochs);
+    mt_unpacked_remove(trace->pack);
     free(trace->path);
     free(trace);
 }
@@ -280,6 +303,16 @@ void mt_trace_close(struct mt_trace *trace)
 const char *mt_trace_path(const struct mt_trace *trace)
 {
     return trace->path;
+}
+
+uint32_t mt_trace_owner(const struct mt_trace *trace)
+{
+    return trace->owner;
+}
+
+const char *mt_trace_pack_folder(const struct mt_trace *trace)
+{
+    return trace->pack ? mt_unpacked_folder(trace->pack) : NULL;
 }
 
 const struct mt_header *mt_trace_header(const struct mt_trace *trace)

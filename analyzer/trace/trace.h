@@ -88,6 +88,9 @@ int mt_trace_open(const char *path, struct mt_trace **ret_trace, struct mt_error
 void mt_trace_close(struct mt_trace *trace); /* NULL is fine */
 
 const char *mt_trace_path(const struct mt_trace *trace);
+uint32_t mt_trace_owner(const struct mt_trace *trace); /* user id of the file's owner */
+/* Where what came with the trace in its pack lies; NULL: it did not come in one. */
+const char *mt_trace_pack_folder(const struct mt_trace *trace);
 /* A copy of the header taken at open. */
 const struct mt_header *mt_trace_header(const struct mt_trace *trace);
 const struct mt_damage *mt_trace_damage(const struct mt_trace *trace);

@@ -315,6 +315,8 @@ struct mt_trace {
     char *path;
     int fd; /* -1 once it is read */
     uint64_t file_bytes;
+    uint32_t owner; /* of the file */
+    struct mt_unpacked *pack; /* that it came in; NULL: in none */
     bool is_live; /* its process may be writing to it now */
     struct mt_header header;
     struct mt_damage damage;

@@ -34,8 +34,9 @@ def export(name, *words, status=0):
     return Call("export", f"--format={name}", *words).says(status)
 
 
-def sites_of(*words):
-    return json.loads(Call("report", "--format=json", *words).says(0).stdout)["sites"]
+def sites_of(*words, environment=None):
+    call = Call("report", "--format=json", *words, environment=environment)
+    return json.loads(call.says(0).stdout)["sites"]
 
 
 def label_of(frame):

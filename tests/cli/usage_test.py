@@ -9,7 +9,7 @@ from pathlib import Path
 
 from call import Call, Skip, check, command, equal, run_all
 
-COMMANDS = ("run", "report", "snapshot", "top", "check", "map", "export", "dump")
+COMMANDS = ("run", "report", "snapshot", "top", "check", "map", "export", "pack", "dump")
 MAN = Path(__file__).resolve().parent.parent.parent / "analyzer" / "man"
 
 
@@ -60,6 +60,10 @@ def case_wrong_usage():
             (("export", "--format=folded", "--group-by=file", "a"), "--group-by: "),
             (("export", "--format=folded", "--system", "a"), "--system"),
             (("export", "--format=folded", "--core=c", "a", "b"), "--core: is of one trace"),
+            (("pack",), "needs one trace or process"),
+            (("pack", "a", "b"), "needs one trace or process"),
+            (("pack", "-o", "", "a"), "needs the name of a file"),
+            (("pack", "--debuginfod-timeout=soon", "a"), "not a number of seconds"),
             (("dump",), "needs one trace"),
             (("dump", "a", "b"), "needs one trace"),
             (("dump", "--format=json", "a"), "no such option")]:
@@ -76,7 +80,8 @@ def case_version():
 
 
 def case_missing_file():
-    for name in ("report", "check", "map", "dump", "export --format=folded"):
+    for name in ("report", "check", "map", "dump", "export --format=folded",
+                 "pack"):
         Call(*name.split(), "no/such.mtrace").says(3).one_line("no/such.mtrace: No such file")
 
 
@@ -126,6 +131,7 @@ def case_pages_and_screens_have_the_same_options():
             page -= {"--explain", "--growing", "--since"}
         if name == "check":
             page |= {"--group-by", "--sort", "--top", "--sysroot", "--suppressions",
+                     "--debuginfod", "--debuginfod-timeout",
                      "--no-builtin-suppressions"}
             page -= {"--format", "--verdict"}
         equal(f"options of {name}", sorted(screen), sorted(page))
