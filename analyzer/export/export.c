@@ -13,6 +13,7 @@ const struct mt_export_format mt_export_formats[] = {
     {"speedscope", mt_export_speedscope, .takes_several = true},
     {"massif", mt_export_massif},
     {"heaptrack", mt_export_heaptrack},
+    {"html", mt_export_report, .takes_several = true, .is_for_files = true},
     {"json", mt_export_report, .takes_several = true},
     {"junit", mt_export_junit, .takes_several = true},
     {"sarif", mt_export_sarif, .takes_several = true},
@@ -48,6 +49,8 @@ int mt_export_report(const struct mt_export *export, FILE *out, struct mt_error 
     const struct mt_report_format *format = &mt_report_formats[export->options->format];
     if (export->count > 1)
         fputs(format->before, out);
+    if (format->begin)
+        format->begin(export->reports[0], out);
     for (size_t i = 0; i < export->count; i++) {
         if (i)
             fputs(format->between, out);
@@ -55,5 +58,7 @@ int mt_export_report(const struct mt_export *export, FILE *out, struct mt_error 
     }
     if (export->count > 1)
         fputs(format->after, out);
+    if (format->end)
+        format->end(out);
     return MT_OK;
 }

@@ -227,8 +227,9 @@ static struct mt_symbols *symbols_of(struct mt_standings *standings)
     mt_symbols_destroy(standings->symbols);
     standings->symbols = NULL;
     standings->modules = modules;
-    if (mt_symbols_create(mt_sweep_trace(standings->sweep), standings->sysroot, &standings->symbols,
-                          &error) != MT_OK)
+    const struct mt_search search = {.sysroot = standings->sysroot};
+    if (mt_symbols_create(mt_sweep_trace(standings->sweep), &search, &standings->symbols, &error) !=
+        MT_OK)
         standings->symbols = NULL;
     return standings->symbols;
 }

@@ -75,11 +75,14 @@ def case_what_proves_nothing_is_not_exported_as_clean():
 
 # ---- all formats ----
 
-def case_json_is_the_report():
+def case_json_and_html_are_the_report():
     case = Case()
-    trace = case.make("c.mtrace")
-    equal("json", export("json", WIDE, trace).stdout,
-          Call("report", "--format=json", WIDE, trace).stdout)
+    for name in ("a.mtrace", "b.mtrace"):
+        case.make(name)
+    for name in ("json", "html"):
+        for words in ((WIDE, case.folder / "a.mtrace"), (case.folder,)):
+            equal(f"{name} {words}", export(name, *words).stdout,
+                  Call("report", f"--format={name}", *words).stdout)
 
 
 def case_into_a_file():
