@@ -196,7 +196,7 @@ const struct mt_command mt_command_export = {
             "  massif       for ms_print and massif-visualizer; of one trace\n"
             "  heaptrack    for heaptrack_print and heaptrack_gui; of one trace;\n"
             "               compressed where FILE ends in .gz or .zst\n"
-            "  html         memtrace report --format=html, a page for a browser\n"
+            "  html         a page of one file: flame graph, sites, timeline, heap\n"
             "  json         memtrace report --format=json\n"
             "  junit        the files that memtrace check writes for CI\n"
             "  sarif\n"

@@ -39,7 +39,7 @@ static int print(const char *path, const struct mt_report_options *options, stru
     if (options->explain)
         status = mt_explain_print(report, options, stdout, error);
     else
-        mt_report_print(report, options, stdout);
+        mt_report_print(&report, 1, options, stdout);
     if (status == 0 && !report->has_verdicts)
         status = mt_fail(error, MT_INCONCLUSIVE, "%s: the snapshot has no verdicts, as said above",
                          path);

@@ -46,19 +46,6 @@ char *mt_export_process(const struct mt_report *report)
 int mt_export_report(const struct mt_export *export, FILE *out, struct mt_error *error)
 {
     (void)error;
-    const struct mt_report_format *format = &mt_report_formats[export->options->format];
-    if (export->count > 1)
-        fputs(format->before, out);
-    if (format->begin)
-        format->begin(export->reports[0], out);
-    for (size_t i = 0; i < export->count; i++) {
-        if (i)
-            fputs(format->between, out);
-        format->print(export->reports[i], export->options, out);
-    }
-    if (export->count > 1)
-        fputs(format->after, out);
-    if (format->end)
-        format->end(out);
+    mt_report_print(export->reports, export->count, export->options, out);
     return MT_OK;
 }

@@ -1,4 +1,5 @@
-/* block.c: a stream of its own rather than care at each string: what is written later is safe too. */
+/* block.c: a stream of its own rather than care at each string: what is written later is safe too.
+ */
 #include "block.h"
 
 #include <string.h>

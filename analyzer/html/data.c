@@ -1,6 +1,6 @@
-/* data.c: a report as one JSON object, for the page's own scripts: the head as objects, whatever there
- * is much of as columns of numbers that point into one list of strings. The format is the page's own
- * affair: programs read report --format=json. */
+/* data.c: a report as one JSON object, for the page's own scripts: the head as objects, whatever
+ * there is much of as columns of numbers that point into one list of strings. The format is the
+ * page's own affair: programs read report --format=json. */
 #include "data.h"
 
 #include "block.h"
@@ -19,17 +19,17 @@ static json_t *process_of(const struct mt_report *report)
     char command[COMMAND_SIZE], end[MT_END_SIZE];
     mt_command_text(report->trace, command, sizeof command);
     mt_end_text(report->trace, report->fate, end);
-    return json_pack(
-        "{so so so so so so so so so so so so}", "pid", mt_json_number(header->pid), "ppid",
-        mt_json_number(header->ppid), "command", mt_json_text(command), "end", mt_json_text(end),
-        "started", mt_json_number(header->started_unix_ns / 1000000), "duration",
-        mt_json_number_if(report->has_duration, report->duration_ms), "allocator",
-        mt_json_text(allocator), "leaked_bytes",
-        mt_json_number_if(report->has_verdicts, leaked.bytes), "leaked_objects",
-        mt_json_number_if(report->has_verdicts, leaked.objects), "unfreed_bytes",
-        mt_json_number(report->unfreed.all.bytes), "unfreed_objects",
-        mt_json_number(report->unfreed.all.objects), "peak_bytes",
-        mt_json_number(report->totals.peak_bytes));
+    return json_pack("{so so so so so so so so so so so so}", "pid", mt_json_number(header->pid),
+                     "ppid", mt_json_number(header->ppid), "command", mt_json_text(command), "end",
+                     mt_json_text(end), "started",
+                     mt_json_number(header->started_unix_ns / 1000000), "duration",
+                     mt_json_number_if(report->has_duration, report->duration_ms), "allocator",
+                     mt_json_text(allocator), "leaked_bytes",
+                     mt_json_number_if(report->has_verdicts, leaked.bytes), "leaked_objects",
+                     mt_json_number_if(report->has_verdicts, leaked.objects), "unfreed_bytes",
+                     mt_json_number(report->unfreed.all.bytes), "unfreed_objects",
+                     mt_json_number(report->unfreed.all.objects), "peak_bytes",
+                     mt_json_number(report->totals.peak_bytes));
 }
 
 static void write_head(const struct mt_report *report, const struct mt_report_options *options,

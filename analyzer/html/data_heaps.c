@@ -33,16 +33,15 @@ static void write_cells(const struct mt_map *map, const struct mt_heap *heap, FI
 static json_t *pin_of(const struct mt_heap *heap, const struct mt_pin *pin,
                       struct mt_stacks *stacks)
 {
-    return json_pack("{so so so so so so so sI}", "address",
-                     mt_json_hexadecimal("0x%" PRIx64, pin->chunk->address), "offset",
-                     mt_json_number(pin->chunk->start - heap->start), "bytes",
-                     mt_json_number(pin->chunk->bytes), "blocks", mt_json_number(pin->blocks),
-                     "block_bytes", mt_json_number(pin->block_bytes), "returned",
-                     mt_json_number(pin->returned), "returned_resident",
-                     mt_json_number(pin->returned_resident), "node",
-                     (json_int_t)(mt_chunk_is_block(pin->chunk)
-                                      ? mt_stacks_add(stacks, pin->chunk->stack)
-                                      : -1));
+    return json_pack(
+        "{so so so so so so so sI}", "address",
+        mt_json_hexadecimal("0x%" PRIx64, pin->chunk->address), "offset",
+        mt_json_number(pin->chunk->start - heap->start), "bytes", mt_json_number(pin->chunk->bytes),
+        "blocks", mt_json_number(pin->blocks), "block_bytes", mt_json_number(pin->block_bytes),
+        "returned", mt_json_number(pin->returned), "returned_resident",
+        mt_json_number(pin->returned_resident), "node",
+        (json_int_t)(mt_chunk_is_block(pin->chunk) ? mt_stacks_add(stacks, pin->chunk->stack)
+                                                   : -1));
 }
 
 static void write_heap(const struct mt_map *map, const struct mt_heap *heap,
@@ -57,17 +56,16 @@ static void write_heap(const struct mt_map *map, const struct mt_heap *heap,
     fputs("\"pins\":", out);
     mt_json_write(pins, out);
     fputs(",\"sums\":", out);
-    mt_json_write(
-        json_pack("{sb sb so so so so so so so so}", "is_main", heap->is_main, "is_pinned",
-                  mt_heap_is_pinned(heap), "start",
-                  mt_json_hexadecimal("0x%" PRIx64, heap->start), "bytes",
-                  mt_json_number(heap->end - heap->start), "resident",
-                  mt_json_number_if(is_known, mt_range_resident(&heap->pages)), "blocks",
-                  mt_json_number(heap->blocks), "live", mt_json_number(heap->live), "free",
-                  mt_json_number(heap->free), "held_resident",
-                  mt_json_number_if(is_known, heap->held_resident), "trimmed",
-                  mt_json_number_if(is_known, heap->trimmed_resident)),
-        out);
+    mt_json_write(json_pack("{sb sb so so so so so so so so}", "is_main", heap->is_main,
+                            "is_pinned", mt_heap_is_pinned(heap), "start",
+                            mt_json_hexadecimal("0x%" PRIx64, heap->start), "bytes",
+                            mt_json_number(heap->end - heap->start), "resident",
+                            mt_json_number_if(is_known, mt_range_resident(&heap->pages)), "blocks",
+                            mt_json_number(heap->blocks), "live", mt_json_number(heap->live),
+                            "free", mt_json_number(heap->free), "held_resident",
+                            mt_json_number_if(is_known, heap->held_resident), "trimmed",
+                            mt_json_number_if(is_known, heap->trimmed_resident)),
+                  out);
     fputc('}', out);
 }
 
@@ -78,9 +76,8 @@ static json_t *segment_of(const struct mt_map *map, enum mt_segment segment)
     const bool knows_swap = is_known && map->space.residency != MT_RESIDENCY_MINCORE;
     return json_pack("{ss so so so so}", "name", mt_segment_labels[segment], "count",
                      mt_json_number(sum->count), "virtual", mt_json_number(sum->pages.bytes),
-                     "resident",
-                     mt_json_number_if(is_known, mt_range_resident(&sum->pages)), "swapped",
-                     mt_json_number_if(knows_swap, sum->pages.swapped));
+                     "resident", mt_json_number_if(is_known, mt_range_resident(&sum->pages)),
+                     "swapped", mt_json_number_if(knows_swap, sum->pages.swapped));
 }
 
 static void write_segments(const struct mt_map *map, FILE *out)

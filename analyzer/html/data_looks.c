@@ -1,5 +1,5 @@
-/* data_looks.c: the looks at the process and its surroundings, a column for each figure that the page
- * draws, null where it was not known; and the instants that are worth a mark. */
+/* data_looks.c: the looks at the process and its surroundings, a column for each figure that the
+ * page draws, null where it was not known; and the instants that are worth a mark. */
 #include <inttypes.h>
 #include "data.h"
 #include "json_values.h"
@@ -10,14 +10,10 @@ static const struct drawn {
     const char *name;
     enum mt_figure figure;
 } drawn[] = {
-    {"live", MT_FIGURE_LIVE_BYTES},
-    {"mapped", MT_FIGURE_MAPPED_BYTES},
-    {"resident", MT_FIGURE_VM_RSS},
-    {"virtual", MT_FIGURE_VM_SIZE},
-    {"swapped", MT_FIGURE_VM_SWAP},
-    {"minor", MT_FIGURE_MINOR_FAULTS},
-    {"major", MT_FIGURE_MAJOR_FAULTS},
-    {"limit", MT_FIGURE_CGROUP_MAX},
+    {"live", MT_FIGURE_LIVE_BYTES},      {"mapped", MT_FIGURE_MAPPED_BYTES},
+    {"resident", MT_FIGURE_VM_RSS},      {"virtual", MT_FIGURE_VM_SIZE},
+    {"swapped", MT_FIGURE_VM_SWAP},      {"minor", MT_FIGURE_MINOR_FAULTS},
+    {"major", MT_FIGURE_MAJOR_FAULTS},   {"limit", MT_FIGURE_CGROUP_MAX},
     {"group", MT_FIGURE_CGROUP_CURRENT},
 };
 

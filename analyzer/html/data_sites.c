@@ -1,5 +1,5 @@
-/* data_sites.c: the rows of a report as columns. A column whose values are all the same is written as
- * that one value: most traces have one kind of object, and one function that gave them. */
+/* data_sites.c: the rows of a report as columns. A column whose values are all the same is written
+ * as that one value: most traces have one kind of object, and one function that gave them. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static int64_t node_of(const struct context *context, const struct mt_row *row)
                       : mt_stacks_add(context->stacks, row->site.stack);
 }
 
-/* Why the stack ends where it does: 0 it is whole, 1 option depth, 2 no unwind information, 3 only the
- * caller was taken. */
+/* Why the stack ends where it does: 0 it is whole, 1 option depth, 2 no unwind information, 3 only
+ * the caller was taken. */
 static int64_t cut_of(const struct context *context, const struct mt_row *row)
 {
     const struct mt_node *node = mt_trace_node(context->report->trace, row->site.stack), *parent;
@@ -92,9 +92,8 @@ static int64_t freed_of(const struct context *context, const struct mt_row *row)
 
 static int64_t suppressed_of(const struct context *context, const struct mt_row *row)
 {
-    return row->suppressed_by
-               ? (int64_t)mt_stacks_string(context->stacks, row->suppressed_by->name)
-               : 0;
+    return row->suppressed_by ? (int64_t)mt_stacks_string(context->stacks, row->suppressed_by->name)
+                              : 0;
 }
 
 static int64_t scope_of(const struct context *context, const struct mt_row *row)
@@ -129,15 +128,24 @@ static const struct column {
     const char *name;
     int64_t (*value)(const struct context *context, const struct mt_row *row);
 } columns[] = {
-    {"node", node_of},           {"cut", cut_of},
-    {"verdict", verdict_of},     {"bytes", bytes_of},
-    {"objects", objects_of},     {"resident", resident_of},
-    {"swapped", swapped_of},     {"held_objects", held_objects_of},
-    {"held_bytes", held_bytes_of}, {"place", place_of},
-    {"freed", freed_of},         {"oldest", oldest_of},
-    {"newest", newest_of},       {"count", count_of},
-    {"rise", rise_of},           {"suppressed", suppressed_of},
-    {"scope", scope_of},           {"function", function_of},
+    {"node", node_of},
+    {"cut", cut_of},
+    {"verdict", verdict_of},
+    {"bytes", bytes_of},
+    {"objects", objects_of},
+    {"resident", resident_of},
+    {"swapped", swapped_of},
+    {"held_objects", held_objects_of},
+    {"held_bytes", held_bytes_of},
+    {"place", place_of},
+    {"freed", freed_of},
+    {"oldest", oldest_of},
+    {"newest", newest_of},
+    {"count", count_of},
+    {"rise", rise_of},
+    {"suppressed", suppressed_of},
+    {"scope", scope_of},
+    {"function", function_of},
 };
 
 static void write_column(const char *name, const int64_t *values, size_t count, FILE *out)

@@ -37,6 +37,8 @@ class Flame {
     this.focus = this.zoom;
     this.colorModules();
     this.resize();
+    if (this.line.textContent)
+      this.focusOn(this.focus);
   }
 
   search(frames) {

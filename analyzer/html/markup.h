@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Writes `text` so that it is text wherever it stands, in an element or in a quoted attribute, whatever
- * its bytes; control characters and what is no UTF-8 become '?'. */
+/* Writes `text` so that it is text wherever it stands, in an element or in a quoted attribute,
+ * whatever its bytes; control characters and what is no UTF-8 become '?'. */
 void mt_markup_text(FILE *out, const char *text);
 
 /* An element of that name and class (NULL: none) with nothing but text in it. */

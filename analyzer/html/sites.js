@@ -82,15 +82,16 @@ class Sites {
       (this.suppressed.checked || !trace.sites.suppressed(site));
   }
 
-  compare() {
+  // Those that are equal stay in the order of the data.
+  sorted(rows) {
     const {trace} = this, {key, isDown} = this.sort, sign = isDown ? -1 : 1;
     const texts = {name: (site) => trace.siteName(site), place: (site) => trace.sitePlace(site)};
-    if (texts[key]) {
-      const collator = new Intl.Collator("en");
-      return (a, b) => sign * collator.compare(texts[key](a), texts[key](b)) || a - b;
-    }
-    const value = trace.sites[key];
-    return (a, b) => sign * (value(a) - value(b)) || a - b;
+    const value = texts[key] ?? trace.sites[key];
+    const values = new Map(rows.map((site) => [site, value(site)]));
+    return rows.sort((a, b) => {
+      const left = values.get(a), right = values.get(b);
+      return left === right ? a - b : left < right ? -sign : sign;
+    });
   }
 
   refresh() {
@@ -103,7 +104,7 @@ class Sites {
       bytes += trace.sites.bytes(site);
       objects += trace.sites.objects(site);
     }
-    this.rows = rows.sort(this.compare());
+    this.rows = this.sorted(rows);
     this.bytes = bytes;
     this.section.querySelectorAll("th[data-sort]").forEach((head) => {
       const isSorted = head.dataset.sort === this.sort.key;

@@ -1,7 +1,7 @@
 /* stacks.c: stacks of the trace -> numbered strings, frames and nodes, written as columns: the same
- * few thousand names and frames make up all stacks of a report. A frame n from 0 on is a function, one
- * below 0 an address (number -1 - n) of which only the module is known. A node follows its caller, most
- * often at once: `up` is the distance between the two, 0 where it has none. */
+ * few thousand names and frames make up all stacks of a report. A frame n from 0 on is a function,
+ * one below 0 an address (number -1 - n) of which only the module is known. A node follows its
+ * caller, most often at once: `up` is the distance between the two, 0 where it has none. */
 #include "stacks.h"
 
 #include <inttypes.h>
@@ -147,8 +147,8 @@ static long frame_of(struct mt_stacks *stacks, const struct mt_location *locatio
     HASH_FIND_PTR(stacks->known, &key, known);
     if (!known && (known = malloc(sizeof *known))) {
         known->key = key;
-        known->frame = is_function ? add_function(stacks, location, frame)
-                                   : add_address(stacks, location);
+        known->frame =
+            is_function ? add_function(stacks, location, frame) : add_address(stacks, location);
         HASH_ADD_PTR(stacks->known, key, known);
     }
     return known ? known->frame : -1;

@@ -48,7 +48,8 @@ static void write_head(const struct mt_report *report, FILE *out)
 
 /* ---- notes ---- */
 
-/* Lines of the text report, each a paragraph; those that begin with blanks go on in the one before. */
+/* Lines of the text report, each a paragraph; those that begin with blanks go on in the one before.
+ */
 static void write_lines(char *text, const char *class, FILE *out)
 {
     bool is_open = false;
@@ -153,8 +154,7 @@ static void write_figures(const struct mt_report *report, FILE *out)
 /* A bar for the part that a sum has of the whole. */
 static void write_bar(FILE *out, const char *class, uint64_t part, uint64_t whole)
 {
-    const unsigned units =
-        whole ? (unsigned)((double)part / (double)whole * BAR_UNITS + 0.5) : 0;
+    const unsigned units = whole ? (unsigned)((double)part / (double)whole * BAR_UNITS + 0.5) : 0;
     fprintf(out,
             "<td class=\"bar\"><svg viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" "
             "aria-hidden=\"true\"><rect class=\"track\" width=\"%d\" height=\"10\"/>"

@@ -152,25 +152,45 @@ void mt_report_close(struct mt_report *report)
     free(report);
 }
 
-void mt_report_print(const struct mt_report *report, const struct mt_report_options *options,
-                     FILE *out)
+/* Of several reports the first one, which is `index` 0, has all that stands before them before it. */
+static void print_one(const struct mt_report *report, size_t index,
+                      const struct mt_report_options *options, FILE *out)
 {
     const struct mt_report_format *format = &mt_report_formats[options->format];
-    if (format->begin)
+    if (index == 0 && format->begin)
         format->begin(report, out);
+    if (index)
+        fputs(format->between, out);
     format->print(report, options, out);
-    if (format->end)
+}
+
+static void print_end(size_t asked, size_t printed, const struct mt_report_options *options,
+                      FILE *out)
+{
+    const struct mt_report_format *format = &mt_report_formats[options->format];
+    if (asked > 1)
+        fputs(format->after, out);
+    if (printed && format->end)
         format->end(out);
+}
+
+void mt_report_print(struct mt_report *const *reports, size_t count,
+                     const struct mt_report_options *options, FILE *out)
+{
+    if (count > 1)
+        fputs(mt_report_formats[options->format].before, out);
+    for (size_t i = 0; i < count; i++)
+        print_one(reports[i], i, options, out);
+    print_end(count, count, options, out);
 }
 
 int mt_report_traces(const char *const *paths, size_t count,
                      const struct mt_report_options *options, FILE *out, struct mt_error *error)
 {
-    const struct mt_report_format *format = &mt_report_formats[options->format];
     int result = MT_OK;
     size_t printed = 0;
     if (count > 1)
-        fputs(format->before, out);
+        fputs(mt_report_formats[options->format].before, out);
     for (size_t i = 0; i < count; i++) {
         struct mt_report *report;
         struct mt_error failure;
@@ -181,16 +201,9 @@ int mt_report_traces(const char *const *paths, size_t count,
             continue;
         }
         mt_progress_clear();
-        if (printed == 0 && format->begin)
-            format->begin(report, out);
-        if (printed++)
-            fputs(format->between, out);
-        format->print(report, options, out);
+        print_one(report, printed++, options, out);
         mt_report_close(report);
     }
-    if (count > 1)
-        fputs(format->after, out);
-    if (printed && format->end)
-        format->end(out);
+    print_end(count, printed, options, out);
     return result;
 }

@@ -68,9 +68,9 @@ void mt_report_print_html(const struct mt_report *report, const struct mt_report
                           FILE *out);
 void mt_report_end_html(FILE *out);
 
-/* Prints an open report, alone. */
-void mt_report_print(const struct mt_report *report, const struct mt_report_options *options,
-                     FILE *out);
+/* Prints reports that are open. */
+void mt_report_print(struct mt_report *const *reports, size_t count,
+                     const struct mt_report_options *options, FILE *out);
 
 /* Prints the report of one trace or of several. A trace that cannot be read does not keep the
  * others from being reported: the status and text of the first such one are returned then. */

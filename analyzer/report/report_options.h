@@ -75,7 +75,7 @@ extern const struct mt_option mt_search_option_list[];
 /* These options for a --help screen: one line or two each, at most 80 columns. */
 #define MT_REPORT_OPTIONS_HELP                                                                     \
     "Report options:\n"                                                                            \
-    "  --format=FORMAT      text (default) or json\n"                                              \
+    "  --format=FORMAT      text (default), json or html, a page of one file\n"                                              \
     "  --group-by=WHAT      stack (default), function, file or module\n"                           \
     "  --sort=WHAT          bytes (default), blocks or resident\n"                                 \
     "  --top=N              the first N sites only\n"                                              \

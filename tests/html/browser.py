@@ -100,7 +100,8 @@ class Browser:
         self.tell("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
         self.tell("Emulation.setEmulatedMedia",
-                  features=[{"name": "prefers-color-scheme", "value": scheme}])
+                  features=[{"name": "prefers-color-scheme", "value": scheme},
+                            {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def has_scripts(self, is_on):
         self.tell("Emulation.setScriptExecutionDisabled", value=not is_on)

@@ -124,7 +124,7 @@ START_TEST(wrong_usage_is_said_in_one_line)
     refuses("--top=many", "--top=many: not a number");
     refuses("--top=", "--top=: not a number");
     refuses("--min-bytes=12X", "--min-bytes=12X: not a size (try: 4096, 64K, 10M or 1G)");
-    refuses("--format=xml", "--format=xml: xml is not known (try: text, json)");
+    refuses("--format=xml", "--format=xml: xml is not known (try: text, json, html)");
     refuses("--storage=brk,hepa",
             "--storage=brk,hepa: hepa is not known (try: brk, arena, mmap, unknown)");
     refuses("--kind=", "--kind=:  is not known (try: block, mapping)");
