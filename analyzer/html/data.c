@@ -19,9 +19,9 @@ static json_t *process_of(const struct mt_report *report)
     char command[COMMAND_SIZE], end[MT_END_SIZE];
     mt_command_text(report->trace, command, sizeof command);
     mt_end_text(report->trace, report->fate, end);
-    return json_pack("{so so so so so so so so so so so so}", "pid", mt_json_number(header->pid),
+    return json_pack("{so so so so so so so so so so so so so}", "pid", mt_json_number(header->pid),
                      "ppid", mt_json_number(header->ppid), "command", mt_json_text(command), "end",
-                     mt_json_text(end), "started",
+                     mt_json_text(end), "fate", mt_json_text(mt_fate_name(report->fate)), "started",
                      mt_json_number(header->started_unix_ns / 1000000), "duration",
                      mt_json_number_if(report->has_duration, report->duration_ms), "allocator",
                      mt_json_text(allocator), "leaked_bytes",

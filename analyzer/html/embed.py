@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""embed.py PAGE.html STYLE.css SCRIPT.js... OUT.c: the page's frame with its style and scripts in it,
-as arrays of bytes for the executable: the parts before the title, before the processes and after
-them. The page's policy names style and script by their hashes, so that no other runs."""
+"""embed.py PAGE.html STYLE.css... SCRIPT.js... OUT.c: the page's frame with its style and scripts in
+it, as arrays of bytes for the executable: the parts before the title, before the processes and
+after them. The page's policy names style and script by their hashes, so that no other runs."""
 
 import base64
 import hashlib
@@ -14,8 +14,8 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def assemble(page: str, style: str, scripts: list[str]) -> list[str]:
-    script = '"use strict";\n(() => {\n' + "\n".join(scripts) + "})();\n"
+def assemble(page: str, style: str, script: str) -> list[str]:
+    script = f'"use strict";\n(() => {{\n{script}}})();\n'
     policy = ("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
               f"style-src {hash_of(style)}; script-src {hash_of(script)}")
     for name, text in (("policy", policy), ("style", style), ("script", script)):
@@ -38,11 +38,10 @@ def as_c(parts: list[str]) -> str:
 
 
 def main() -> None:
-    page, style, *scripts, out = map(Path, sys.argv[1:])
-    out.write_text(as_c(assemble(page.read_text(encoding="utf-8"),
-                                 style.read_text(encoding="utf-8"),
-                                 [path.read_text(encoding="utf-8") for path in scripts])),
-                   encoding="ascii")
+    *inputs, out = map(Path, sys.argv[1:])
+    texts = {kind: "\n".join(path.read_text(encoding="utf-8") for path in inputs
+                             if path.suffix == kind) for kind in (".html", ".css", ".js")}
+    out.write_text(as_c(assemble(texts[".html"], texts[".css"], texts[".js"])), encoding="ascii")
 
 
 main()

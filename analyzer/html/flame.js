@@ -1,8 +1,9 @@
-// flame.js: the flame graph on a canvas: what is narrower than a pixel is not drawn, so that a graph of
-// 50,000 sites costs what is seen of it. Only the rows in view are drawn; the canvas stays in place
-// while the room behind it scrolls.
+// flame.js: the flame graph on a canvas: what is narrower than a pixel is not drawn, so that a
+// graph of 50,000 sites costs what is seen of it. Only the rows in view are drawn; the canvas stays
+// in place while the room behind it scrolls.
 
-const SHADES = [1, 0.88, 0.78]; // of a module's colour, so that frames side by side can be told apart
+// Of a module's colour, so that frames side by side can be told apart.
+const SHADES = [1, 0.88, 0.78];
 const ROW = 20, MIN_WIDTH = 0.6, LABEL_WIDTH = 26, MODULE_COLORS = 6;
 
 class Flame {
@@ -163,13 +164,13 @@ class Flame {
       : this.matches ? 1 : SHADES[this.tree.shades[box.item]];
     paint.fillStyle = this.fillOf(box);
     paint.fillRect(box.left, y, width, ROW - 1);
+    paint.globalAlpha = 1;
     if (this.matches?.has(this.tree.frames[box.item]) && box.item) {
       paint.fillStyle = palette.ink; // a match is underlined, too
       paint.fillRect(box.left, y + ROW - 3, width, 2);
     }
     if (box.width > LABEL_WIDTH)
       this.drawLabel(paint, box, y, width);
-    paint.globalAlpha = 1;
     if (box.item === this.focus && document.activeElement === this.canvas) {
       paint.strokeStyle = palette.ink;
       paint.lineWidth = 2;

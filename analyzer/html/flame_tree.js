@@ -1,5 +1,6 @@
-// flame_tree.js: the stacks of a trace put together for a flame graph: frames that are the same function
-// below the same callers are one. Weights are those of a measure; a frame has what all below it have.
+// flame_tree.js: the stacks of a trace put together for a flame graph: frames that are the same
+// function below the same callers are one. Weights are those of a measure; a frame has what all
+// below it have.
 
 class FlameTree {
   constructor(trace) {

@@ -1,5 +1,5 @@
-// heaps.js: each heap as rows of cells, which stand for the same number of bytes; how high a cell is
-// filled says how much of it lives. Below, what pins it, and what the address space is for.
+// heaps.js: each heap as rows of cells, which stand for the same number of bytes; how high a cell
+// is filled says how much of it lives. Below, what pins it, and what the address space is for.
 
 const CELL = 9, CELL_GAP = 1;
 const STATES = [
@@ -21,7 +21,8 @@ class Heaps {
     if (this.heaps.length)
       this.list.append(this.legend());
     if (missing > 0)
-      this.list.append(element("p", {class: "aside", text: `and ${countText(missing, "more arena")}`}));
+      this.list.append(element("p", {class: "aside",
+        text: `and ${countText(missing, "more arena")}`}));
     if (!this.heaps.length && !trace.data.segments?.length)
       this.list.append(element("p", {class: "aside", text: "not known: no snapshot was taken"}));
     if (trace.data.segments?.length)
@@ -42,7 +43,8 @@ class Heaps {
     const box = element("div", {class: "heap"},
       element("h4", {}, name, element("span", {class: "aside",
         text: `from ${sums.start} · ${parts.filter(Boolean).join(" · ")}`})),
-      picture, element("p", {class: "aside", text: `a cell stands for ${sizeText(heap.cell_bytes)}`}));
+      picture,
+      element("p", {class: "aside", text: `a cell stands for ${sizeText(heap.cell_bytes)}`}));
     if (sums.is_pinned)
       box.append(this.pins(heap));
     return {heap, picture, element: box};
@@ -132,8 +134,10 @@ class Heaps {
         element("td", {class: "name"}, element("code", {text: this.pinName(pin)}),
           element("span", {class: "place", text: frame === null ? "" : this.trace.place(frame)})));
     });
-    return this.table(["pin", "bytes", "blocks", "their end gives back", "allocated in"],
+    const table = this.table(["pin", "bytes", "blocks", "their end gives back", "allocated in"],
       [1, 2, 3], rows);
+    table.className = "compact";
+    return table;
   }
 
   table(heads, numbers, rows) {
@@ -150,10 +154,13 @@ class Heaps {
         d: this.cellPath(0, 0, state)});
       return [state.name, ground, cell];
     });
-    items.push([PIN_TEXT, drawing("path", {class: "pin", d: `M0 0h${CELL}l-${CELL / 2} ${CELL}z`})]);
-    return element("ul", {class: "legend", "aria-label": "Cells"}, ...items.map(([name, ...paths]) =>
+    items.push([PIN_TEXT,
+      drawing("path", {class: "pin", d: `M0 0h${CELL}l-${CELL / 2} ${CELL}z`})]);
+    const list = element("ul", {class: "legend", "aria-label": "Cells"});
+    list.append(...items.map(([name, ...paths]) =>
       element("li", {}, drawing("svg", {viewBox: `0 0 ${CELL} ${CELL}`, class: "key",
         "aria-hidden": "true"}, ...paths), name)));
+    return list;
   }
 
   // ---- the address space ----
@@ -166,13 +173,17 @@ class Heaps {
       element("td", {class: "number", text: sizeText(segment.virtual)}),
       element("td", {class: "number", text: sizeText(segment.resident)}),
       element("td", {class: "number", text: segment.swapped ? sizeText(segment.swapped) : DASH}),
-      element("td", {class: "bar"}, drawing("svg", {viewBox: "0 0 1000 10",
-        preserveAspectRatio: "none", "aria-hidden": "true"},
-      drawing("rect", {class: "track", width: 1000, height: 10}),
-      drawing("rect", {class: "plain", width: 1000 * (segment.resident ?? 0) / most, height: 10})))));
+      element("td", {class: "bar"}, this.bar((segment.resident ?? 0) / most))));
     const table = this.table(["address space", "count", "virtual", "in RAM", "in swap"],
       [1, 2, 3, 4], rows);
     table.querySelector("thead tr").append(element("td"));
     return table;
+  }
+
+  bar(part) {
+    return drawing("svg", {viewBox: "0 0 1000 10", preserveAspectRatio: "none",
+      "aria-hidden": "true"},
+    drawing("rect", {class: "track", width: 1000, height: 10}),
+    drawing("rect", {class: "plain", width: 1000 * part, height: 10}));
   }
 }

@@ -1,5 +1,5 @@
-// page.js: puts the page together: each process has a view, made when it is first looked at: what is
-// shown (leaked, not freed, …), by what, and the search hold for flame graph and table alike.
+// page.js: puts the page together: each process has a view, made when it is first looked at: what
+// is shown (leaked, not freed, …), by what, and the search hold for flame graph and table alike.
 
 const WHATS = [
   {key: "leaked", name: "leaked"},
@@ -35,8 +35,10 @@ class View {
     const views = document.getElementById("views").content.cloneNode(true);
     for (const made of views.querySelectorAll("[data-id]"))
       made.id = `${made.dataset.id}-${this.number}`;
-    for (const made of views.querySelectorAll("[aria-labelledby]"))
-      made.setAttribute("aria-labelledby", `${made.getAttribute("aria-labelledby")}-${this.number}`);
+    for (const made of views.querySelectorAll("[aria-labelledby]")) {
+      const name = made.getAttribute("aria-labelledby");
+      made.setAttribute("aria-labelledby", `${name}-${this.number}`);
+    }
     this.find(".top-sites").replaceWith(views);
     this.whats = WHATS.filter(({key}) => key === "unfreed" ||
       (key === "leaked" && this.trace.data.has_verdicts) ||
@@ -90,7 +92,8 @@ class View {
 
   weightText(weight) {
     const mark = this.trace.data.is_sampled ? "~" : "";
-    return mark + (this.effectiveUnit() === "bytes" ? sizeText(weight) : countText(weight, "object"));
+    const isBytes = this.effectiveUnit() === "bytes";
+    return mark + (isBytes ? sizeText(weight) : countText(weight, "object"));
   }
 
   // A site's weight; null: it does not belong to what is shown.
@@ -137,7 +140,8 @@ class View {
     const found = this.find(".found");
     if (frames) {
       const weight = this.flame.tree.weightOf(frames), all = this.flame.tree.weights[0];
-      found.textContent = weight ? `${this.weightText(weight)}, ${shareText(weight, all)}` : "nothing";
+      found.textContent = weight
+        ? `${this.weightText(weight)}, ${shareText(weight, all)}` : "nothing";
     } else {
       found.textContent = "";
     }

@@ -5,10 +5,12 @@ class Processes {
   constructor(nav, traces, choose) {
     this.traces = traces;
     const children = traces.map(() => []), roots = [];
-    traces.forEach((trace, index) => {
-      const parent = this.parentOf(trace);
+    const byStart = [...traces.keys()].sort((a, b) =>
+      traces[a].process.started - traces[b].process.started || a - b);
+    for (const index of byStart) {
+      const parent = this.parentOf(traces[index]);
       (parent < 0 ? roots : children[parent]).push(index);
-    });
+    }
     this.children = children;
     this.buttons = [];
     nav.append(element("h2", {text: countText(traces.length, "process").replace(/ss+$/, "sses")}),
@@ -29,19 +31,23 @@ class Processes {
   list(items, choose) {
     return element("ul", {}, ...items.map((index) => {
       const {process} = this.traces[index];
-      const isKnown = process.leaked_bytes !== null;
-      const bytes = isKnown ? process.leaked_bytes : process.unfreed_bytes;
       this.buttons[index] = button("", () => choose(index), {class: "process-choice"});
       this.buttons[index].append(
         element("code", {text: process.command}),
         element("span", {class: "aside", text: `process ${process.pid} ${process.end}`}),
-        element("span", {class: isKnown && bytes ? "amount bad" : "amount",
-          text: `${sizeText(bytes)} ${isKnown ? "leaked" : "not freed"}`}));
+        element("span", {class: process.leaked_objects ? "amount bad" : "amount",
+          text: this.amount(process)}));
       const item = element("li", {}, this.buttons[index]);
       if (this.children[index].length)
         item.append(this.list(this.children[index], choose));
       return item;
     }));
+  }
+
+  amount(process) {
+    if (process.leaked_objects !== null)
+      return process.leaked_objects ? `${sizeText(process.leaked_bytes)} leaked` : "no leak";
+    return process.fate === "exec" ? DASH : `${sizeText(process.unfreed_bytes)} not freed`;
   }
 
   mark(chosen) {

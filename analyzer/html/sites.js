@@ -149,7 +149,8 @@ class Sites {
       element("td", {class: "number", text: numberText(sites.objects(site))}),
       element("td", {class: "verdict"}, element("i", {class: `mark ${verdict}`}), verdict),
       element("td", {class: "name"}, name,
-        element("span", {class: "place", text: (frame === null ? "" : trace.place(frame)) + count})),
+        element("span", {class: "place",
+          text: (frame === null ? "" : trace.place(frame)) + count})),
       element("td", {class: "where wide", text: trace.sitePlace(site)}),
       element("td", {class: "number wide resident", text: numberText(sites.resident(site))}),
       element("td", {class: "number wide", text: durationText(sites.newest(site)),
@@ -198,7 +199,7 @@ class Sites {
       lines.push(`allocated by ${trace.strings[sites.function(site)]}`);
     if (sites.swapped(site) > 0)
       lines.push(`${sizeText(sites.swapped(site))} in swap`);
-    return lines.map((line) => element("p", {class: "remark", text: line}));
+    return lines.length ? [element("p", {class: "remark", text: lines.join(" · ")})] : [];
   }
 
   stack(site) {

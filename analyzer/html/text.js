@@ -1,5 +1,5 @@
-// text.js: figures and names as text, and elements made of them. Whatever came from the trace becomes
-// a text node, never markup.
+// text.js: figures and names as text, and elements made of them. Whatever came from the trace
+// becomes a text node, never markup.
 
 const VERDICTS = ["unclassified", "reachable", "possible", "indirect", "definite", "ignored"];
 const DASH = "–";

@@ -96,7 +96,8 @@ class Timeline {
   draw() {
     const plot = this.section.querySelector(".plot");
     this.width = Math.max(plot.clientWidth - PLOT.left - PLOT.right, 100);
-    const faults = FAULTS.filter((line) => this.greatest(this.rates[line.key]) > 0);
+    const faults = FAULTS.filter((line) => this.greatest(this.rates[line.key]) > 0 &&
+      this.rates[line.key].filter((rate) => rate !== null).length > 1);
     const faultTop = PLOT.top + PLOT.height + PLOT.gap;
     const bottom = faults.length ? faultTop + PLOT.faults : PLOT.top + PLOT.height;
     this.bottom = bottom;
@@ -148,7 +149,8 @@ class Timeline {
     const made = [];
     for (let value = 0, index = 0; value <= end; value += step, index++) {
       const y = top + height - height * value / end;
-      made.push(drawing("path", {class: "grid", d: `M${PLOT.left} ${y}H${PLOT.left + this.width}`}));
+      made.push(drawing("path",
+        {class: "grid", d: `M${PLOT.left} ${y}H${PLOT.left + this.width}`}));
       if (index % every === 0)
         made.push(drawing("text", {class: "label end", x: PLOT.left - 8, y: y + 4,
           text: value ? text(value).replace(/\.0(?= )/, "") : "0"}));
@@ -183,7 +185,7 @@ class Timeline {
   peakLine(end) {
     const y = PLOT.top + PLOT.height * (1 - this.peak / end);
     return [drawing("path", {class: "peak-line", d: `M${PLOT.left} ${y}h${this.width}`}),
-      drawing("text", {class: "label", x: PLOT.left + 6, y: y - 5,
+      drawing("text", {class: "label end in-plot", x: PLOT.left + this.width - 4, y: y - 5,
         text: `live blocks at their peak: ${sizeText(this.peak)}`})];
   }
 
@@ -260,7 +262,7 @@ class Timeline {
   fillTable() {
     const details = this.section.querySelector("details");
     details.addEventListener("toggle", () => {
-      const heads = ["after", ...this.series.map(({name}) => name), ...FAULTS.map(({name}) => name)];
+      const heads = ["after", ...[...this.series, ...FAULTS].map(({name}) => name)];
       const rows = this.looks.ms.map((ms, look) => element("tr", {},
         element("td", {class: "number", text: durationText(ms)}),
         ...this.series.map(({key}) =>

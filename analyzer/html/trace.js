@@ -1,5 +1,5 @@
-// trace.js: the data of one process, unpacked: columns that are one value become functions of a row,
-// stacks become a tree of nodes in typed arrays. A node comes after its parent.
+// trace.js: the data of one process, unpacked: columns that are one value become functions of a
+// row, stacks become a tree of nodes in typed arrays. A node comes after its parent.
 
 const INLINED = 1, ALLOCATOR = 2;
 const STORAGES = ["brk heap", "arena", "own mapping", "unknown"];
@@ -118,7 +118,7 @@ class Trace {
       return null;
     const strings = this.strings.map((text) => text.toLowerCase().includes(wanted));
     const {functions, addresses} = this.data;
-    const found = new Set();
+    const found = new Set(), isAddress = wanted.includes("0x"); // names are made only then
     for (let frame = 0; frame < functions.name.length; frame++) {
       if (strings[functions.name[frame]] || strings[functions.full[frame]] ||
           strings[functions.file[frame]] || strings[functions.module[frame]])
@@ -126,7 +126,7 @@ class Trace {
     }
     for (let address = 0; address < addresses.module.length; address++) {
       if (strings[addresses.module[address]] ||
-          this.name(-1 - address).toLowerCase().includes(wanted))
+          (isAddress && this.name(-1 - address).toLowerCase().includes(wanted)))
         found.add(-1 - address);
     }
     return found;

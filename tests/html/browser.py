@@ -110,6 +110,17 @@ class Browser:
         """What the script returns; it runs in the page, as a function's body."""
         return self.post("execute/sync", {"script": script, "args": list(arguments)})
 
+    def effort_ms(self, script):
+        """Processor time that the page takes for a script and what comes of it."""
+        def spent():
+            self.run("return new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+            metrics = self.tell("Performance.getMetrics")["metrics"]
+            return 1000 * next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+        self.tell("Performance.enable", timeDomain="threadTicks")
+        before = spent()
+        self.run(script)
+        return round(spent() - before)
+
     def complaints(self):
         """What the console says since it was asked last."""
         return [entry["message"] for entry in self.post("se/log", {"type": "browser"})]
