@@ -11,7 +11,7 @@ need_build_packages() {
 need_test_packages() {
     need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
         libgtest-dev catch2 cmake make python3-dev python3-pytest python3-yaml tmux \
-        heaptrack golang-go zstd
+        heaptrack golang-go zstd chromium chromium-driver
 }
 
 # Installs those of the named Debian packages that are missing; the package lists are fetched only

@@ -1,6 +1,7 @@
 /* cmd_report.c: `memtrace report`: what the processes of some traces did not free. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "command.h"
 #include "explain.h"
 #include "progress.h"
@@ -64,6 +65,9 @@ static int run(int argc, char **argv)
         return mt_command_misused(&mt_command_report, "%s", error.text);
     if (options.core && argc - operand > 1)
         return mt_command_misused(&mt_command_report, "--core: is of one trace");
+    if (strcmp(mt_report_formats[options.format].name, "html") == 0 && isatty(STDOUT_FILENO))
+        return mt_command_misused(&mt_command_report,
+                                  "a page is not for a terminal (try: >report.html)");
     if (operand == argc)
         return mt_command_misused(&mt_command_report, "needs a trace, a folder or a process");
     return report(argc - operand, argv + operand, &options);
@@ -87,6 +91,7 @@ const struct mt_command mt_command_report = {
             "  memtrace report --group-by=function --top=10 traces/\n"
             "  memtrace report --min-age=60 $(pidof server)\n"
             "  memtrace report --growing server.mtrace\n"
+            "  memtrace report --format=html app.mtrace >app.html\n"
             "  memtrace report --format=json app.mtrace | jq '.sites[0].stack[].function'\n"
             "  memtrace report --core=core.4711 memtrace.app.4711.mtrace\n"
             "  memtrace report --sysroot=/srv/arm64-root board.mtrace\n",

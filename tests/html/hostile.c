@@ -1,5 +1,6 @@
-/* hostile.c: a program whose names are markup, script and other tricks: of its functions here, of its
- * file and arguments by whoever runs it, of its phase and thread when it runs. It leaks four blocks. */
+/* hostile.c: a program whose names are markup, script and other tricks: of its functions here, of
+ * its file and arguments by whoever runs it, of its phase and thread when it runs. It leaks four
+ * blocks. */
 #include <stdlib.h>
 #include <string.h>
 #include "memtrace/memtrace.h"

@@ -61,10 +61,12 @@ def case_sources_that_have_changed_are_not_believed():
 
 
 def case_a_terminal_gets_no_page():
-    done = subprocess.run(["script", "-qec", f"{os.environ['MEMTRACE_COMMAND']} export "
-                           f"--format=html {Once.shop()}", "/dev/null"], capture_output=True,
-                          text=True, check=False)
-    check("<html" not in done.stdout and "-o FILE" in done.stdout, done.stdout[:300])
+    for command, advice in (("export", "-o FILE"), ("report", ">report.html")):
+        done = subprocess.run(["script", "-qec", f"{os.environ['MEMTRACE_COMMAND']} {command} "
+                               f"--format=html {Once.shop()}", "/dev/null"], capture_output=True,
+                              text=True, check=False)
+        equal("status", done.returncode, 2)
+        check("<html" not in done.stdout and advice in done.stdout, done.stdout[:300])
 
 
 def case_a_trace_that_cannot_be_read():

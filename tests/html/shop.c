@@ -1,6 +1,7 @@
 /* shop.c [MS]: a program with something for each part of the page: names of orders whose orders are
- * lost, a cache that is emptied but for blocks that pin the heap, a mapping nobody has any more, and
- * phases of MS milliseconds (100). With "child" as a second word it runs itself, and that leaks too. */
+ * lost, a cache that is emptied but for blocks that pin the heap, a mapping nobody has any more,
+ * and phases of MS milliseconds (100). With "child" as a second word it runs itself, and that leaks
+ * too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,7 @@ __attribute__((noinline)) static void empty_cache(void)
 
 __attribute__((noinline)) static void map_buffer(void)
 {
-    char *buffer =
-        mmap(NULL, 3 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *buffer = mmap(NULL, 3 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (buffer != MAP_FAILED)
         memset(buffer, 1, 1 << 20);
 }
