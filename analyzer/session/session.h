@@ -23,8 +23,8 @@ extern const struct mt_option mt_session_option_list[];
 #define MT_SESSION_OPTIONS_HELP                                                                    \
     "  -o, --output=DIR     put traces into DIR (default: the working directory)\n"                \
     "  --keep=WHICH         traces that stay: leaky (default), all or none\n"                      \
-    "  --errors=WHAT        misuse of memory: on records it, off does not, stop ends the\n"        \
-    "                       program before it (default: run off, check on)\n"
+    "  --errors=WHAT        misuse of memory: on records it, stop ends the program\n"              \
+    "                       before it, off (default: on for check, off for run)\n"
 
 struct mt_session {
     char library[PATH_MAX];     /* that was preloaded */
