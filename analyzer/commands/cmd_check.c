@@ -78,7 +78,8 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
         fprintf(out, ", with %s byte%s in %s that hang on %s", mt_number_text(site->held.bytes, bytes),
                 site->held.bytes == 1 ? "" : "s",
                 mt_count_text(site->held.objects, "object", held), site->objects == 1 ? "it" : "them");
-    fprintf(out, "%s%s\n", row->scope ? ", in " : "", row->scope ? row->scope : "");
+    const bool has_scope = row->scope && !mt_row_is_scope(row);
+    fprintf(out, "%s%s\n", has_scope ? ", in " : "", has_scope ? row->scope : "");
     if (!row->group)
         mt_stack_print(&paper, report->trace, report->symbols, site->stack);
 }

@@ -108,6 +108,8 @@ static void write_freed(const struct mt_report *report, const struct mt_row *row
  */
 static json_t *stack_of_group(const struct mt_row *row, enum mt_group_by by)
 {
+    if (by == MT_GROUP_SCOPE) /* which the site itself has */
+        return json_array();
     const char *known[] = {
         [MT_GROUP_FUNCTION] = "function", [MT_GROUP_FILE] = "file", [MT_GROUP_MODULE] = "module"};
     json_t *frame = json_pack("{sn sn sn sn sn sn sn sn}", "address", "module", "build_id",

@@ -3,7 +3,7 @@
 #include "report.h"
 #include "report_options.h"
 
-const char *const mt_group_names[] = {"stack", "function", "file", "module", NULL};
+const char *const mt_group_names[] = {"stack", "function", "file", "module", "scope", NULL};
 const char *const mt_color_names[] = {"auto", "always", "never", NULL};
 
 enum { DEBUGINFOD_MS = 60000 };

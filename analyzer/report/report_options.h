@@ -12,7 +12,13 @@
 extern const char *const mt_group_names[]; /* by enum mt_group_by, ended by NULL */
 extern const char *const mt_color_names[]; /* by enum mt_color, the same */
 
-enum mt_group_by { MT_GROUP_STACK, MT_GROUP_FUNCTION, MT_GROUP_FILE, MT_GROUP_MODULE };
+enum mt_group_by {
+    MT_GROUP_STACK,
+    MT_GROUP_FUNCTION,
+    MT_GROUP_FILE,
+    MT_GROUP_MODULE,
+    MT_GROUP_SCOPE,
+};
 enum mt_sort { MT_SORT_BYTES, MT_SORT_BLOCKS, MT_SORT_RESIDENT };
 enum mt_color { MT_COLOR_AUTO, MT_COLOR_ALWAYS, MT_COLOR_NEVER };
 
@@ -76,7 +82,7 @@ extern const struct mt_option mt_search_option_list[];
 #define MT_REPORT_OPTIONS_HELP                                                                     \
     "Report options:\n"                                                                            \
     "  --format=FORMAT      text (default), json or html, a page of one file\n"                                              \
-    "  --group-by=WHAT      stack (default), function, file or module\n"                           \
+    "  --group-by=WHAT      stack (default), function, file, module or scope\n"                    \
     "  --sort=WHAT          bytes (default), blocks or resident\n"                                 \
     "  --top=N              the first N sites only\n"                                              \
     "  --min-bytes=SIZE     sites of at least SIZE bytes; K, M, G are powers of 1024\n"            \

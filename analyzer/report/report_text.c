@@ -136,7 +136,7 @@ static void print_held(const struct mt_paper *paper, const struct mt_site *site)
 static void print_scope(const struct mt_paper *paper, const struct mt_row *row)
 {
     char scope[NAME_SIZE];
-    if (!row->scope)
+    if (!row->scope || mt_row_is_scope(row))
         return;
     mt_text_squeeze(row->scope, MT_PAPER_COLUMNS - 7, scope, sizeof scope);
     mt_make_printable(scope);

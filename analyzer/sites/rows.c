@@ -56,9 +56,11 @@ static bool append(struct key *key, const void *bytes, size_t count)
 }
 
 /* What --group-by groups a site under; the caller frees it. NULL where memory runs out. */
-static char *name_group(const struct maker *maker, uint32_t stack)
+static char *name_group(const struct maker *maker, uint32_t stack, const char *scope)
 {
     struct mt_frame_walk walk;
+    if (maker->group_by == MT_GROUP_SCOPE)
+        return strdup(scope ? scope : "outside of scopes");
     const struct mt_frame *frame = mt_site_frame(maker->trace, maker->symbols, stack, &walk);
     if (!frame)
         return strdup("?");
@@ -186,11 +188,11 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
 static bool add_site(struct maker *maker, const struct mt_site *site)
 {
     char *group = NULL;
-    if (maker->group_by != MT_GROUP_STACK && !(group = name_group(maker, site->stack)))
+    const char *scope = mt_trace_scope(maker->trace, site->stack);
+    if (maker->group_by != MT_GROUP_STACK && !(group = name_group(maker, site->stack, scope)))
         return false;
     struct slot *slot = NULL;
     struct mt_suppression *suppressed_by = mt_hiding_find(maker->hiding, site);
-    const char *scope = mt_trace_scope(maker->trace, site->stack);
     const bool has_key = make_key(maker, site, group, scope, suppressed_by);
     if (has_key)
         HASH_FIND(hh, maker->slots, maker->key.bytes, maker->key.count, slot);

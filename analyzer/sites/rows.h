@@ -1,10 +1,12 @@
 /* rows.h: the lines of a report: the sites, or with --group-by the sums of all sites whose naming
- * frame has the same function, file or module; selected, ordered and with their fingerprints. */
+ * frame has the same function, file or module, or of a scope; selected, ordered and with their fingerprints. */
 #ifndef MT_ROWS_H
 #define MT_ROWS_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "freers.h"
 #include "report_options.h"
 #include "sites.h"
@@ -20,7 +22,7 @@ struct mt_row {
     const char *scope;        /* in which it was allocated (mt_trace_scope); NULL: none */
     struct mt_freed_sum freed; /* blocks of its stacks; not of mappings */
     bool is_known;            /* stands in the baseline */
-    char *group;              /* the function, file or module; NULL for a site */
+    char *group;              /* the function, file, module or scope; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */
 };
 
@@ -35,6 +37,12 @@ struct mt_rows {
     struct mt_count suppressed; /* what suppressions hide; formats that name who hides a site list
                                    it all the same */
 };
+
+/* Whether the row is the sum of its scope, and so is named by it already. */
+static inline bool mt_row_is_scope(const struct mt_row *row)
+{
+    return row->group && row->scope && strcmp(row->group, row->scope) == 0;
+}
 
 /* Makes the rows of `sites`, whose memory they use; counts what each suppression of `hiding` hides.
  * Returns 0 (mt_rows_finish) or a status. */

@@ -68,6 +68,23 @@ def case_each_leak_names_its_test():
             check(f"(in {test})" in junit, junit)
 
 
+def case_a_report_has_the_sum_of_each_test():
+    name = built()[0]
+    call = gate(name)
+    words = ("report", "--group-by=scope", "--verdict=all")
+    text = Call(*words, *call.traces()).says(0).stdout
+    found = json.loads(Call(*words, "--format=json", *call.traces()).says(0).stdout)
+    sums = Counter()
+    for site in [site for one in (found if isinstance(found, list) else [found])
+                 for site in one["sites"] if site.get("scope")]:
+        sums[site["scope"]] += site["bytes"]
+        equal("stack", site["stack"], [])
+    equal(name, sums, {test: size for test, size in LOST[name].items() if test})
+    for test in sums:
+        check(re.search(rf"^ *[\d,]+ bytes in +\d+ blocks .*{re.escape(test)} ", text, re.M), text)
+    check("    in " not in text and "outside of scopes" in text, text)
+
+
 def case_without_the_tracer_nothing_changes():
     for name in built():
         done = subprocess.run([program(name)], env={**os.environ, **FAIL}, capture_output=True,
