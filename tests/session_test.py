@@ -45,10 +45,12 @@ def difference_of(wanted, found):
 
 
 def environment():
-    """The memtrace to test comes first, then what Debian installs; its headers are found."""
+    """The memtrace to test comes first, then what Debian installs; its headers are found. No ccache,
+    whose objects may name the folder of another session."""
     path = f"{Path(command()).parent}:/usr/bin:{os.environ['PATH']}"
     headers = Path(__file__).resolve().parent.parent / "include" / "memtrace"
-    return {**os.environ, "PATH": path, "CPATH": str(headers), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    return {**os.environ, "PATH": path, "CPATH": str(headers), "CCACHE_DISABLE": "1",
+            "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
 
 
 def need(name):
