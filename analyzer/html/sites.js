@@ -118,7 +118,8 @@ class Sites {
         (trace.data.site_count > trace.siteCount
           ? `; the report was made with the first ${numberText(trace.siteCount)} of ` +
             `${numberText(trace.data.site_count)}` : "")
-      : "no site is like that";
+      : "none";
+    this.section.classList.toggle("empty", rows.length === 0);
     this.fillBody();
   }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "doubt.h"
 #include "markup.h"
 #include "oom.h"
 #include "paper.h"
@@ -128,19 +129,25 @@ static void write_figures(const struct mt_report *report, FILE *out)
     const struct mt_unfreed *unfreed = &report->unfreed;
     const struct mt_count leaked = mt_unfreed_leaks(unfreed);
     const char *mark = mark_of(report);
+    char doubt[MT_DOUBT_BYTES];
+    const bool is_proven = !mt_trace_doubt(report->trace, doubt);
     char size[MT_NUMBER_SIZE], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], more[FIGURE_SIZE],
         line[2 * FIGURE_SIZE];
     fputs("<dl class=\"figures\">\n", out);
     if (report->has_verdicts)
-        write_figure(out, leaked.objects ? "bad" : "good", "leaked", mark,
-                     mt_size_text(leaked.bytes, size),
-                     leaked.objects ? mt_count_text(leaked.objects, "object", more) : "no leak");
+        write_figure(out,
+                     leaked.objects ? "bad"
+                     : is_proven    ? "good"
+                                    : "",
+                     "leaked", mark, mt_size_text(leaked.bytes, size),
+                     leaked.objects ? mt_count_text(leaked.objects, "object", more)
+                     : is_proven    ? "no leak"
+                                    : "that were seen");
     write_figure(out, "", "not freed", mark, mt_size_text(unfreed->all.bytes, size),
                  mt_count_text(unfreed->all.objects, "object", more));
-    if (report->pages_known.has_resident) {
-        snprintf(line, sizeof line, "of what was not freed");
-        write_figure(out, "", "in RAM", mark, mt_size_text(unfreed->pages.resident, size), line);
-    }
+    if (report->pages_known.has_resident)
+        write_figure(out, "", "in RAM", mark, mt_size_text(unfreed->pages.resident, size),
+                     "of what was not freed");
     write_figure(out, "", "peak", mark, mt_size_text(report->totals.peak_bytes, size),
                  "in live blocks");
     snprintf(line, sizeof line, "%s freed", mt_number_text(report->totals.frees, freed));

@@ -28,7 +28,7 @@ class Timeline {
       section.querySelector("details").hidden = true;
       return;
     }
-    this.peak = trace.process.peak_bytes;
+    this.peak = Math.max(trace.process.peak_bytes, this.greatest(this.looks.live));
     this.end = Math.max(this.looks.ms[this.count - 1], ...this.marks.map((mark) => mark.ms), 1);
     this.series = SERIES.filter((line) => this.looks[line.key].some((value) => value > 0));
     this.rates = Object.fromEntries(FAULTS.map(({key}) => [key, this.rateOf(key)]));
