@@ -32,7 +32,11 @@ _memtrace()
     if [[ -n $program ]]; then
         _command_offset "$program"
     elif [[ $prev == -o || $prev == --output ]]; then
-        _filedir -d
+        if [[ $command == export || $command == pack ]]; then _filedir; else _filedir -d; fi
+    elif [[ $command == export && $cur == --format=* ]]; then
+        local formats
+        formats=$(memtrace export --help 2>/dev/null | sed -n '/^Formats:/,/^$/s/^  \([a-z]\{1,\}\).*/\1/p')
+        mapfile -t COMPREPLY < <(compgen -W "$formats" -- "${cur#*=}")
     elif [[ $cur == --*=* ]]; then
         cur=${cur#*=}
         _filedir
