@@ -46,7 +46,24 @@ static double at_both_ends(double part)
 
 static double a_little_faster_later(double part)
 {
-    return sqrt(part);
+    return pow(part, 0.7);
+}
+
+/* A cache that is full from the start and drops one of its objects at random for each new one. */
+static bool of_a_full_cache(double turnovers, struct mt_slope *ret_slope)
+{
+    enum { OBJECTS = 1000 };
+    struct mt_growth growth = {.end_ms = END_MS};
+    uint64_t born[OBJECTS] = {0};
+    uint32_t random = 1;
+    const int births = (int)(turnovers * OBJECTS);
+    for (int i = 0; i < births; i++) {
+        random = random * 1664525 + 1013904223;
+        born[(random >> 8) % OBJECTS] = (uint64_t)i * END_MS / (uint64_t)births;
+    }
+    for (int i = 0; i < OBJECTS; i++)
+        mt_growth_add(&growth, born[i], 10);
+    return mt_growth_is_steady(&growth, ret_slope);
 }
 
 START_TEST(a_ramp_over_the_whole_life_is_growth)
@@ -69,6 +86,8 @@ START_TEST(what_comes_and_stays_or_comes_and_goes_is_none)
     ck_assert(!is_steady(1000, at_both_ends, &slope));
     ck_assert(!is_steady(1000, in_the_last_half, &slope));
     ck_assert(!is_steady(1000, in_the_first_half, &slope));
+    for (double turnovers = 0.1; turnovers < 20; turnovers *= 1.2)
+        ck_assert(!of_a_full_cache(turnovers, &slope));
     ck_assert(!is_steady(15, evenly, &slope)); /* too few to tell */
     ck_assert(!is_steady(0, evenly, &slope));
     ck_assert_double_eq(slope.bytes_per_second, 0);
