@@ -221,6 +221,8 @@ static const char *problem_text(uint32_t problem)
     case MT_SCAN_WITHHELD:
         return "the scan was not given all memory: what the program keeps from forked processes "
                "(MADV_DONTFORK, MADV_WIPEONFORK) is too large to copy, or could not be read";
+    case MT_SCAN_INTERRUPTED:
+        return "a signal ended the process while it scanned (try: give it more time to end)";
     default:
         return "the scan did not come to its end";
     }

@@ -154,6 +154,7 @@ enum mt_scan_problem {
     MT_SCAN_NO_MAPS,   /* /proc/self/maps could not be read: roots unknown */
     MT_SCAN_WITHHELD,  /* memory that forked processes do not get (MADV_DONTFORK, MADV_WIPEONFORK)
                           could not be copied for it */
+    MT_SCAN_INTERRUPTED, /* a signal asked the process to end meanwhile */
 };
 
 struct mt_scan {

@@ -194,12 +194,23 @@ static _Noreturn void run_child(int is_waited_for)
         mt_sys(SYS_exit_group, 0);
 }
 
+/* Somebody wants the process to end now: all signals are blocked here, and it would not before the
+ * scan is done. */
+static int is_told_to_end(void)
+{
+    static const uint64_t ends = UINT64_C(1) << (SIGHUP - 1) | UINT64_C(1) << (SIGINT - 1) |
+                                 UINT64_C(1) << (SIGQUIT - 1) | UINT64_C(1) << (SIGTERM - 1);
+    uint64_t pending = 0;
+    mt_sys(SYS_rt_sigpending, &pending, sizeof pending);
+    return (pending & ends) != 0;
+}
+
 static enum mt_scan_problem wait_for_child(long pid)
 {
     const struct timespec step = {0, WAIT_STEP_NS};
     uint32_t *is_done = &job.answer->is_done;
-    int status;
-    for (int i = 0; i < WAIT_STEPS; i++) {
+    int status, is_to_end = 0;
+    for (int i = 0; i < WAIT_STEPS && !is_to_end; i++) {
         if (__atomic_load_n(is_done, __ATOMIC_ACQUIRE))
             break;
         mt_sys(SYS_futex, is_done, FUTEX_WAIT, 0, &step);
@@ -207,12 +218,13 @@ static enum mt_scan_problem wait_for_child(long pid)
          * waits for any child in every way there is. */
         if (mt_sys(SYS_wait4, pid, &status, __WALL | WNOHANG, NULL) != 0)
             return __atomic_load_n(is_done, __ATOMIC_ACQUIRE) ? MT_SCAN_OK : MT_SCAN_DIED;
+        is_to_end = is_told_to_end();
     }
     const int is_late = !__atomic_load_n(is_done, __ATOMIC_ACQUIRE);
     if (is_late)
         mt_sys(SYS_kill, pid, SIGKILL);
     mt_sys(SYS_wait4, pid, &status, __WALL, NULL);
-    return is_late ? MT_SCAN_LATE : MT_SCAN_OK;
+    return !is_late ? MT_SCAN_OK : is_to_end ? MT_SCAN_INTERRUPTED : MT_SCAN_LATE;
 }
 
 /* ---- the process ---- */

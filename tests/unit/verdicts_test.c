@@ -356,11 +356,11 @@ START_TEST(a_trace_without_verdicts_says_why)
     reason_is(builder, "exec");
 
     static const char *const problems[] = {
-        [MT_SCAN_SAMPLED] = "sample",   [MT_SCAN_NO_MEMORY] = "no memory",
-        [MT_SCAN_NO_CLONE] = "refused", [MT_SCAN_DIED] = "killed",
-        [MT_SCAN_LATE] = "longer",      [MT_SCAN_NO_MAPS] = "/proc",
-        [MT_SCAN_WITHHELD] = "DONTFORK"};
-    for (uint32_t i = MT_SCAN_SAMPLED; i <= MT_SCAN_WITHHELD; i++) {
+        [MT_SCAN_SAMPLED] = "sample",    [MT_SCAN_NO_MEMORY] = "no memory",
+        [MT_SCAN_NO_CLONE] = "refused",  [MT_SCAN_DIED] = "killed",
+        [MT_SCAN_LATE] = "longer",       [MT_SCAN_NO_MAPS] = "/proc",
+        [MT_SCAN_WITHHELD] = "DONTFORK", [MT_SCAN_INTERRUPTED] = "signal"};
+    for (uint32_t i = MT_SCAN_SAMPLED; i <= MT_SCAN_INTERRUPTED; i++) {
         builder = one_leak(&scan);
         scan->problem = i;
         reason_is(builder, problems[i]);
