@@ -48,6 +48,10 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
         if (head->units != 1)
             return "an ERRORS extent of impossible length";
         break;
+    case MT_EXTENT_ACCOUNTS:
+        if (head->units != 1)
+            return "an ACCOUNTS extent of impossible length";
+        break;
     case MT_EXTENT_SNAPSHOT:
         if (head->units != 1 || head->used > MT_UNIT_BYTES - sizeof *head)
             return "a SNAPSHOT extent of impossible length";

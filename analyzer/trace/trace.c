@@ -176,7 +176,8 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
 {
     if (mt_places_find(trace, places) || mt_leaves_read(trace, places) ||
         mt_mappings_read(trace, places) || mt_churn_read(trace, places) ||
-        mt_freed_read(trace, places) || mt_misuses_read(trace, places))
+        mt_freed_read(trace, places) || mt_misuses_read(trace, places) ||
+        mt_accounts_read(trace, places))
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
@@ -287,6 +288,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_churn_finish(&trace->churns);
     mt_freed_finish(&trace->freed);
     mt_misuses_finish(&trace->misuses);
+    mt_accounts_finish(&trace->accounts);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     free(trace->judged);

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include "memtrace/trace_errors.h"
+#include "accounts.h"
 #include "memtrace/trace_freed.h"
 #include "memtrace/trace_snapshot.h"
 #include "snapshot.h"
@@ -246,6 +247,15 @@ int mt_misuses_read(struct mt_trace *trace, const struct mt_places *places);
 /* Sorts them and drops those that cannot be. After the nodes were read. */
 void mt_misuses_settle(struct mt_trace *trace);
 void mt_misuses_finish(struct mt_misuses *misuses);
+/* ---- accounts.c ---- */
+
+struct mt_accounts {
+    struct mt_account_sum *sums; /* by node id */
+    size_t count, room;
+};
+
+int mt_accounts_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_accounts_finish(struct mt_accounts *accounts);
 
 /* ---- nodes.c ---- */
 
@@ -329,6 +339,7 @@ struct mt_trace {
     struct mt_churns churns;
     struct mt_freed_chunks freed;
     struct mt_misuses misuses;
+    struct mt_accounts accounts;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;

@@ -33,6 +33,8 @@
  *   FREED    by stack: how many of its blocks were released, and by which stacks
  * In trace_errors.h:
  *   ERRORS   what the program did wrong with memory, one struct mt_misuse per pair of stacks
+ * In trace_accounts.h:
+ *   ACCOUNTS by stack: what was allocated, released, and alive at the peak
  *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
@@ -132,7 +134,12 @@ struct mt_header {
                                   heap when they were loaded lies between; 0 unknown */
     uint64_t own_blocks_end;
     uint64_t lost_freed; /* option freed_by: releases not counted for want of room; atomic */
-    uint8_t reserved[MT_HEADER_BYTES - 256];
+    uint64_t peak_number;     /* of the levels of live bytes whose sites were kept (trace_accounts.h), the
+                                 newest and highest; 0 none yet; atomic */
+    uint64_t peak_kept_bytes; /* live bytes at that level: within 1/128 of peak_bytes, or 64 KiB for
+                                 each thread but one, whichever is more */
+    uint64_t peak_ms;         /* when that was */
+    uint8_t reserved[MT_HEADER_BYTES - 280];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 
@@ -152,6 +159,7 @@ enum mt_extent_kind {
     MT_EXTENT_CHURN = 9,
     MT_EXTENT_FREED = 10,
     MT_EXTENT_ERRORS = 11,
+    MT_EXTENT_ACCOUNTS = 12,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */

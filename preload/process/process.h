@@ -33,6 +33,9 @@ struct mt_process {
     struct mt_thread_state *thread_chunks[4096]; /* atomic; see thread.c */
     struct mt_extent *thread_extents[520];       /* atomic */
 
+    uint32_t accounts_ordinal;  /* atomic */
+    struct mt_extent *accounts; /* extent that pages of accounts are taken from; atomic */
+
     struct mt_extent *churn; /* NULL before the first release it counts; atomic */
 
     struct mt_extent *errors; /* NULL before the first misuse, or where none is watched for; atomic */

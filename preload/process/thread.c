@@ -21,10 +21,12 @@ enum {
 
 __thread struct mt_thread_state *mt_thread_pointer;
 
-/* State and memo lie side by side; the memo's far pages are touched by deep stacks only. */
+/* State, memo and index lie side by side; the memo's far pages are touched by deep stacks only, the
+ * index's by many. */
 struct place {
     struct mt_thread_state state;
     struct mt_memo memo;
+    struct mt_account **accounts[MT_ACCOUNT_TOP];
 } __attribute__((aligned(4096)));
 
 /* Publishes `made` at *slot unless another thread was first; returns what stands there. Acquire
@@ -159,6 +161,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->memo = &((struct place *)state)->memo;
     mt_memo_restart(state->memo);
     state->memo->ignores = 0;
+    state->accounts = ((struct place *)state)->accounts;
+    state->last = NULL;
     state->busy = NULL;
     state->inner_start = 0;
     state->released = NULL;

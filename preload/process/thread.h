@@ -39,12 +39,22 @@ struct mt_thread_state {
 
     struct mt_sampler sampler; /* option sample */
 
+    struct mt_account ***accounts; /* first level of the index (accounts.h); by stack */
+    const void *last;              /* block that was given last */
+    int64_t live_next;             /* live bytes from which on they are told to the header */
+
     uint64_t nowhere; /* takes what a small block does not store */
 
     uint32_t tid; /* atomic: 0 never used, else who has the slot */
 };
 
 enum { MT_STACKS_PER_TICK = 4096 }; /* ticks are 1 to 4 ms, such a stack 20 to 40 ns */
+/* The index of accounts: pages by stack / MT_ACCOUNTS_PER_PAGE, in two levels. */
+enum {
+    MT_ACCOUNT_INDEX = 512,
+    MT_ACCOUNT_INDEX_SHIFT = 9 + 6, /* stacks that an entry of the first level covers */
+    MT_ACCOUNT_TOP = 1 << (MT_NODE_BITS - MT_ACCOUNT_INDEX_SHIFT),
+};
 
 /* Which way a call takes: the short one when it has nothing but LIVE to heed. */
 enum {

@@ -315,7 +315,7 @@ static inline void end_record(struct mt_thread_state *thread, void *block, struc
             return; /* a block that the tracer made */
         mt_block_unknown(thread);
     } else {
-        mt_block_end(thread, record);
+        mt_block_end(thread, record, block);
         if (thread->way & MT_WAY_SAMPLES)
             mt_sampled_lower(block);
         else if (thread->way & MT_WAY_FREERS)
@@ -404,7 +404,7 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
     if (!thread)
         return;
     if (old)
-        mt_block_moved(thread, before);
+        mt_block_moved(thread, before, old);
     if (before.word && thread->way & MT_WAY_SAMPLES)
         mt_sampled_lower(old);
     if (before.word && thread->way & MT_WAY_FREERS)

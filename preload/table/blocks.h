@@ -29,14 +29,15 @@ void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void
  * the accounting. Called before the real release: the address is still this caller's. Returns 0
  * when there was no record, and nothing is done; if that is to be counted, call `unknown`. */
 int mt_block_release(struct mt_thread_state *thread, const void *address);
-void mt_block_end(struct mt_thread_state *thread, struct mt_record record); /* taken out already */
+/* The same for one that is taken out already. */
+void mt_block_end(struct mt_thread_state *thread, struct mt_record record, const void *address);
 void mt_block_unknown(struct mt_thread_state *thread);
 
 /* The block at `address` is about to be resized: takes its record out, without accounting. Then
  * either it did not happen after all, and the record stands again as it was, or it did. */
 struct mt_record mt_block_take_out(const void *address);
 void mt_block_put_back(struct mt_record record);
-void mt_block_moved(struct mt_thread_state *thread, struct mt_record record);
+void mt_block_moved(struct mt_thread_state *thread, struct mt_record record, const void *address);
 
 /* The first word of the record of the block at `address`, by which it is told from a later one at
  * the same address; 0 where there is none. */

@@ -1,0 +1,93 @@
+/* accounts.c: takes the first change of a stack by a thread; gives the place where it is written
+ * down. Each thread has accounts of its own, so that a change is a few plain additions and no two
+ * threads meet in a cache line: a page of accounts for each run of 64 stacks that the thread meets,
+ * found through an index of two levels, the first of which lies with the thread's state.
+ *
+ * Pages, and those of the index, come from ACCOUNTS extents, one by one. Without room a page of no
+ * thread stands in, so that the way of an allocation has no further case.
+ *
+ * A signal handler's hook that comes between may make a page twice, of which one counts; or change
+ * an account of which the peak is just being kept: it is off by that one block. */
+#include "accounts.h"
+
+#include "extents.h"
+#include "options.h"
+
+enum {
+    UNITS = 1,
+    PAGES = UNITS * (MT_UNIT_BYTES / MT_ACCOUNT_PAGE_BYTES) - 1, /* behind the head page */
+};
+
+uint32_t mt_account_peaks __attribute__((aligned(64)));
+
+static struct mt_account nowhere[MT_ACCOUNTS_PER_PAGE];
+static struct mt_account *nowhere_index[MT_ACCOUNT_INDEX] = {[0 ... MT_ACCOUNT_INDEX - 1] =
+                                                                 nowhere};
+
+/* Makes the extent that pages come from, in place of `full`. Release: who takes from it sees its
+ * head. */
+static void replace_extent(struct mt_extent *full)
+{
+    struct mt_extent *made = mt_extent_take_sparse(UNITS);
+    if (!made)
+        return;
+    const uint32_t ordinal = __atomic_fetch_add(&mt_process->accounts_ordinal, 1, __ATOMIC_RELAXED);
+    mt_extent_publish(made, MT_EXTENT_ACCOUNTS, UNITS, ordinal, 0);
+    /* One that lost the race stays empty. */
+    __atomic_compare_exchange_n(&mt_process->accounts, &full, made, 0, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
+}
+
+/* A fresh page and its label; NULL where there is no room. The counter may pass the capacity:
+ * readers bound it. */
+static void *take_page(uint64_t **ret_label)
+{
+    for (int attempt = 0; attempt < 4; attempt++) {
+        struct mt_extent *extent = __atomic_load_n(&mt_process->accounts, __ATOMIC_ACQUIRE);
+        if (extent) {
+            const uint64_t i = __atomic_fetch_add(&extent->used, 1, __ATOMIC_RELAXED);
+            char *page = (char *)extent + (1 + i) * MT_ACCOUNT_PAGE_BYTES;
+            *ret_label = (uint64_t *)((char *)extent + MT_ACCOUNT_LABELS_OFFSET) + i;
+            if (i < PAGES)
+                return mt_extent_back(page, MT_ACCOUNT_PAGE_BYTES) ? page : NULL;
+        }
+        replace_extent(extent);
+    }
+    return NULL;
+}
+
+struct mt_account *mt_account_make(struct mt_thread_state *thread, uint32_t stack)
+{
+    struct mt_account ***top = &thread->accounts[stack >> MT_ACCOUNT_INDEX_SHIFT];
+    uint64_t *label;
+    if (!*top)
+        *top = mt_options.sample_bytes ? NULL : take_page(&label);
+    if (!*top)
+        *top = nowhere_index;
+    const uint32_t number = stack / MT_ACCOUNTS_PER_PAGE;
+    struct mt_account **at = &(*top)[number % MT_ACCOUNT_INDEX];
+    if (!*at) {
+        *at = take_page(&label);
+        if (*at) /* release: a reader that sees the label sees the page's zeros */
+            __atomic_store_n(label, mt_account_label(thread->slot, number), __ATOMIC_RELEASE);
+        else
+            *at = nowhere;
+    }
+    return *at + stack % MT_ACCOUNTS_PER_PAGE;
+}
+
+void mt_account_keep(struct mt_account *account)
+{
+    account->peak_blocks = (int32_t)(account->allocations - account->releases);
+    account->peak_bytes = (int64_t)(account->allocated_bytes - account->released_bytes);
+    __atomic_store_n(&account->peak, mt_account_peaks, __ATOMIC_RELEASE);
+}
+
+void mt_account_peak(uint64_t live_bytes)
+{
+    struct mt_header *header = mt_process->header;
+    const uint32_t number = __atomic_add_fetch(&mt_account_peaks, 1, __ATOMIC_RELAXED);
+    header->peak_kept_bytes = live_bytes;
+    header->peak_ms = mt_process_now_ms();
+    __atomic_store_n(&header->peak_number, number, __ATOMIC_RELEASE);
+}
