@@ -20,6 +20,8 @@
  *   look       a look at the process and the system: figures by their names in the kernel
  *   churn      blocks or mappings of a stack that were mapped alone and released, most bytes first
  *   freed      blocks of a stack that were released, and by which stacks (option freed_by)
+ *   peak       when most was alive, as far as its state was kept
+ *   account    what a stack allocated, released and held at the peak, over all threads
  *   errors     what was watched for (options errors, guard, canary), and how much was found
  *   error      a misuse of memory, the first first; the fields are those of struct mt_misuse
  *   damage     what was lost or cannot be trusted; first: where the first of it is */
@@ -305,6 +307,7 @@ static int dump(const char *path)
     dump_looks(trace);
     dump_churn(trace);
     mt_dump_freers(trace);
+    mt_dump_accounts(trace);
     mt_dump_misuses(trace);
     dump_damage(trace);
     mt_trace_close(trace);

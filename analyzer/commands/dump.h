@@ -27,6 +27,9 @@ void mt_dump_verdicts(enum mt_verdict verdict, enum mt_verdict before);
 /* By stack: how many of its blocks were released, and by which stacks. */
 void mt_dump_freers(const struct mt_trace *trace);
 
+/* By stack: what it allocated, released, and held at the peak. */
+void mt_dump_accounts(const struct mt_trace *trace);
+
 /* What the program did wrong with memory, the first first. */
 void mt_dump_misuses(const struct mt_trace *trace);
 

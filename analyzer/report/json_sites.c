@@ -160,12 +160,36 @@ static json_t *storages_of(const struct mt_site *site)
     return storages;
 }
 
+/* What the site's stack has allocated in its life, whatever became of it: null where the trace does
+ * not say. */
+static void add_account(const struct mt_report *report, const struct mt_row *row, json_t *object)
+{
+    const struct mt_account_sum *account = &row->account;
+    const bool has = row->site.kind == MT_KIND_BLOCK && mt_trace_has_accounts(report->trace);
+    const bool has_peak = has && mt_trace_header(report->trace)->peak_number;
+    const struct {
+        const char *name;
+        uint64_t number;
+        bool is_known;
+    } members[] = {
+        {"allocations", account->allocations, has},
+        {"allocated_bytes", account->allocated_bytes, has},
+        {"temporary_allocations", account->temporary, has},
+        {"peak_objects", account->peak_blocks, has_peak},
+        {"peak_bytes", account->peak_bytes, has_peak},
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_set_new(object, members[i].name,
+                            mt_json_number_if(members[i].is_known, members[i].number));
+}
+
 /* All of a site but its stack. */
 static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
 {
     const struct mt_site *site = &row->site;
     const struct mt_pages_known *known = &report->pages_known;
     const bool is_seen = mt_pages_are_seen(&site->pages, site->bytes);
+    const bool has_ages = report->view == MT_VIEW_UNFREED;
     json_t *object = json_pack(
         "{so ss so ss so so so so so so so so so so so so}", "fingerprint",
         mt_json_hexadecimal("%016" PRIx64, row->fingerprint), "kind", mt_kind_names[site->kind],
@@ -179,13 +203,15 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         mt_json_number_if(known->has_huge && is_seen, site->pages.huge), "storage",
         storages_of(site), "function",
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
-        mt_json_number(site->oldest_ms), "newest_ms", mt_json_number(site->newest_ms), "threads",
+        mt_json_number_if(has_ages, site->oldest_ms), "newest_ms",
+        mt_json_number_if(has_ages, site->newest_ms), "threads",
         threads_of(report->trace, site), "suppressed_by",
         mt_json_text(row->suppressed_by ? row->suppressed_by->name : NULL));
     if (site->verdict == MT_VERDICT_DEFINITE) {
         json_object_set_new(object, "held_objects", mt_json_number(site->held.objects));
         json_object_set_new(object, "held_bytes", mt_json_number(site->held.bytes));
     }
+    add_account(report, row, object);
     if (row->scope)
         json_object_set_new(object, "scope", mt_json_text(row->scope));
     if (row->is_known)

@@ -68,6 +68,27 @@ static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_
     return end_ms >= min_age_ms ? end_ms - min_age_ms + 1 : 0;
 }
 
+/* Puts the sites of another view in the place of what is unfreed. */
+static int turn_to_view(struct mt_report *report, enum mt_site_view view, struct mt_error *error)
+{
+    report->view = view;
+    report->view_sum = report->unfreed.all;
+    if (view == MT_VIEW_UNFREED)
+        return MT_OK;
+    if (!mt_trace_has_accounts(report->trace))
+        return mt_fail(error, MT_UNREADABLE,
+                       "%s: only says what is unfreed: it %s (try: without --at, --temporary)",
+                       mt_trace_path(report->trace),
+                       mt_trace_is_sampled(report->trace) ? "is sampled"
+                                                          : "is empty or of an older libmemtrace");
+    mt_sites_free(report->sites);
+    report->sites = NULL;
+    const int status = mt_sites_collect_view(report->trace, view, &report->sites, error);
+    if (status == MT_OK)
+        report->view_sum = mt_sites_unfreed(report->sites)->all;
+    return status;
+}
+
 static int fill_report(struct mt_report *report, const struct mt_report_options *options,
                        struct mt_error *error)
 {
@@ -105,6 +126,8 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     if (status != MT_OK)
         return status;
     status = mt_hiding_begin(report->trace, report->symbols, options, &report->hiding, error);
+    if (status == MT_OK)
+        status = turn_to_view(report, options->view, error);
     if (status == MT_OK)
         status = mt_rows_make(report->trace, report->symbols, report->sites, report->hiding,
                               options, &report->rows, error);

@@ -23,6 +23,8 @@ struct mt_report {
     struct mt_hiding *hiding;  /* suppressions */
     struct mt_totals totals;   /* calls and bytes over the life of the process */
     struct mt_unfreed unfreed; /* everything that was alive, whatever the options leave out */
+    enum mt_site_view view;      /* what the rows are of */
+    struct mt_count view_sum;    /* the sum of all that the view has; of VIEW_UNFREED unfreed.all */
     struct mt_pages_known pages_known;
     struct mt_rows rows;       /* what the options select */
     struct mt_told told;       /* misuses of memory */

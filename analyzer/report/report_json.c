@@ -9,6 +9,7 @@
 #include "scan.h"
 #include "snapshot.h"
 #include "system_json.h"
+#include "timeline_json.h"
 
 static json_t *start_time(uint64_t unix_ns)
 {
@@ -166,6 +167,10 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     fputs("  \"errors\": ", out);
     mt_json_write_misuses(report, out);
     fputs(",\n  \"sites\": ", out);
+    write_member("timeline", mt_json_timeline(&report->system), out);
+    write_member("peak", mt_json_peak(report), out);
+    write_member("sites_of", json_string(mt_view_names[report->view]), out);
+    fputs("  \"sites\": ", out);
     mt_json_write_sites(report, options, out);
     fputs("\n}\n", out);
 }

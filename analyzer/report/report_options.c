@@ -212,6 +212,29 @@ static int set_since(void *target, const char *value, struct mt_error *error)
     return MT_OK;
 }
 
+static int set_view(struct mt_report_options *options, enum mt_site_view view,
+                    struct mt_error *error)
+{
+    if (options->view != MT_VIEW_UNFREED && options->view != view)
+        return mt_fail(error, MT_USAGE, "--at=peak and --temporary are of different blocks");
+    options->view = view;
+    return MT_OK;
+}
+
+static int set_at(void *target, const char *value, struct mt_error *error)
+{
+    static const char *const names[] = {"peak", NULL};
+    unsigned index;
+    const int status = mt_value_word(value, names, &index, error);
+    return status == MT_OK ? set_view(target, MT_VIEW_PEAK, error) : status;
+}
+
+static int set_temporary(void *target, const char *value, struct mt_error *error)
+{
+    (void)value;
+    return set_view(target, MT_VIEW_TEMPORARY, error);
+}
+
 static int set_core(void *target, const char *value, struct mt_error *error)
 {
     if (!value[0])
@@ -230,5 +253,7 @@ const struct mt_option mt_question_option_list[] = {
     {"explain", 0, true, set_explain},
     {"growing", 0, false, set_growing},
     {"since", 0, false, set_since},
+    {"at", 0, true, set_at},
+    {"temporary", 0, false, set_temporary},
     {NULL},
 };

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "options.h"
+#include "sites.h"
 #include "suppressions.h"
 #include "symbols.h"
 
@@ -50,6 +51,7 @@ struct mt_report_options {
     const char *explain; /* an address or a fingerprint; NULL: no question. Not owned */
     bool growing;        /* only what rises steadily, whatever its verdict */
     bool since;          /* only what is new since the snapshot before the newest */
+    enum mt_site_view view;
 };
 
 /* Where symbols are looked for. */
@@ -106,6 +108,8 @@ extern const struct mt_option mt_search_option_list[];
     "  --explain=WHAT       why an object is kept, or how it was lost: its address\n"              \
     "                       (0x...), or the fingerprint of a site\n"                               \
     "  --growing            sites that rise steadily, leaked or not, with their slope\n"           \
-    "  --since              only what was lost after the snapshot before the newest\n"
+    "  --since              only what was lost after the snapshot before the newest\n"             \
+    "  --at=peak            blocks that lived when most bytes did, freed since or not\n"           \
+    "  --temporary          blocks that were freed before anything else was allocated\n"
 
 #endif

@@ -14,6 +14,7 @@
 #include "squeeze.h"
 #include "stack_text.h"
 #include "verdict_text.h"
+#include "view_text.h"
 
 enum { NAME_SIZE = 512, LINE_SIZE = 4096 };
 
@@ -80,16 +81,6 @@ static struct widths measure(const struct mt_report *report)
         widths.noun = noun > widths.noun ? noun : widths.noun;
     }
     return widths;
-}
-
-/* "86%", "<1%". Written to `text`, which is returned. */
-static const char *share_text(uint64_t part, uint64_t whole, char text[8])
-{
-    const double percent = whole ? 100.0 * (double)part / (double)whole : 0;
-    if (part > 0 && percent < 1)
-        return strcpy(text, "<1%");
-    snprintf(text, 8, "%d%%", (int)(percent + 0.5));
-    return text;
 }
 
 enum { OBJECTS_SIZE = 160 };
@@ -165,13 +156,14 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
              figure_text(report, site->kind, site->bytes, bytes),
              site->bytes == 1 ? "byte" : "bytes", widths->objects,
              figure_text(report, site->kind, site->objects, objects), widths->noun,
-             mt_site_noun(site, noun), share_text(site->bytes, report->unfreed.all.bytes, share));
+             mt_site_noun(site, noun), mt_view_share(report, site, share));
     const size_t used = strlen(head) + 2;
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
-    if (report->has_verdicts)
+    if (report->has_verdicts && report->view == MT_VIEW_UNFREED)
         fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
     fputc('\n', paper->out);
+    mt_view_print_row(paper, report, row);
     print_held(paper, site);
     if (!row->group)
         mt_freers_print(paper, report->trace, report->symbols, &row->freed, site->stack);
@@ -315,6 +307,13 @@ void mt_report_print_text(const struct mt_report *report, const struct mt_report
         return;
     }
     mt_remarks_print(&paper, report, options);
+    if (report->view != MT_VIEW_UNFREED) {
+        mt_view_print_head(&paper, report);
+        print_rows(&paper, report, options);
+        mt_symbol_notes_print(&paper, report);
+        mt_view_print_end(&paper, report);
+        return;
+    }
     mt_misuses_print(&paper, report->trace, report->symbols, &report->told);
     if (report->unfreed.all.objects == 0) {
         print_nothing(report, out);

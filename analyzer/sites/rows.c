@@ -130,6 +130,17 @@ static bool merge_threads(struct mt_row *row, const struct mt_site *site)
     return true;
 }
 
+/* What became of the blocks that its stack has allocated. */
+static void add_past(const struct maker *maker, struct mt_row *row, const struct mt_site *site)
+{
+    const struct mt_account_sum *account = mt_trace_account(maker->trace, site->stack);
+    if (site->kind != MT_KIND_BLOCK)
+        return;
+    mt_freed_sum_add(&row->freed, maker->trace, site->stack);
+    if (account)
+        mt_account_sum_add(&row->account, account);
+}
+
 static bool add_to_row(struct maker *maker, struct slot *slot, const struct mt_site *site)
 {
     struct mt_row *row = &maker->rows.items[slot->row];
@@ -143,8 +154,7 @@ static bool add_to_row(struct maker *maker, struct slot *slot, const struct mt_s
     if (sum->mapping_kind != site->mapping_kind)
         sum->mapping_kind = MT_MAPPING_UNKNOWN;
     mt_site_add(sum, site);
-    if (site->kind == MT_KIND_BLOCK)
-        mt_freed_sum_add(&row->freed, maker->trace, site->stack);
+    add_past(maker, row, site);
     if (site->oldest_ms < sum->oldest_ms)
         sum->oldest_ms = site->oldest_ms;
     if (site->newest_ms > sum->newest_ms)
@@ -180,8 +190,7 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
                            ? mt_fingerprint_of_name(site->kind, group)
                            : mt_fingerprint(maker->trace, maker->symbols, site->kind, site->stack),
     };
-    if (site->kind == MT_KIND_BLOCK)
-        mt_freed_sum_add(&row->freed, maker->trace, site->stack);
+    add_past(maker, row, site);
     return true;
 }
 
@@ -266,7 +275,7 @@ static int compare_rows(const void *a, const void *b, void *context)
     int order = 0;
     if (options->growing && is_for_people)
         order = compare_slopes(left, right);
-    else if (options->sort == MT_SORT_BLOCKS)
+    else if (options->sort == MT_SORT_BLOCKS || options->view == MT_VIEW_TEMPORARY)
         order = descending(left->site.objects, right->site.objects);
     else if (options->sort == MT_SORT_RESIDENT)
         order = descending(left->site.pages.resident, right->site.pages.resident);

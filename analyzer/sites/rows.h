@@ -21,6 +21,7 @@ struct mt_row {
     struct mt_suppression *suppressed_by; /* NULL: nobody hides it. Owned by its list */
     const char *scope;        /* in which it was allocated (mt_trace_scope); NULL: none */
     struct mt_freed_sum freed; /* blocks of its stacks; not of mappings */
+    struct mt_account_sum account; /* the same, over the whole life; zero where the trace has none */
     bool is_known;            /* stands in the baseline */
     char *group;              /* the function, file, module or scope; NULL for a site */
     uint16_t *merged_threads; /* site.threads where sites were put together; owned */

@@ -13,6 +13,8 @@ const char *const mt_kind_names[] = {"block", "mapping", NULL};
 const char *const mt_verdict_names[] = {"unclassified", "reachable", "possible", "indirect",
                                         "definite",     "ignored",   NULL};
 
+const char *const mt_view_names[] = {"unfreed", "peak", "temporary"};
+
 struct entry {
     struct mt_site site;
     uint16_t *threads; /* site.threads, growing */
@@ -277,6 +279,12 @@ static void round_all(struct mt_sites *sites)
 
 /* ---- collecting ---- */
 
+static int fail_memory(const struct mt_trace *trace, struct mt_error *error)
+{
+    return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its sites",
+                   mt_trace_path(trace));
+}
+
 int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
                      struct mt_sites **ret_sites, struct mt_error *error)
 {
@@ -290,8 +298,53 @@ int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *
     if (!sites || !sites->by_stack || mt_trace_blocks(trace, add_block, sites) != 0 ||
         mt_trace_mappings(trace, add_mapping, sites) != 0) {
         mt_sites_free(sites);
-        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its sites",
-                       mt_trace_path(trace));
+        return fail_memory(trace, error);
+    }
+    round_all(sites);
+    *ret_sites = sites;
+    return MT_OK;
+}
+
+/* Adds what a stack's account says of the view. Returns false where memory runs out. */
+static bool add_account(struct mt_sites *sites, uint32_t stack, enum mt_site_view view)
+{
+    const struct mt_account_sum *account = mt_trace_account(sites->trace, stack);
+    const struct mt_node *node = mt_trace_node(sites->trace, stack);
+    const bool is_peak = view == MT_VIEW_PEAK;
+    const struct mt_sum sum = {
+        (double)(is_peak ? account->peak_blocks : account->temporary),
+        (double)(is_peak ? account->peak_bytes : account->temporary_bytes),
+    };
+    if (!node || sum.objects == 0)
+        return true;
+    const struct mt_site site = {
+        .kind = MT_KIND_BLOCK,
+        .function = node->function < MT_FN_COUNT ? node->function : MT_FN_UNKNOWN,
+        .stack = stack,
+        .sum = sum,
+        .pages_sum = {.unseen = sum.bytes},
+    };
+    struct entry *entry = add_entry(sites, &site);
+    if (!entry)
+        return false;
+    entry->site.oldest_ms = 0;
+    mt_sum_add(&sites->all, &sum);
+    return true;
+}
+
+int mt_sites_collect_view(const struct mt_trace *trace, enum mt_site_view view,
+                          struct mt_sites **ret_sites, struct mt_error *error)
+{
+    struct mt_sites *sites = calloc(1, sizeof *sites);
+    const uint32_t limit = mt_trace_node_limit(trace);
+    bool is_made = sites && (sites->by_stack = calloc((size_t)limit + 1, sizeof(uint32_t)));
+    if (sites)
+        sites->trace = trace;
+    for (uint32_t stack = 1; is_made && stack < limit; stack++)
+        is_made = !mt_trace_account(trace, stack) || add_account(sites, stack, view);
+    if (!is_made) {
+        mt_sites_free(sites);
+        return fail_memory(trace, error);
     }
     round_all(sites);
     *ret_sites = sites;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "accounts.h"
 #include "growth.h"
 #include "pages.h"
 #include "trace.h"
@@ -103,6 +104,19 @@ struct mt_sites; /* owns the sites */
 int mt_sites_collect(const struct mt_trace *trace, const struct mt_site_filter *filter,
                      struct mt_sites **ret_sites, struct mt_error *error);
 void mt_sites_free(struct mt_sites *sites); /* NULL is fine */
+
+/* What sites are made of. */
+enum mt_site_view {
+    MT_VIEW_UNFREED,   /* what lives */
+    MT_VIEW_PEAK,      /* the blocks that lived when most bytes did */
+    MT_VIEW_TEMPORARY, /* blocks that were released before anything else was allocated */
+};
+extern const char *const mt_view_names[]; /* by enum mt_site_view */
+
+/* Groups the blocks of another view than the first, with their sum, by stack alone: nothing else is
+ * known of them. The trace must have accounts. Returns as mt_sites_collect. */
+int mt_sites_collect_view(const struct mt_trace *trace, enum mt_site_view view,
+                          struct mt_sites **ret_sites, struct mt_error *error);
 
 size_t mt_sites_count(const struct mt_sites *sites);
 const struct mt_site *mt_sites_at(const struct mt_sites *sites, size_t index);

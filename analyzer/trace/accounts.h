@@ -15,6 +15,18 @@ struct mt_account_sum {
     uint64_t peak_blocks, peak_bytes; /* held at the peak; 0 where no peak was kept */
 };
 
+static inline void mt_account_sum_add(struct mt_account_sum *sum, const struct mt_account_sum *more)
+{
+    sum->allocations += more->allocations;
+    sum->allocated_bytes += more->allocated_bytes;
+    sum->releases += more->releases;
+    sum->released_bytes += more->released_bytes;
+    sum->temporary += more->temporary;
+    sum->temporary_bytes += more->temporary_bytes;
+    sum->peak_blocks += more->peak_blocks;
+    sum->peak_bytes += more->peak_bytes;
+}
+
 /* Whether the trace has them: it was written by a tracer that keeps them, and not sampled. */
 bool mt_trace_has_accounts(const struct mt_trace *trace);
 

@@ -128,7 +128,7 @@ def case_pages_and_screens_have_the_same_options():
         if name in ("run", "snapshot"):  # their pages refer to that of report
             page |= options_of_page("report") - {"--help", "--core"}
         if name == "run":
-            page -= {"--explain", "--growing", "--since"}
+            page -= {"--explain", "--growing", "--since", "--at", "--temporary"}
         if name == "check":
             page |= {"--group-by", "--sort", "--top", "--sysroot", "--suppressions",
                      "--debuginfod", "--debuginfod-timeout",
