@@ -166,7 +166,7 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     write_member("checks", mt_json_checks(report), out);
     fputs("  \"errors\": ", out);
     mt_json_write_misuses(report, out);
-    fputs(",\n  \"sites\": ", out);
+    fputs(",\n", out);
     write_member("timeline", mt_json_timeline(&report->system), out);
     write_member("peak", mt_json_peak(report), out);
     write_member("sites_of", json_string(mt_view_names[report->view]), out);
