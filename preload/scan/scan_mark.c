@@ -377,6 +377,13 @@ static void found_lost_object(struct mt_mark_run *run, mt_object object)
         lead_off(run, object);
 }
 
+/* What is zero and was never written takes no memory. */
+static void set_if_other(uint64_t *bits, uint64_t value)
+{
+    if (*bits != value)
+        *bits = value;
+}
+
 /* Which objects are heads depends on the order where what is lost has cycles: object 1 leads off
  * and takes 2, which points back to it; then 5, which points to 2 as well, finds it taken, and 1
  * would stay a head beside it. So those that led off lead off once more, the last first: an object
@@ -386,8 +393,8 @@ static void lead_off_again(struct mt_mark_run *run)
     struct mt_objects *objects = run->objects;
     for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
         for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-            objects->marks[MT_MARK_INSIDE][leaf][i] = lost(objects, leaf, i);
-            objects->marks[MT_MARK_INDIRECT][leaf][i] = 0;
+            set_if_other(&objects->marks[MT_MARK_INSIDE][leaf][i], lost(objects, leaf, i));
+            set_if_other(&objects->marks[MT_MARK_INDIRECT][leaf][i], 0);
         }
     }
     for (uint64_t leaf = objects->all_leaves; leaf-- > 0;) {
