@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""jobs_test.py JOB: holds a CI job of examples/, GitHub's or GitLab's, against what it says: the file is
-YAML with what its service asks for, all its commands are shell, and those that build and test do what
-the job needs in a copy of its folder: the leaking program makes the last of them end with 23, and the
-files that the job keeps are there. Installing memtrace is not run: the tests have it in PATH."""
+"""jobs_test.py JOB: holds a CI job of examples/, GitHub's or GitLab's, against what it says: the
+file is YAML with what its service asks for, all its commands are shell, and those that build and
+test do what the job needs in a copy of its folder: the leaking program makes the last of them end
+with 23, and the files that the job keeps are there. Installing memtrace is not run: the tests have
+it in PATH."""
 
 import shutil
 import subprocess

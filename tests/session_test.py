@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""session_test.py PAGE FOLDER [PROGRAM|HEADER…]: runs the sessions a page shows and compares. A session
-is a ```console block: each line that begins with "$ " is a command, what follows is all it prints. The
-commands run in a copy of FOLDER, with the memtrace to test first in PATH and its headers where the
-compiler looks. What changes from run to run (pids, addresses, times, the copy's path) is not
-compared; a line "…" of a page stands for any lines. A page whose commands need PROGRAMs or headers
-that are missing is skipped."""
+"""session_test.py PAGE FOLDER [PROGRAM|HEADER…]: runs the sessions a page shows and compares. A
+session is a ```console block: each line that begins with "$ " is a command, what follows is all it
+prints. The commands run in a copy of FOLDER, with the memtrace to test first in PATH and its
+headers where the compiler looks. What changes from run to run (pids, addresses, times, the copy's
+path) is not compared; a line "…" of a page stands for any lines. A page whose commands need
+PROGRAMs or headers that are missing is skipped."""
 
 import os
 import re
@@ -45,8 +45,8 @@ def difference_of(wanted, found):
 
 
 def environment():
-    """The memtrace to test comes first, then what Debian installs; its headers are found. No ccache,
-    whose objects may name the folder of another session."""
+    """The memtrace to test comes first, then what Debian installs; its headers are found. No
+    ccache, whose objects may name the folder of another session."""
     path = f"{Path(command()).parent}:/usr/bin:{os.environ['PATH']}"
     headers = Path(__file__).resolve().parent.parent / "include" / "memtrace"
     return {**os.environ, "PATH": path, "CPATH": str(headers), "CCACHE_DISABLE": "1",
@@ -54,8 +54,8 @@ def environment():
 
 
 def need(name):
-    is_there = shutil.which(name, path=environment()["PATH"]) or (Path("/usr/include") / name).exists()
-    if not is_there:
+    is_program = shutil.which(name, path=environment()["PATH"])
+    if not is_program and not (Path("/usr/include") / name).exists():
         raise Skip(f"needs {name}")
 
 

@@ -1,4 +1,4 @@
-/* names_test.cc: tests, with GoogleTest and its own main, of names that are held by raw pointers. */
+/* names_test.cc: tests, with GoogleTest and its main, of names that raw pointers hold. */
 #include <memtrace_gtest.h>
 #include <string>
 

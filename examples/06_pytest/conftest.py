@@ -1,5 +1,5 @@
-"""conftest.py: makes each test a scope of memtrace (memtrace.h), fixtures included, so that reports say
-which test leaked. Without the tracer it does nothing."""
+"""conftest.py: makes each test a scope of memtrace (memtrace.h), fixtures included, so that reports
+say which test leaked. Without the tracer it does nothing."""
 
 import ctypes
 

@@ -1,4 +1,4 @@
-/* units_test.c: lengths are written with their unit; each text is new, and the first is forgotten. */
+/* units_test.c: lengths are written with their unit, each text anew; the first is forgotten. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

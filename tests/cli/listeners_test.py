@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""listeners_test.py: what reports say of the tests that leaked, in programs of Check, GoogleTest and
-Catch2 (with_*) that include memtrace's header for them: in one process and in one for each test,
-recorded, failing, and without the tracer. A framework that is not installed is left out."""
+"""listeners_test.py: what reports say of the tests that leaked, in programs of Check, GoogleTest
+and Catch2 (with_*) that include memtrace's header for them: in one process and in one for each
+test, recorded, failing, and without the tracer. A framework that is not installed is left out."""
 
 import json
 import os
