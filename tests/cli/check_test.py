@@ -116,6 +116,12 @@ def case_failing_program_keeps_its_status():
     checked(5, "failed", UNFREED, "--", SUBJECT, "tidy", "2", "9", "exit", "5")
 
 
+def case_in_place_of_the_program_for_who_runs_tests():
+    call = Call("check", "--", "cat", stdin="one\ntwo\n").says(0, "one\ntwo\n")
+    call.one_line("memtrace: clean: ")
+    checked(77, "failed", UNFREED, "--", SUBJECT, "tidy", "1", "9", "exit", "77")  # a test skipped
+
+
 def case_program_that_becomes_another():
     checked(23, "leaks", UNFREED, "--", SUBJECT, "leak", "1", "900", "exec", SUBJECT, "leak", "1",
             "7").has("7 bytes in 1 block not freed, allowed nothing").has_not("900")
