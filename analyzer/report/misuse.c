@@ -132,7 +132,7 @@ static void add_access(char *text, const struct mt_misuse *misuse)
                                           : "read");
     if (misuse->bytes)
         add(text, " of %s", mt_count_text(misuse->bytes, "byte", bytes));
-    add(text, " ");
+    add(text, ", ");
     add_distance(text, misuse);
     add(text, misuse->kind == MT_MISUSE_USE_AFTER_FREE ? "freed memory, " : "");
 }
@@ -204,7 +204,7 @@ static void summarize(const struct mt_trace *trace, const struct mt_misuse *misu
         add_block(text, misuse);
         break;
     case MT_MISUSE_OVERRUN:
-        add(text, "%s changed ", mt_count_text(misuse->bytes, "byte", (char[64]){0}));
+        add(text, "%s changed, ", mt_count_text(misuse->bytes, "byte", (char[64]){0}));
         add_distance(text, misuse);
         add_block(text, misuse);
         break;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "churn.h"
 #include "freers.h"
+#include "misuses.h"
 #include "process.h"
 #include "segments.h"
 #include "snapshot.h"
@@ -44,6 +45,21 @@ static int look_at(const struct mt_block *block, void *context)
     read_text(mt_function_name(block->function));
     read_text(mt_storage_name(block->storage));
     return 0;
+}
+
+static void look_at_misuses(const struct mt_trace *trace)
+{
+    size_t count;
+    const struct mt_misuse *misuses = mt_trace_misuses(trace, &count);
+    MUST(count < MT_MISUSE_SLOTS && (misuses || !count));
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t stacks[] = {misuses[i].stack, misuses[i].allocated, misuses[i].freed};
+        MUST(misuses[i].kind && misuses[i].kind < MT_MISUSE_COUNT && misuses[i].count > 0);
+        MUST(misuses[i].function < MT_FN_COUNT && misuses[i].freed_function < MT_FN_COUNT);
+        MUST(mt_misuse_title(misuses[i].kind) && mt_misuse_key_name(misuses[i].kind));
+        for (int j = 0; j < 3; j++)
+            MUST(!stacks[j] || mt_trace_node(trace, stacks[j]));
+    }
 }
 
 static void look_at_freers(const struct mt_trace *trace)
@@ -131,6 +147,7 @@ static void ask_everything(const struct mt_trace *trace)
     for (size_t i = 0; i < sites; i++)
         MUST(mt_trace_node(trace, churn[i].stack) && churn[i].rounds > 0);
     look_at_freers(trace);
+    look_at_misuses(trace);
     map(trace);
 }
 

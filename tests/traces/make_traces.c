@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "memtrace/trace_errors.h"
 #include "memtrace/trace_freed.h"
 #include "trace_builder.h"
 
@@ -403,9 +404,89 @@ static void make_freed(void)
     *freed_slot(extent, 6) = (struct mt_freed){9, 0, {4, 4000}, {4, 5}};
     *freed_slot(extent, 7) = (struct mt_freed){8, UINT64_MAX, {4, 5}, {3, UINT64_MAX}};
     *freed_slot(extent, 1000) = (struct mt_freed){7, 0, {4}, {7}};
-    *freed_slot(mt_builder_extent(builder, MT_EXTENT_FREED, 1, 0), 6) = (struct mt_freed){.blocks = 3};
+    *freed_slot(mt_builder_extent(builder, MT_EXTENT_FREED, 1, 0), 6) =
+        (struct mt_freed){.blocks = 3};
     mt_builder_extent(builder, MT_EXTENT_FREED, 1, MT_FREED_EXTENTS);
     save(builder, "freed_by_nobody");
+}
+
+/* One misuse in slot `at`: of `kind`, with the key that belongs to it. */
+static struct mt_misuse *misuse(struct mt_extent *extent, uint32_t at, enum mt_misuse_kind kind,
+                                uint32_t stack, uint32_t allocated)
+{
+    struct mt_misuse *slot = (struct mt_misuse *)extent + at;
+    *slot = (struct mt_misuse){
+        .key = mt_misuse_key(kind, stack, allocated),
+        .count = 1,
+        .first_ms = 100 - at,
+        .last_ms = 200,
+        .address = 0x1000010,
+        .stack = stack,
+        .allocated = allocated,
+        .tid = 1001,
+        .thread = 1,
+        .function = MT_FN_FREE,
+        .kind = kind,
+    };
+    return slot;
+}
+
+/* One of each kind, and places. */
+static void make_errors(void)
+{
+    struct trace_builder *builder = sound(5);
+    struct mt_extent *extent = mt_builder_extent(builder, MT_EXTENT_ERRORS, 1, 0);
+    struct mt_errors_head *head = (struct mt_errors_head *)(extent + 1);
+    *head = (struct mt_errors_head){.checks = MT_CHECKED_CALLS, .lost = 2, .blind = 3};
+    for (uint32_t kind = 1; kind < MT_MISUSE_COUNT; kind++) {
+        struct mt_misuse *slot =
+            misuse(extent, kind, kind, 5, kind == MT_MISUSE_WRONG_FREE ? 0 : 6);
+        slot->block = slot->allocated ? 0x1000008 : 0;
+        slot->block_bytes = slot->allocated ? 24 : 0;
+        slot->bytes = kind == MT_MISUSE_IMPOSSIBLE_SIZE ? (uint64_t)-5 : 4;
+    }
+    struct mt_misuse *twice = (struct mt_misuse *)extent + MT_MISUSE_DOUBLE_FREE;
+    twice->count = 7;
+    twice->freed = 7;
+    twice->freed_function = MT_FN_DELETE;
+    twice->freed_thread = 2;
+    struct mt_misuse *access = (struct mt_misuse *)extent + MT_MISUSE_OUT_OF_BOUNDS;
+    access->function = MT_FN_UNKNOWN;
+    access->flags = MT_MISUSE_WRITE;
+    access->address = 0x1000008 + 24 + 3;
+    for (uint32_t place = 0; place <= MT_PLACE_NONE + 1; place++) {
+        struct mt_misuse *slot = misuse(extent, 100 + place, MT_MISUSE_WRONG_FREE, 4, 0);
+        slot->key = mt_misuse_key(MT_MISUSE_WRONG_FREE, 4 + place % 2, 0);
+        slot->stack = 4 + place % 2;
+        slot->first_ms = 300 + place;
+        slot->place = (uint8_t)place;
+        slot->detail = 1;
+    }
+    extent->used = MT_MISUSE_COUNT + MT_PLACE_NONE + 1;
+    save(builder, "errors");
+}
+
+/* What a writer cannot have meant. */
+static void make_bad_errors(void)
+{
+    struct trace_builder *builder = sound(5);
+    struct mt_extent *extent = mt_builder_extent(builder, MT_EXTENT_ERRORS, 1, 0);
+    misuse(extent, 1, MT_MISUSE_DOUBLE_FREE, 5, 6)->key ^= 1;
+    misuse(extent, 2, MT_MISUSE_DOUBLE_FREE, 4000, 5000)->freed = 6000;
+    misuse(extent, 3, MT_MISUSE_COUNT, 5, 6);
+    misuse(extent, 4, MT_MISUSE_MISMATCH, 5, 6)->function = MT_FN_COUNT;
+    misuse(extent, 5, MT_MISUSE_INNER_FREE, 5, 6)->count = UINT64_MAX;
+    misuse(extent, 6, MT_MISUSE_UNMAPPED, 5, 6)->count = 0;
+    struct mt_misuse *far = misuse(extent, 7, MT_MISUSE_OVERRUN, 5, 6);
+    far->block = UINT64_MAX;
+    far->block_bytes = UINT64_MAX;
+    far->bytes = UINT64_MAX;
+    far->thread = UINT16_MAX;
+    far->freed_function = MT_FN_FREE;
+    far->freed_thread = UINT16_MAX;
+    mt_builder_extent(builder, MT_EXTENT_ERRORS, 1, 0);
+    mt_builder_extent(builder, MT_EXTENT_ERRORS, 2, 0);
+    save(builder, "errors_of_nobody");
 }
 
 int main(int argc, char **argv)
@@ -420,5 +501,7 @@ int main(int argc, char **argv)
     make_damaged();
     make_looks();
     make_freed();
+    make_errors();
+    make_bad_errors();
     return EXIT_SUCCESS;
 }
