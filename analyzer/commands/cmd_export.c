@@ -65,8 +65,9 @@ static const char *find_misuse(const struct options *options, int operands)
         return "needs a trace, a folder or a process";
     if (options->report.group_by != MT_GROUP_STACK)
         return "--group-by: whole stacks are exported";
-    if (options->report.system || options->report.color != MT_COLOR_AUTO)
-        return "--system and --color are for memtrace report";
+    if (options->report.system || options->report.verbose ||
+        options->report.color != MT_COLOR_AUTO)
+        return "--system, --verbose and --color are for memtrace report";
     if (options->has_value && !options->format->has_value)
         return "--value: this format has all figures, or none to choose";
     if (options->report.core && operands > 1)

@@ -24,7 +24,6 @@ struct writer {
     struct mt_numbers stacks; /* whose freed objects are counted */
     uint64_t *ids;            /* locations of the stack at hand */
     size_t id_room;
-    uint32_t *by_node; /* of the report at hand, location by node id; 0: none yet */
 };
 
 /* ---- figures ---- */
@@ -111,10 +110,8 @@ static size_t take_stack(struct writer *writer, uint32_t process, const struct m
             writer->ids = ids;
             writer->id_room = room;
         }
-        uint32_t *known = &writer->by_node[walk.node_id];
-        if (!*known)
-            *known = mt_profile_location(&writer->profile, process, walk.node, walk.location);
-        writer->ids[count++] = *known;
+        writer->ids[count++] =
+            mt_profile_location(&writer->profile, process, walk.node, walk.location);
     }
     return count;
 }
@@ -169,9 +166,6 @@ static void fill_sample(struct writer *writer, Pprof__Sample *sample, const stru
 static void add_report(struct writer *writer, uint32_t process, const struct mt_report *report)
 {
     char *name = mt_export_process(report);
-    writer->by_node =
-        mt_profile_new(&writer->profile,
-                       (mt_trace_node_limit(report->trace) + (size_t)1) * sizeof *writer->by_node);
     for (size_t i = 0; i < report->rows.shown && !writer->profile.is_short; i++) {
         const struct mt_row *row = &report->rows.items[i];
         Pprof__Sample *sample = mt_profile_new(&writer->profile, sizeof *sample);
@@ -182,7 +176,6 @@ static void add_report(struct writer *writer, uint32_t process, const struct mt_
         add_labels(writer, sample, row, name);
         MT_PROFILE_PUSH(&writer->profile, sample, sample);
     }
-    free(writer->by_node);
     free(name);
 }
 

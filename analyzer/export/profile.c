@@ -7,6 +7,15 @@
 #include "frames.h"
 #include "printable.h"
 
+enum { RECENT_COUNT = 1 << 15 };
+
+struct mt_recent_location {
+    uint64_t pc;
+    uint32_t process, id; /* 0: nothing yet */
+    uint16_t module;
+    bool is_exact;
+};
+
 void *mt_profile_new(struct mt_profile *profile, size_t bytes)
 {
     void *memory = calloc(1, bytes ? bytes : 1);
@@ -122,10 +131,10 @@ static void fill_lines(struct mt_profile *profile, Pprof__Location *location,
     }
 }
 
-uint32_t mt_profile_location(struct mt_profile *profile, uint32_t process,
-                             const struct mt_node *node, const struct mt_location *known)
+static uint32_t find_location(struct mt_profile *profile, uint32_t process,
+                              const struct mt_node *node, bool is_exact,
+                              const struct mt_location *known)
 {
-    const bool is_exact = (node->flags & MT_NODE_EXACT_PC) != 0;
     const uint64_t key[] = {process, node->module, node->pc, is_exact};
     bool is_new;
     const uint32_t id = mt_numbers_get(&profile->locations, key, sizeof key, &is_new);
@@ -141,10 +150,26 @@ uint32_t mt_profile_location(struct mt_profile *profile, uint32_t process,
     return id;
 }
 
+uint32_t mt_profile_location(struct mt_profile *profile, uint32_t process,
+                             const struct mt_node *node, const struct mt_location *known)
+{
+    const bool is_exact = (node->flags & MT_NODE_EXACT_PC) != 0;
+    const size_t slot =
+        node->pc * UINT64_C(0x9e3779b97f4a7c15) >> 40; /* as symbols.c spreads them */
+    struct mt_recent_location *recent = &profile->recent[slot % RECENT_COUNT];
+    if (recent->id == 0 || recent->pc != node->pc || recent->module != node->module ||
+        recent->process != process || recent->is_exact != is_exact)
+        *recent = (struct mt_recent_location){
+            node->pc, process, find_location(profile, process, node, is_exact, known), node->module,
+            is_exact};
+    return recent->id;
+}
+
 void mt_profile_begin(struct mt_profile *profile, const struct mt_report *report)
 {
     *profile = (struct mt_profile){0};
     pprof__profile__init(&profile->message);
+    profile->recent = mt_profile_new(profile, RECENT_COUNT * sizeof *profile->recent);
     mt_profile_string(profile, "");
     for (uint32_t id = 1; id <= mt_trace_module_count(report->trace); id++) {
         const struct mt_loaded *module = mt_trace_module(report->trace, id);
@@ -167,4 +192,5 @@ void mt_profile_finish(struct mt_profile *profile)
     mt_numbers_finish(&profile->functions);
     mt_numbers_finish(&profile->locations);
     mt_numbers_finish(&profile->mappings);
+    free(profile->recent);
 }

@@ -8,10 +8,13 @@
 #include "profile.pb-c.h"
 #include "report.h"
 
+struct mt_recent_location;
+
 struct mt_profile {
     Pprof__Profile message; /* all it points to is malloc'ed */
     struct mt_numbers strings, functions, locations, mappings;
-    bool is_short; /* memory ran out: what there is is not whole */
+    struct mt_recent_location *recent; /* by address: most are asked for again and again */
+    bool is_short;                     /* memory ran out: what there is is not whole */
 };
 
 /* Begins with the empty string and the program of `report`, as the format wants it. */

@@ -14,7 +14,7 @@
 #include "symbols.h"
 #include "unpack.h"
 
-enum { IDENTITY_SIZE = 8192, RECENT_MAX = 1 << 20 };
+enum { IDENTITY_SIZE = 8192, RECENT_COUNT = 1 << 15 };
 
 /* An ELF object, for all modules of the trace that are loads of it. */
 struct source {
@@ -41,11 +41,13 @@ struct location_entry {
     UT_hash_handle hh;
 };
 
-/* What was found of a node: a report goes through each stack several times in a row, and through
- * the same callers again and again. */
+/* What was found of a call: a report goes through each stack several times, and the stacks of a
+ * program lead through the same few thousand calls millions of times. */
 struct recent {
-    const struct mt_node *node; /* NULL: nothing yet */
-    const struct mt_location *location;
+    uint64_t pc;
+    uint32_t module;
+    bool is_exact;
+    const struct mt_location *location; /* NULL: nothing yet */
 };
 
 struct mt_symbols {
@@ -58,8 +60,7 @@ struct mt_symbols {
     struct source **by_module; /* by mt_loaded.id; NULL: not asked for yet */
     unsigned module_count;
     struct location_entry *locations;
-    struct recent *recent; /* by the node's address */
-    size_t recent_count;   /* a power of two */
+    struct recent recent[RECENT_COUNT]; /* by pc */
     char **notes;
     size_t note_count;
 };
@@ -230,11 +231,20 @@ static const struct mt_location *find_location(struct mt_symbols *symbols,
     return entry ? &entry->location : &unknown_location;
 }
 
+/* Spreads addresses that lie close together, or a power of two apart (Fibonacci hashing). */
+static size_t mix(uint64_t pc)
+{
+    return (size_t)(pc * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+}
+
 const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const struct mt_node *node)
 {
-    struct recent *recent = &symbols->recent[(uintptr_t)node / MT_NODE_BYTES % symbols->recent_count];
-    if (recent->node != node)
-        *recent = (struct recent){node, find_location(symbols, node)};
+    const bool is_exact = (node->flags & MT_NODE_EXACT_PC) != 0;
+    struct recent *recent = &symbols->recent[mix(node->pc) % RECENT_COUNT];
+    if (!recent->location || recent->pc != node->pc || recent->module != node->module ||
+        recent->is_exact != is_exact)
+        *recent =
+            (struct recent){node->pc, node->module, is_exact, find_location(symbols, node)};
     return recent->location;
 }
 
@@ -290,13 +300,8 @@ int mt_symbols_create(const struct mt_trace *trace, const struct mt_search *sear
         symbols->names = mt_names_create();
         symbols->module_count = mt_trace_module_count(trace);
         symbols->by_module = calloc(symbols->module_count + 1, sizeof *symbols->by_module);
-        symbols->recent_count = 1;
-        while (symbols->recent_count < mt_trace_node_limit(trace) &&
-               symbols->recent_count < RECENT_MAX)
-            symbols->recent_count *= 2;
-        symbols->recent = calloc(symbols->recent_count, sizeof *symbols->recent);
     }
-    if (!symbols || !symbols->names || !symbols->by_module || !symbols->recent) {
+    if (!symbols || !symbols->names || !symbols->by_module) {
         mt_symbols_destroy(symbols);
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory for its symbols",
                        mt_trace_path(trace));
@@ -350,7 +355,6 @@ void mt_symbols_destroy(struct mt_symbols *symbols)
     free(symbols->notes);
     free(symbols->pack_root);
     free(symbols->by_module);
-    free(symbols->recent);
     free(symbols);
 }
 
