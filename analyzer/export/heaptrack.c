@@ -236,8 +236,8 @@ int mt_export_heaptrack(const struct mt_export *export, FILE *out, struct mt_err
 {
     const bool is_gzip = ends_with(export->file, ".gz"), is_zstd = ends_with(export->file, ".zst");
     FILE *packed = is_gzip || is_zstd ? mt_compressed_open(out, is_gzip ? MT_GZIP : MT_ZSTD) : out;
-    const bool is_whole = packed && write_all(export->reports[0], packed);
+    bool is_whole = packed && write_all(export->reports[0], packed);
     if (packed && packed != out)
-        fclose(packed);
+        is_whole &= fclose(packed) == 0 || ferror(out);
     return is_whole ? MT_OK : mt_fail(error, MT_UNREADABLE, "not enough memory for the stacks");
 }

@@ -233,9 +233,8 @@ int mt_export_pprof(const struct mt_export *export, FILE *out, struct mt_error *
     add_times(&writer);
     for (size_t i = 0; i < export->count; i++)
         add_report(&writer, (uint32_t)i, export->reports[i]);
-    const bool is_whole = !writer.profile.is_short && !writer.stacks.is_short;
-    if (is_whole)
-        pack(&writer.profile.message, out);
+    const bool is_whole = !writer.profile.is_short && !writer.stacks.is_short &&
+                          (pack(&writer.profile.message, out) == 0 || ferror(out));
     mt_profile_finish(&writer.profile);
     mt_numbers_finish(&writer.stacks);
     free(writer.ids);

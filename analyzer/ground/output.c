@@ -37,7 +37,9 @@ int mt_output_write(const char *name,
         return fail_to_write(name, error);
     int status = write(context, file, error);
     const bool is_bad = ferror(file) != 0;
-    errno = EIO; /* unless closing it says more */
+    errno = EIO;
+    if (is_bad) /* one more byte fails for the same reason, which is forgotten by now */
+        fputc(0, file);
     if (fclose(file) != 0 || is_bad) /* which is why `write` failed, if it did */
         status = fail_to_write(name, error);
     if (status != MT_OK)

@@ -92,7 +92,8 @@ def case_into_a_file():
     equal("file", path.read_text(), export("folded", WIDE, "-o", "-", trace).stdout)
     export("folded", "-o", case.folder / "no" / "such", trace, status=2) \
         .one_line("cannot be written", "(try ")
-    export("folded", WIDE, "-o", "/dev/full", trace, status=2).one_line("No space left")
+    for name in ("folded", "pprof", "heaptrack"):
+        export(name, WIDE, "-o", "/dev/full", trace, status=2).one_line("No space left")
     path.write_text("kept")
     export("folded", "-o", path, case.folder / "none.mtrace", status=3).one_line("No such file")
     equal("file of before", path.read_text(), "kept")
