@@ -65,9 +65,9 @@ static const char *find_misuse(const struct options *options, int operands)
         return "needs a trace, a folder or a process";
     if (options->report.group_by != MT_GROUP_STACK)
         return "--group-by: whole stacks are exported";
-    if (options->report.system || options->report.verbose ||
+    if (options->report.system || options->report.verbose || options->report.explain ||
         options->report.color != MT_COLOR_AUTO)
-        return "--system, --verbose and --color are for memtrace report";
+        return "--system, --explain, --verbose and --color are for memtrace report";
     if (options->has_value && !options->format->has_value)
         return "--value: this format has all figures, or none to choose";
     if (options->report.core && operands > 1)
@@ -168,6 +168,7 @@ static int run(int argc, char **argv)
     const struct mt_option_table tables[] = {
         {option_list, &options}, /* its --format comes before the report's */
         {mt_report_option_list, &options.report},
+        {mt_question_option_list, &options.report},
         {mt_core_option_list, &options.report},
         {NULL, NULL},
     };
@@ -209,8 +210,8 @@ const struct mt_command mt_command_export = {
             "\n"
             "As in memtrace report, which sites are taken:\n"
             "  --verdict= --kind= --storage= --min-bytes= --min-age= --top= --sort=\n"
-            "  --suppressions= --no-builtin-suppressions --sysroot= --debuginfod\n"
-            "  --debuginfod-timeout= --core=\n"
+            "  --suppressions= --no-builtin-suppressions --growing --since --at= --temporary\n"
+            "  --sysroot= --debuginfod --debuginfod-timeout= --core=\n"
             "Without --verdict these are the leaks; --verdict=all is all that is unfreed.\n"
             "\n"
             "Exit status:\n"

@@ -1,13 +1,14 @@
 /* pprof.c: a profile for pprof and what reads its format (Pyroscope, Parca, speedscope): protobuf,
  * gzip'ed. Of export.h. A sample is a row, with all the figures the trace knows:
  *
- *   alloc_objects   those in use and those freed: where freed_by was on, and of blocks alone
- *   inuse_objects   unfreed, as the report's options select them; the default is
- *   inuse_space     their bytes
- *   resident_space  of these in RAM, where pages were looked at
+ *   alloc_objects, alloc_space   ever allocated, by the accounts of the stacks: not of a sampled
+ *                                trace. Of mappings, which have none, those in use
+ *   inuse_objects, inuse_space   unfreed, as the report's options select them: the default
+ *   resident_space               of these in RAM, where pages were looked at
  *
- * A type that is not known of every row is left out: 0 would be read as a figure. protobuf-c
- * because it is C, in every distribution, and knows the wire format, so that we do not. */
+ * A type that is not known of every row is left out: 0 would be read as a figure. Where all that is
+ * unfreed is selected, stacks of which all was freed are samples too. protobuf-c because it is C,
+ * in every distribution, and knows the wire format, so that we do not. */
 #include <stdlib.h>
 #include <string.h>
 #include "compressed.h"
@@ -15,35 +16,31 @@
 #include "frames.h"
 #include "profile.h"
 
-enum { VALUES_MAX = 4 };
+enum { VALUES_MAX = 5 };
 
 struct writer {
     struct mt_profile profile;
     const struct mt_export *export;
     bool has_allocated, has_resident;
-    struct mt_numbers stacks; /* whose freed objects are counted */
+    struct mt_numbers stacks; /* whose accounts are counted */
     uint64_t *ids;            /* locations of the stack at hand */
     size_t id_room;
 };
 
 /* ---- figures ---- */
 
-static bool knows_allocated(const struct mt_row *row)
-{
-    return row->freed.is_known && !row->freed.is_unknown;
-}
-
 /* What every row of every report has. */
 static void find_types(struct writer *writer)
 {
     const struct mt_export *export = writer->export;
-    writer->has_allocated = writer->has_resident = true;
+    writer->has_allocated = true;
+    writer->has_resident = export->options->view == MT_VIEW_UNFREED;
     for (size_t i = 0; i < export->count; i++) {
         const struct mt_report *report = export->reports[i];
+        writer->has_allocated &= mt_trace_has_accounts(report->trace);
         writer->has_resident &= report->pages_known.has_resident;
         for (size_t j = 0; j < report->rows.shown; j++) {
             const struct mt_site *site = &report->rows.items[j].site;
-            writer->has_allocated &= knows_allocated(&report->rows.items[j]);
             writer->has_resident &= mt_pages_are_seen(&site->pages, site->bytes);
         }
     }
@@ -67,23 +64,33 @@ static void add_type(struct writer *writer, const char *type, const char *unit)
 
 static void add_types(struct writer *writer)
 {
-    if (writer->has_allocated)
+    static const char *const names[][2] = {
+        [MT_VIEW_UNFREED] = {"inuse_objects", "inuse_space"},
+        [MT_VIEW_PEAK] = {"peak_objects", "peak_space"},
+        [MT_VIEW_TEMPORARY] = {"temporary_objects", "temporary_space"},
+    };
+    const char *const *rows = names[writer->export->options->view];
+    if (writer->has_allocated) {
         add_type(writer, "alloc_objects", "count");
-    add_type(writer, "inuse_objects", "count");
-    add_type(writer, "inuse_space", "bytes");
+        add_type(writer, "alloc_space", "bytes");
+    }
+    add_type(writer, rows[0], "count");
+    add_type(writer, rows[1], "bytes");
     if (writer->has_resident)
         add_type(writer, "resident_space", "bytes");
-    writer->profile.message.default_sample_type =
-        mt_profile_string(&writer->profile, "inuse_space");
+    writer->profile.message.default_sample_type = mt_profile_string(&writer->profile, rows[1]);
 }
 
-/* Who was freed belongs to the stack, however many rows it has by its verdicts. */
-static uint64_t allocated(struct writer *writer, const struct mt_row *row, const void *stack,
-                          size_t stack_bytes)
+/* An account is of a stack, however many rows the stack has by its verdicts. */
+static struct mt_count allocated(struct writer *writer, const struct mt_row *row,
+                                 size_t stack_bytes)
 {
     bool is_new;
-    mt_numbers_get(&writer->stacks, stack, stack_bytes, &is_new);
-    return row->site.objects + (is_new ? row->freed.freed : 0);
+    if (row->site.kind == MT_KIND_MAPPING)
+        return (struct mt_count){row->site.objects, row->site.bytes};
+    mt_numbers_get(&writer->stacks, writer->ids, stack_bytes, &is_new);
+    return is_new ? (struct mt_count){row->account.allocations, row->account.allocated_bytes}
+                  : (struct mt_count){0};
 }
 
 /* ---- samples ---- */
@@ -133,7 +140,8 @@ static void add_labels(struct writer *writer, Pprof__Sample *sample, const struc
 {
     struct mt_profile *profile = &writer->profile;
     add_label(profile, sample, "kind", mt_kind_names[row->site.kind]);
-    add_label(profile, sample, "verdict", mt_verdict_names[row->site.verdict]);
+    if (row->site.objects)
+        add_label(profile, sample, "verdict", mt_verdict_names[row->site.verdict]);
     if (row->site.function)
         add_label(profile, sample, "function", mt_function_name(row->site.function));
     if (row->scope)
@@ -154,8 +162,11 @@ static void fill_sample(struct writer *writer, Pprof__Sample *sample, const stru
         memcpy(sample->location_id, writer->ids, bytes);
     sample->n_location_id = frames;
     size_t count = 0;
-    if (writer->has_allocated)
-        sample->value[count++] = (int64_t)allocated(writer, row, writer->ids, bytes);
+    if (writer->has_allocated) {
+        const struct mt_count all = allocated(writer, row, bytes);
+        sample->value[count++] = (int64_t)all.objects;
+        sample->value[count++] = (int64_t)all.bytes;
+    }
     sample->value[count++] = (int64_t)row->site.objects;
     sample->value[count++] = (int64_t)row->site.bytes;
     if (writer->has_resident)
@@ -163,19 +174,51 @@ static void fill_sample(struct writer *writer, Pprof__Sample *sample, const stru
     sample->n_value = count;
 }
 
+static void add_row(struct writer *writer, uint32_t process, const struct mt_report *report,
+                    const struct mt_row *row, const char *name)
+{
+    Pprof__Sample *sample = mt_profile_new(&writer->profile, sizeof *sample);
+    if (!sample)
+        return;
+    pprof__sample__init(sample);
+    fill_sample(writer, sample, row, take_stack(writer, process, report, row->site.stack));
+    add_labels(writer, sample, row, name);
+    MT_PROFILE_PUSH(&writer->profile, sample, sample);
+}
+
+/* Whether what is listed is all that there is. */
+static bool selects_all(const struct mt_export *export, const struct mt_report *report)
+{
+    const struct mt_report_options *options = export->options;
+    return options->view == MT_VIEW_UNFREED && report->verdicts == MT_VERDICTS_ALL &&
+           (!options->kinds || options->kinds & 1u << MT_KIND_BLOCK) && !options->storages &&
+           !options->min_bytes && !options->min_age_ms && !options->top && !options->growing &&
+           !options->since;
+}
+
+/* Stacks that have allocated, and of which nothing is left. */
+static void add_freed(struct writer *writer, uint32_t process, const struct mt_report *report,
+                      const char *name)
+{
+    for (uint32_t stack = 1; stack < mt_trace_node_limit(report->trace); stack++) {
+        const struct mt_account_sum *account = mt_trace_account(report->trace, stack);
+        if (writer->profile.is_short || !account || account->allocations == 0 ||
+            account->allocations != account->releases)
+            continue;
+        const struct mt_row row = {.site = {.kind = MT_KIND_BLOCK, .stack = stack},
+                                   .account = *account};
+        if (!mt_hiding_find(report->hiding, &row.site))
+            add_row(writer, process, report, &row, name);
+    }
+}
+
 static void add_report(struct writer *writer, uint32_t process, const struct mt_report *report)
 {
     char *name = mt_export_process(report);
-    for (size_t i = 0; i < report->rows.shown && !writer->profile.is_short; i++) {
-        const struct mt_row *row = &report->rows.items[i];
-        Pprof__Sample *sample = mt_profile_new(&writer->profile, sizeof *sample);
-        if (!sample)
-            break;
-        pprof__sample__init(sample);
-        fill_sample(writer, sample, row, take_stack(writer, process, report, row->site.stack));
-        add_labels(writer, sample, row, name);
-        MT_PROFILE_PUSH(&writer->profile, sample, sample);
-    }
+    for (size_t i = 0; i < report->rows.shown && !writer->profile.is_short; i++)
+        add_row(writer, process, report, &report->rows.items[i], name);
+    if (writer->has_allocated && selects_all(writer->export, report))
+        add_freed(writer, process, report, name);
     free(name);
 }
 

@@ -10,7 +10,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
-from call import PROGRAMS, Skip, check, equal, run_all
+from call import Call, PROGRAMS, Skip, check, equal, run_all
 from exports import Case, WIDE, export, sites_of, sums
 
 FREED_CXX = str(PROGRAMS / "cli_freed_cxx")
@@ -107,15 +107,28 @@ def case_pprof():
 
 def case_pprof_all_time():
     need("go")
+    for case, trace in traces():
+        path = case.folder / "p.pb.gz"
+        export("pprof", WIDE, "--kind=block", "-o", path, trace)
+        seen = Pprof(path)
+        totals = json.loads(Call("report", "--format=json", trace).says(0).stdout)["totals"]
+        for kind, figure in (("alloc_objects", "allocations"), ("alloc_space", "allocated_bytes")):
+            equal(f"{trace.name}: {kind}", sum(seen.sums(kind).values()), totals[figure])
+        equal("in use", sum(seen.sums("inuse_objects").values()), totals["unfreed_blocks"])
     case = Case()
     path = case.folder / "p.pb.gz"
-    trace = case.make("f.mtrace", program=FREED_CXX, options=":freed_by=on")
-    export("pprof", WIDE, "--kind=block", "-o", path, trace)
-    wanted = sums(sites_of(WIDE, "--kind=block", trace),
-                  lambda site: site["objects"] + site["freed"]["objects_freed"])
-    equal("alloc_objects", named(Pprof(path).sums("alloc_objects")), named(wanted))
-    export("pprof", WIDE, "-o", path, case.make("c.mtrace"))
+    export("pprof", WIDE, "-o", path, case.make("c.mtrace", options=":sample=64"))
     check("alloc_objects" not in Pprof(path).types, "all-time figures that nobody counted")
+
+
+def case_pprof_of_the_peak():
+    need("go")
+    for case, trace in traces():
+        path = case.folder / "p.pb.gz"
+        export("pprof", "--at=peak", "-o", path, trace)
+        peak = json.loads(Call("report", "--format=json", "--at=peak", trace).says(0).stdout)
+        equal(trace.name, sum(Pprof(path).sums("peak_space").values()),
+              sum(site["bytes"] for site in peak["sites"]))
 
 
 def case_pprof_of_several_processes():

@@ -2,11 +2,12 @@
 """export_test.py: memtrace export: its options, and the formats that are plain text."""
 
 import json
+import os
 import subprocess
 from collections import Counter
 from xml.etree import ElementTree
 
-from call import Call, SUBJECT, check, command, equal, run_all
+from call import Call, SUBJECT, check, command, equal, preload, run_all
 from exports import Case, WIDE, export, sites_of, sums
 
 # ---- folded ----
@@ -103,6 +104,23 @@ def case_residency_that_is_not_known():
     case = Case()
     trace = case.make("k.mtrace", "leak", "1", "8", "kill", "9", program=SUBJECT)
     export("folded", "--value=resident", trace, status=2).one_line("does not know", "(try: ")
+
+
+def case_of_a_running_process():
+    case = Case()
+    trace = case.folder / "live.mtrace"
+    with subprocess.Popen([SUBJECT, "leak", "5", "100", "say", "ready", "sleep", "60000"],
+                          stdout=subprocess.PIPE, env={
+                              **os.environ, "LD_PRELOAD": preload(),
+                              "MEMTRACE_OPTIONS": f"quiet=1:output={trace}"}) as process:
+        try:
+            process.stdout.readline()
+            found = folded(export("folded", process.pid).stdout)
+            Call("pack", process.pid, folder=case.folder).says(0)
+        finally:
+            process.kill()
+    equal("bytes", [value for stack, value in found.items() if stack[-1] == "leak"], [500])
+    equal("packed", folded(export("folded", case.folder / "live.mtpack").stdout), found)
 
 
 def case_one_trace_or_several():
