@@ -118,10 +118,14 @@ static int write_reports(struct mt_report *const *reports, size_t count,
 static int check_value(const struct mt_report *report, const struct options *options,
                        struct mt_error *error)
 {
-    if (options->value != MT_VALUE_RESIDENT || report->pages_known.has_resident)
-        return MT_OK;
-    return mt_fail(error, MT_USAGE, "%s: does not know what was in RAM (try: --value=bytes)",
-                   mt_trace_path(report->trace));
+    const char *path = mt_trace_path(report->trace);
+    if (options->value == MT_VALUE_RESIDENT && !report->pages_known.has_resident)
+        return mt_fail(error, MT_USAGE, "%s: does not know what was in RAM (try: --value=bytes)",
+                       path);
+    if (options->value >= MT_VALUE_ALLOCATED && !mt_trace_has_accounts(report->trace))
+        return mt_fail(error, MT_USAGE,
+                       "%s: does not know what was ever allocated (try: --value=bytes)", path);
+    return MT_OK;
 }
 
 static int export_traces(const struct mt_trace_paths *paths, const struct options *options,
@@ -206,7 +210,8 @@ const struct mt_command mt_command_export = {
             "Options:\n"
             "  --format=FORMAT      one of the above\n"
             "  -o, --output=FILE    write into FILE; - is standard output (default)\n"
-            "  --value=WHAT         folded: bytes (default), objects or resident\n"
+            "  --value=WHAT         folded: bytes (default), objects, resident; or all there\n"
+            "                       ever were: allocated (bytes), allocations\n"
             "\n"
             "As in memtrace report, which sites are taken:\n"
             "  --verdict= --kind= --storage= --min-bytes= --min-age= --top= --sort=\n"

@@ -5,7 +5,8 @@
 #include "frames.h"
 #include "printable.h"
 
-const char *const mt_export_value_names[] = {"bytes", "objects", "resident", NULL};
+const char *const mt_export_value_names[] = {"bytes",     "objects",     "resident",
+                                             "allocated", "allocations", NULL};
 
 const struct mt_export_format mt_export_formats[] = {
     {"folded", mt_export_folded, .takes_several = true, .has_value = true},

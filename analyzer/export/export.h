@@ -7,8 +7,15 @@
 #include <stdio.h>
 #include "report.h"
 
-/* What the width of a frame stands for, where a format shows one figure. */
-enum mt_export_value { MT_VALUE_BYTES, MT_VALUE_OBJECTS, MT_VALUE_RESIDENT };
+/* What the width of a frame stands for, where a format shows one figure. The last two are of the
+ * whole life of each stack, whatever is left of it. */
+enum mt_export_value {
+    MT_VALUE_BYTES,
+    MT_VALUE_OBJECTS,
+    MT_VALUE_RESIDENT,
+    MT_VALUE_ALLOCATED,   /* bytes */
+    MT_VALUE_ALLOCATIONS, /* blocks */
+};
 
 extern const char *const mt_export_value_names[]; /* by enum mt_export_value, ended by NULL */
 
@@ -32,7 +39,8 @@ struct mt_export_format {
 
 extern const struct mt_export_format mt_export_formats[]; /* ended by a NULL name */
 
-/* The figure of a row, rounded as the report does; false where the trace does not know it. */
+/* The figure of a row, one of the first three, rounded as the report does; false where the trace
+ * does not know it. */
 bool mt_export_value(const struct mt_export *export, const struct mt_report *report,
                      const struct mt_row *row, uint64_t *ret_value);
 

@@ -62,27 +62,56 @@ static void write_labels(struct labels *labels, FILE *out)
     }
 }
 
-static bool write_row(const struct mt_export *export, const struct mt_report *report,
-                      const struct mt_row *row, struct labels *labels, FILE *out)
+static bool write_stack(const struct mt_export *export, const struct mt_report *report,
+                        uint32_t stack, uint64_t value, struct labels *labels, FILE *out)
 {
-    uint64_t value;
-    if (!mt_export_value(export, report, row, &value) || value == 0)
+    if (value == 0)
         return true;
-    const bool is_taken = take_stack(labels, report, row->site.stack) &&
+    const bool is_taken = take_stack(labels, report, stack) &&
                           (export->count == 1 || add_label(labels, mt_export_process(report)));
     write_labels(labels, out);
     fprintf(out, " %" PRIu64 "\n", value);
     return is_taken;
 }
 
+static bool write_rows(const struct mt_export *export, const struct mt_report *report,
+                       struct labels *labels, FILE *out)
+{
+    bool is_written = true;
+    for (size_t i = 0; i < report->rows.shown && is_written; i++) {
+        const struct mt_row *row = &report->rows.items[i];
+        uint64_t value;
+        if (mt_export_value(export, report, row, &value))
+            is_written = write_stack(export, report, row->site.stack, value, labels, out);
+    }
+    return is_written;
+}
+
+/* All that was allocated, by the accounts of the stacks but for those that are suppressed. */
+static bool write_accounts(const struct mt_export *export, const struct mt_report *report,
+                           struct labels *labels, FILE *out)
+{
+    bool is_written = true;
+    for (uint32_t id = 1; id < mt_trace_node_limit(report->trace) && is_written; id++) {
+        const struct mt_account_sum *account = mt_trace_account(report->trace, id);
+        const struct mt_site site = {.kind = MT_KIND_BLOCK, .stack = id};
+        if (account && !mt_hiding_find(report->hiding, &site))
+            is_written = write_stack(export, report, id,
+                                     export->value == MT_VALUE_ALLOCATED ? account->allocated_bytes
+                                                                         : account->allocations,
+                                     labels, out);
+    }
+    return is_written;
+}
+
 int mt_export_folded(const struct mt_export *export, FILE *out, struct mt_error *error)
 {
     struct labels labels = {0};
     bool is_written = true;
-    for (size_t i = 0; i < export->count; i++) {
-        const struct mt_report *report = export->reports[i];
-        for (size_t row = 0; row < report->rows.shown && is_written; row++)
-            is_written = write_row(export, report, &report->rows.items[row], &labels, out);
+    for (size_t i = 0; i < export->count && is_written; i++) {
+        const bool is_of_life = export->value >= MT_VALUE_ALLOCATED;
+        is_written =
+            (is_of_life ? write_accounts : write_rows)(export, export->reports[i], &labels, out);
     }
     free(labels.items);
     return is_written ? MT_OK : mt_fail(error, MT_UNREADABLE, "not enough memory for the stacks");

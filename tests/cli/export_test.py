@@ -29,6 +29,18 @@ def case_folded():
               sums(sites_of(WIDE, trace), figure))
 
 
+def case_folded_of_all_time():
+    case = Case()
+    trace = case.make("t.mtrace", "leak", "3", "100", "tidy", "50", "1000", program=SUBJECT)
+    totals = json.loads(Call("report", "--format=json", trace).says(0).stdout)["totals"]
+    for value, figure in (("allocated", "allocated_bytes"), ("allocations", "allocations")):
+        found = folded(export("folded", f"--value={value}", trace).stdout)
+        equal(value, sum(found.values()), totals[figure])
+        check(any(stack[-1] == "tidy" for stack in found), str(found))
+    sampled = case.make("s.mtrace", "leak", "3", "100", program=SUBJECT, options=":sample=64")
+    export("folded", "--value=allocated", sampled, status=2).one_line("does not know", "(try: ")
+
+
 def case_folded_filters():
     case = Case()
     trace = case.make("c.mtrace")
