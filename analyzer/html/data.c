@@ -37,15 +37,18 @@ static void write_head(const struct mt_report *report, const struct mt_report_op
 {
     static const char *const sorts[] = {
         [MT_SORT_BYTES] = "bytes", [MT_SORT_BLOCKS] = "objects", [MT_SORT_RESIDENT] = "resident"};
+    static const char *const views[] = {[MT_VIEW_UNFREED] = "null",
+                                        [MT_VIEW_PEAK] = "\"peak\"",
+                                        [MT_VIEW_TEMPORARY] = "\"temporary\""};
     fputs("{\"process\":", out);
     mt_json_write(process_of(report), out);
     fprintf(out,
             ",\n\"has_verdicts\":%s,\"is_sampled\":%s,\"has_resident\":%s,\"sort\":\"%s\","
-            "\"site_count\":%zu,\n",
+            "\"site_count\":%zu,\"view\":%s,\n",
             report->has_verdicts ? "true" : "false",
             mt_trace_is_sampled(report->trace) ? "true" : "false",
             report->pages_known.has_resident ? "true" : "false", sorts[options->sort],
-            report->rows.count);
+            report->rows.count, views[options->view]);
 }
 
 void mt_data_write(const struct mt_report *report, const struct mt_report_options *options,
@@ -59,6 +62,7 @@ void mt_data_write(const struct mt_report *report, const struct mt_report_option
         fputs("<script type=\"application/json\" class=\"data\">", out);
         write_head(report, options, block);
         mt_data_write_sites(report, stacks, block);
+        mt_data_write_accounts(report, stacks, block);
         mt_data_write_looks(report, block);
         mt_data_write_heaps(report, options, stacks, block);
         mt_stacks_write(stacks, block);

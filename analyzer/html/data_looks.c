@@ -1,6 +1,7 @@
 /* data_looks.c: the looks at the process and its surroundings, a column for each figure that the
  * page draws, null where it was not known; and the instants that are worth a mark. */
 #include <inttypes.h>
+#include "accounts.h"
 #include "data.h"
 #include "json_values.h"
 #include "printable.h"
@@ -73,10 +74,18 @@ static void add_snapshots(json_t *marks, const struct mt_trace *trace)
     }
 }
 
-/* The look with the most live bytes, if that is nearly the peak: else the peak was between two. */
-static void add_peak(json_t *marks, const struct mt_system *system, uint64_t peak_bytes)
+/* Where the trace does not say when the peak was, the look with the most live bytes, if that is
+ * nearly as much: else the peak was between two. */
+static void add_peak(json_t *marks, const struct mt_report *report)
 {
     enum { NEARLY_PERCENT = 95 };
+    const struct mt_system *system = &report->system;
+    const uint64_t peak_bytes = report->totals.peak_bytes;
+    uint64_t peak_ms, kept_bytes;
+    if (mt_trace_peak(report->trace, &peak_ms, &kept_bytes)) {
+        add_mark(marks, peak_ms, "peak", "");
+        return;
+    }
     const struct mt_look *most = NULL;
     for (size_t i = 0; i < system->count; i++) {
         const uint64_t live = system->looks[i].figures[MT_FIGURE_LIVE_BYTES];
@@ -94,7 +103,7 @@ void mt_data_write_looks(const struct mt_report *report, FILE *out)
     json_t *marks = json_array();
     add_epochs(marks, report->trace);
     add_snapshots(marks, report->trace);
-    add_peak(marks, system, report->totals.peak_bytes);
+    add_peak(marks, report);
     if (report->has_duration)
         add_mark(marks, report->duration_ms, report->fate == MT_FATE_RUNNING ? "now" : "end", "");
     fputs("\"marks\":", out);

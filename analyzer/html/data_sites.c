@@ -163,26 +163,6 @@ static void write_column(const char *name, const int64_t *values, size_t count, 
     fputs("],\n", out);
 }
 
-/* What a stack ever gave: numbers of nodes, and of blocks. Null where releases were not counted. */
-static void write_given(const struct context *context, FILE *out)
-{
-    const struct mt_trace *trace = context->report->trace;
-    const uint32_t limit = mt_trace_node_limit(trace);
-    struct mt_freers freers;
-    bool is_known = false;
-    for (uint32_t id = 1; id < limit; id++) {
-        const struct mt_node *node = mt_trace_node(trace, id);
-        if (!node || !node->function || !mt_trace_freers(trace, id, &freers) ||
-            !(freers.freed + freers.live))
-            continue;
-        fputs(is_known ? "," : "\"given\":[", out);
-        fprintf(out, "%ld,%" PRIu64, mt_stacks_add(context->stacks, id),
-                freers.freed + freers.live);
-        is_known = true;
-    }
-    fputs(is_known ? "],\n" : "\"given\":null,\n", out);
-}
-
 void mt_data_write_sites(const struct mt_report *report, struct mt_stacks *stacks, FILE *out)
 {
     const struct context context = {report, stacks};
@@ -200,5 +180,4 @@ void mt_data_write_sites(const struct mt_report *report, struct mt_stacks *stack
         fprintf(out, "%016" PRIx64, rows[i].fingerprint);
     fputs("\"},\n", out);
     free(values);
-    write_given(&context, out);
 }

@@ -5,7 +5,9 @@ const WHATS = [
   {key: "leaked", name: "leaked"},
   {key: "unfreed", name: "not freed"},
   {key: "resident", name: "in RAM"},
-  {key: "given", name: "ever allocated"},
+  {key: "peak", name: "at the peak", isAccount: true},
+  {key: "allocated", name: "ever allocated", isAccount: true},
+  {key: "temporary", name: "temporary", isAccount: true},
 ];
 const UNITS = [{key: "bytes", name: "bytes"}, {key: "objects", name: "objects"}];
 const SEARCH_DELAY_MS = 150;
@@ -16,6 +18,7 @@ class View {
     this.trace = trace;
     this.number = number;
     this.what = trace.data.has_verdicts && trace.process.leaked_objects ? "leaked" : "unfreed";
+    this.what = trace.data.view ?? this.what;
     this.unit = trace.data.sort === "objects" ? "objects" : "bytes";
     this.query = "";
     this.setUp();
@@ -40,10 +43,10 @@ class View {
       made.setAttribute("aria-labelledby", `${name}-${this.number}`);
     }
     this.find(".top-sites").replaceWith(views);
-    this.whats = WHATS.filter(({key}) => key === "unfreed" ||
+    this.whats = WHATS.filter(({key, isAccount}) => key === "unfreed" ||
       (key === "leaked" && this.trace.data.has_verdicts) ||
       (key === "resident" && this.trace.data.has_resident) ||
-      (key === "given" && this.trace.data.given));
+      (isAccount && this.trace.accountCount && (key !== "peak" || this.trace.data.has_peak)));
     this.setUpChoice("what", this.whats);
     this.setUpChoice("unit", UNITS);
     this.setUpSearch();
@@ -85,9 +88,8 @@ class View {
 
   // ---- what is measured ----
 
-  // In RAM only bytes are known, of all that was ever allocated only the number.
   effectiveUnit() {
-    return {resident: "bytes", given: "objects"}[this.what] ?? this.unit;
+    return this.what === "resident" ? "bytes" : this.unit; // more is not known of what is in RAM
   }
 
   weightText(weight) {
@@ -103,17 +105,19 @@ class View {
       return sites.resident(site) > 0 ? sites.resident(site) : null;
     if (this.what === "leaked" && !this.trace.isLeak(site))
       return null;
-    return sites[this.effectiveUnit()](site);
+    const weight = sites[this.effectiveUnit()](site);
+    return weight || !this.trace.account ? weight : null;
+  }
+
+  // From the first row to the one after the last that is shown: sites, or accounts.
+  rows() {
+    const {siteCount, accountCount} = this.trace;
+    return this.trace.account ? [siteCount, siteCount + accountCount] : [0, siteCount];
   }
 
   * weighted() {
-    const {trace} = this, {given} = trace.data;
-    if (this.what === "given") {
-      for (let index = 0; index < given.length; index += 2)
-        yield [given[index], given[index + 1]];
-      return;
-    }
-    for (let site = 0; site < trace.siteCount; site++) {
+    const {trace} = this, [first, end] = this.rows();
+    for (let site = first; site < end; site++) {
       const weight = trace.sites.suppressed(site) ? null : this.weightOf(site);
       if (weight)
         yield [trace.sites.node(site), weight];
@@ -124,6 +128,7 @@ class View {
 
   refresh() {
     const fixed = this.effectiveUnit();
+    this.trace.account = WHATS.find(({key}) => key === this.what).isAccount ? this.what : "";
     for (const radio of this.article.querySelectorAll("[data-choice=unit] input")) {
       radio.disabled = fixed !== this.unit && radio.value !== fixed;
       radio.checked = radio.value === fixed;
@@ -154,7 +159,7 @@ class View {
     chip.hidden = !zoom;
     chip.textContent = zoom ? `below ${flame.tree.name(zoom)} ×` : "";
     chip.setAttribute("aria-label", zoom ? `below ${flame.tree.name(zoom)}: show all again` : "");
-    this.sites.show((site) => this.weightOf(site), (site) => {
+    this.sites.show(this.rows(), (site) => this.weightOf(site), (site) => {
       const node = trace.sites.node(site);
       return (!below || (node >= 0 && below[flame.tree.ofNode[node]] === 1)) &&
         (!matches || (node >= 0 && matches[node] === 1));

@@ -67,7 +67,12 @@ class Sites {
   // ---- rows ----
 
   // `weightOf` gives a site's weight, null for those that are left out.
-  show(weightOf, isWanted) {
+  show(range, weightOf, isWanted) {
+    const isAccount = this.trace.account !== "";
+    this.range = range;
+    this.section.classList.toggle("is-account", isAccount);
+    if (isAccount && !["bytes", "objects", "name"].includes(this.sort.key))
+      this.sort = {key: "bytes", isDown: true};
     this.weightOf = weightOf;
     this.isWanted = isWanted;
     this.shown = PAGE_ROWS;
@@ -77,8 +82,8 @@ class Sites {
   isListed(site) {
     const {trace} = this;
     return this.weightOf(site) !== null && this.isWanted(site) &&
-      (!this.verdicts.value || VERDICTS[trace.sites.verdict(site)] === this.verdicts.value) &&
-      (!this.places.value || trace.sitePlace(site).startsWith(this.places.value)) &&
+      (trace.account || !this.verdicts.value || VERDICTS[trace.sites.verdict(site)] === this.verdicts.value) &&
+      (trace.account || !this.places.value || trace.sitePlace(site).startsWith(this.places.value)) &&
       (this.suppressed.checked || !trace.sites.suppressed(site));
   }
 
@@ -97,7 +102,7 @@ class Sites {
   refresh() {
     const {trace} = this, rows = [];
     let bytes = 0, objects = 0;
-    for (let site = 0; site < trace.siteCount; site++) {
+    for (let site = this.range[0]; site < this.range[1]; site++) {
       if (!this.isListed(site))
         continue;
       rows.push(site);
@@ -115,7 +120,7 @@ class Sites {
     this.section.querySelector(".sum").textContent = rows.length
       ? `${countText(rows.length, "site")}, ${mark}${sizeText(bytes)} in ` +
         `${mark}${countText(objects, "object")}` +
-        (trace.data.site_count > trace.siteCount
+        (!trace.account && trace.data.site_count > trace.siteCount
           ? `; the report was made with the first ${numberText(trace.siteCount)} of ` +
             `${numberText(trace.data.site_count)}` : "")
       : "none";
@@ -154,7 +159,7 @@ class Sites {
           text: (frame === null ? "" : trace.place(frame)) + count})),
       element("td", {class: "where wide", text: trace.sitePlace(site)}),
       element("td", {class: "number wide resident", text: numberText(sites.resident(site))}),
-      element("td", {class: "number wide", text: durationText(sites.newest(site)),
+      element("td", {class: "number wide newest", text: durationText(sites.newest(site)),
         title: `the oldest is from ${durationText(sites.oldest(site))}`}));
   }
 
@@ -179,7 +184,7 @@ class Sites {
     const cell = element("td", {colspan: 8}, ...this.remarks(site), this.stack(site),
       element("p", {class: "aside"},
         button("Show in the flame graph", () => this.act.show(site), {class: "quiet"}),
-        ` fingerprint ${this.trace.fingerprint(site)}`));
+        this.trace.account ? "" : ` fingerprint ${this.trace.fingerprint(site)}`));
     return element("tr", {class: "detail"}, cell);
   }
 

@@ -15,10 +15,25 @@ class Trace {
     this.frameOf = Int32Array.from(data.nodes.frame);
     this.parentOf = Int32Array.from(data.nodes.up, (up, node) => up ? node - up : -1);
     this.siteCount = data.sites.length;
+    this.accountCount = data.accounts ? data.accounts.node.length : 0;
+    this.account = ""; // "peak", "allocated" or "temporary": whose sums accounts show
     this.sites = {};
     for (const [name, column] of Object.entries(data.sites))
-      this.sites[name] = Array.isArray(column) ? (site) => column[site] : () => column;
+      this.sites[name] = this.reader(name, column);
     this.names = new Map(); // by frame: text is made once
+  }
+
+  // Rows are sites, and after them the accounts, of which only stack and sums are known.
+  reader(name, column) {
+    const {siteCount} = this, {accounts} = this.data;
+    const read = Array.isArray(column) ? (site) => column[site] : () => column;
+    const unknown = name === "resident" || name === "swapped" ? -1 : name === "count" ? 1 : 0;
+    return (row) => {
+      if (row < siteCount)
+        return read(row);
+      const sums = name === "node" ? accounts.node : accounts[`${this.account}_${name}`];
+      return sums ? sums[row - siteCount] : unknown;
+    };
   }
 
   // ---- frames: from 0 on a function, below it an address ----
@@ -91,7 +106,9 @@ class Trace {
 
   siteName(site) {
     const frame = this.siteFrame(site);
-    return frame === null ? "no stack" : this.name(frame);
+    if (frame !== null)
+      return this.name(frame);
+    return site < this.siteCount ? "no stack" : "all others";
   }
 
   sitePlace(site) {

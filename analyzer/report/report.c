@@ -69,9 +69,12 @@ static uint64_t born_before_ms(const struct mt_report *report, uint64_t min_age_
 }
 
 /* Puts the sites of another view in the place of what is unfreed. */
-static int turn_to_view(struct mt_report *report, enum mt_site_view view, struct mt_error *error)
+static int turn_to_view(struct mt_report *report, const struct mt_report_options *options,
+                        struct mt_error *error)
 {
-    report->view = view;
+    const bool lists_all = mt_report_formats[options->format].lists_all;
+    const enum mt_site_view view = options->view;
+    report->view = lists_all ? MT_VIEW_UNFREED : view;
     report->view_sum = report->unfreed.all;
     if (view == MT_VIEW_UNFREED)
         return MT_OK;
@@ -81,6 +84,8 @@ static int turn_to_view(struct mt_report *report, enum mt_site_view view, struct
                        mt_trace_path(report->trace),
                        mt_trace_is_sampled(report->trace) ? "is sampled"
                                                           : "is empty or of an older libmemtrace");
+    if (lists_all)
+        return MT_OK;
     mt_sites_free(report->sites);
     report->sites = NULL;
     const int status = mt_sites_collect_view(report->trace, view, &report->sites, error);
@@ -127,7 +132,7 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
         return status;
     status = mt_hiding_begin(report->trace, report->symbols, options, &report->hiding, error);
     if (status == MT_OK)
-        status = turn_to_view(report, options->view, error);
+        status = turn_to_view(report, options, error);
     if (status == MT_OK)
         status = mt_rows_make(report->trace, report->symbols, report->sites, report->hiding,
                               options, &report->rows, error);

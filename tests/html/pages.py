@@ -62,6 +62,8 @@ def shop(width=1440, scheme="light"):
     browser = Once.browser()
     browser.screen(width, scheme)
     browser.open(page_of("shop", Once.shop()))
+    browser.wait_for("pictures", "return document.querySelector('.mark-name') && "
+                                 "document.querySelector('.heap path.pin') && true")
     return browser
 
 

@@ -5,8 +5,8 @@ and used by keyboard."""
 import json
 import re
 
-from pages import (Call, Once, SHOP, check, equal, page_of, report, run_with_a_browser, shop, silent,
-                   sum_of_sites, trace)
+from pages import (Call, Once, check, equal, page_of, report, run_with_a_browser, shop, silent,
+                   sum_of_sites)
 
 
 def case_figures_are_those_of_the_report():
@@ -101,21 +101,30 @@ def case_search_holds_for_graph_and_table():
 
 
 def case_measures():
-    page = page_of("counted", trace("counted", SHOP, "0", freed_by="on"))
-    browser = Once.browser()
-    browser.open(page)
+    browser, found = shop(), report(Once.shop())
     names = browser.texts("[data-choice=what] span")
-    equal("what can be shown", names, ["leaked", "not freed", "in RAM", "ever allocated"])
-    browser.click("[data-choice=what] label:nth-of-type(4) span")
-    browser.run("document.querySelector('.flame canvas').focus()")
-    browser.press("Down", "Down")
-    check(browser.text(".flame-line").startswith("fill_cache · 2,048 objects"),
-          browser.text(".flame-line"))
-    browser.click("[data-choice=what] label:nth-of-type(3) span")
-    browser.run("document.querySelector('.flame canvas').focus()")
-    browser.press("Down", "Down")
-    check(browser.text(".flame-line").startswith("map_buffer · 1.0 MiB"),
-          browser.text(".flame-line"))
+    equal("what can be shown", names, ["leaked", "not freed", "in RAM", "at the peak",
+                                       "ever allocated", "temporary"])
+
+    def widest(what, unit):
+        browser.run("document.querySelector(`[data-choice=what] [value=${arguments[0]}]`).click();"
+                    "document.querySelector(`[data-choice=unit] [value=${arguments[1]}]`).click();"
+                    "document.querySelector('.flame canvas').focus()", what, unit)
+        browser.press("Home", "Down", "Down")
+        return browser.text(".flame-line")
+    for what, unit, line in (("allocated", "objects", "fill_cache · 2,048 objects"),
+                             ("peak", "bytes", "fill_cache · 5.9 MiB"),
+                             ("resident", "bytes", "map_buffer · 1.0 MiB")):
+        said = widest(what, unit)
+        check(said.startswith(line), f"{what}, {unit}: {said}")
+    browser.run("document.querySelector('[data-choice=what] [value=allocated]').click()")
+    all_of_them = sum_of_sites(browser)[1]
+    equal("objects ever allocated", all_of_them, found["totals"]["allocations"])
+    check("temporary" in browser.run("return document.querySelector('[data-choice=what]"
+                                     " label:last-of-type').textContent"), "the last choice")
+    browser.open(page_of("peak", "--at=peak", Once.shop()))
+    equal("chosen by --at", browser.run("return document.querySelector('[data-choice=what] :checked')"
+                                        ".value"), "peak")
     silent(browser)
 
 
