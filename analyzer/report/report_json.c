@@ -168,6 +168,7 @@ void mt_report_print_json(const struct mt_report *report, const struct mt_report
     mt_json_write_misuses(report, out);
     fputs(",\n", out);
     write_member("timeline", mt_json_timeline(&report->system), out);
+    write_member("curves", mt_json_curves(report), out);
     write_member("peak", mt_json_peak(report), out);
     write_member("sites_of", json_string(mt_view_names[report->view]), out);
     fputs("  \"sites\": ", out);

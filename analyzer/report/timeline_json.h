@@ -9,6 +9,9 @@
  * The caller owns it. */
 json_t *mt_json_timeline(const struct mt_system *system);
 
+/* What each of the largest sites held as time went on; null where nobody watched. */
+json_t *mt_json_curves(const struct mt_report *report);
+
 /* When most was alive, and how much; null where it was not kept. */
 json_t *mt_json_peak(const struct mt_report *report);
 

@@ -14,13 +14,7 @@ enum {
     SLOTS_BYTES = 65536, /* of an extent of one unit */
 };
 
-/* Visits the sound heads. Returns false where there are too many, or `visit` says that it is
- * enough.
- */
-static bool each_extent(int fd,
-                        bool (*visit)(int fd, const struct mt_extent *head, uint64_t offset,
-                                      void *context),
-                        void *context)
+bool mt_live_extents(int fd, mt_extent_visitor *visit, void *context)
 {
     uint64_t used = 0, unit = 1;
     if (pread(fd, &used, sizeof used, offsetof(struct mt_header, units_used)) != sizeof used)
@@ -89,7 +83,7 @@ static bool add_extent(int fd, const struct mt_extent *head, uint64_t offset, vo
 void mt_live_figures(int fd, uint64_t *figures)
 {
     struct sums sums = {0};
-    if (!each_extent(fd, add_extent, &sums))
+    if (!mt_live_extents(fd, add_extent, &sums))
         return;
     figures[MT_FIGURE_LIVE_BYTES] = sums.live;
     figures[MT_FIGURE_ALLOCATIONS] = sums.allocations;
@@ -99,18 +93,25 @@ void mt_live_figures(int fd, uint64_t *figures)
 
 /* ---- the place for looks ---- */
 
+struct place {
+    enum mt_extent_kind kind;
+    uint32_t ordinal;
+    uint64_t offset;
+};
+
 static bool note_place(int fd, const struct mt_extent *head, uint64_t offset, void *context)
 {
     (void)fd;
-    uint64_t *place = context;
-    if (head->kind == MT_EXTENT_SYSTEM && head->ordinal == 1 && head->units == MT_SYSTEM_UNITS)
-        *place = offset;
-    return *place == 0;
+    struct place *place = context;
+    if (head->kind == place->kind && head->ordinal == place->ordinal &&
+        head->units == MT_SYSTEM_UNITS)
+        place->offset = offset;
+    return place->offset == 0;
 }
 
-uint64_t mt_live_place(int fd)
+uint64_t mt_live_place(int fd, enum mt_extent_kind kind, uint32_t ordinal)
 {
-    uint64_t place = 0;
-    each_extent(fd, note_place, &place);
-    return place;
+    struct place place = {kind, ordinal, 0};
+    mt_live_extents(fd, note_place, &place);
+    return place.offset;
 }

@@ -12,10 +12,19 @@
 #include <unistd.h>
 #include <uthash.h>
 #include "live_figures.h"
+#include "ranking.h"
 #include "system_look.h"
 
 enum {
     WATCHED_MAX = 256, /* processes that are watched at a time; each takes a descriptor */
+    PAUSES_PER_RANKING = 19,
+};
+
+/* An extent that samples are written to. */
+struct series {
+    uint64_t offset;          /* of the extent, in the file; 0: the trace has none */
+    struct mt_extent *extent; /* what it holds */
+    uint64_t sequence, interval_ms, next_ms;
 };
 
 struct watched {
@@ -23,9 +32,7 @@ struct watched {
     int fd; /* -1: it is watched no more */
     struct mt_header header;
     struct mt_group group;
-    uint64_t offset;          /* of the extent, in the file */
-    struct mt_extent *extent; /* what it holds */
-    uint64_t sequence, interval_ms, next_ms;
+    struct series looks, curves;
     UT_hash_handle hh;
 };
 
@@ -53,29 +60,58 @@ static void leave(struct mt_watch *watch, struct watched *watched)
         watch->open--;
     }
     watched->fd = -1;
-    free(watched->extent);
-    watched->extent = NULL;
+    free(watched->looks.extent);
+    free(watched->curves.extent);
+    watched->looks.extent = watched->curves.extent = NULL;
 }
 
-static void write_at(const struct watched *watched, const void *from, size_t bytes, uint64_t offset)
+/* Returns false where the trace has no such extent, or memory runs out. */
+static bool begin_series(struct series *series, int fd, enum mt_extent_kind kind, uint32_t ordinal)
 {
-    if (pwrite(watched->fd, from, bytes, (off_t)(watched->offset + offset)) < 0)
+    series->offset = mt_live_place(fd, kind, ordinal);
+    if (series->offset)
+        series->extent = calloc(MT_SYSTEM_UNITS, MT_UNIT_BYTES);
+    series->interval_ms = MT_WATCH_MS * 9 / 10; /* a beat that comes a little early counts */
+    return series->extent != NULL;
+}
+
+static void write_at(int fd, const void *from, size_t bytes, uint64_t offset)
+{
+    if (pwrite(fd, from, bytes, (off_t)offset) < 0)
         return; /* the look is lost; a reader finds a slot that was never written */
 }
 
-static void keep(struct watched *watched, const struct mt_sample *sample)
+static void keep(int fd, struct series *series, const struct mt_sample *sample)
 {
-    struct mt_extent *extent = watched->extent;
-    if (mt_samples_add(extent, sample, &watched->sequence)) {
-        watched->interval_ms *= 2;
-        write_at(watched, mt_sample_at(extent, 0), MT_SAMPLES_PER_EXTENT * MT_SAMPLE_BYTES,
-                 MT_SAMPLE_BYTES);
+    struct mt_extent *extent = series->extent;
+    if (mt_samples_add(extent, sample, &series->sequence)) {
+        series->interval_ms *= 2;
+        write_at(fd, mt_sample_at(extent, 0), MT_SAMPLES_PER_EXTENT * MT_SAMPLE_BYTES,
+                 series->offset + MT_SAMPLE_BYTES);
     } else {
-        write_at(watched, mt_sample_at(extent, extent->used - 1), MT_SAMPLE_BYTES,
-                 extent->used * MT_SAMPLE_BYTES);
+        write_at(fd, mt_sample_at(extent, extent->used - 1), MT_SAMPLE_BYTES,
+                 series->offset + extent->used * MT_SAMPLE_BYTES);
     }
-    write_at(watched, &extent->used, sizeof extent->used, offsetof(struct mt_extent, used));
-    watched->next_ms = sample->taken_ms + watched->interval_ms;
+    write_at(fd, &extent->used, sizeof extent->used,
+             series->offset + offsetof(struct mt_extent, used));
+    series->next_ms = sample->taken_ms + series->interval_ms;
+}
+
+/* Ranks the sites of a process, where that is due; seldom enough that it takes a twentieth of the
+ * time at most. */
+static void rank(struct watched *watched, uint64_t now_ms)
+{
+    struct series *curves = &watched->curves;
+    struct mt_sample ranking = {.taken_ms = now_ms};
+    if (!curves->extent || now_ms < curves->next_ms)
+        return;
+    const bool is_known = mt_rank_sites(watched->fd, &ranking);
+    const uint64_t least_ms = PAUSES_PER_RANKING * (mt_system_now_ms(&watched->header) - now_ms);
+    curves->next_ms = now_ms + curves->interval_ms;
+    if (is_known)
+        keep(watched->fd, curves, &ranking);
+    if (curves->next_ms < now_ms + least_ms)
+        curves->next_ms = now_ms + least_ms;
 }
 
 /* Looks at one process; one that has ended by its own word is left. One whose memory is gone already
@@ -83,18 +119,19 @@ static void keep(struct watched *watched, const struct mt_sample *sample)
 static void look_at(struct mt_watch *watch, struct watched *watched)
 {
     struct mt_sample sample;
-    if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->next_ms)
+    if (watched->fd < 0 || mt_system_now_ms(&watched->header) < watched->looks.next_ms)
         return;
     if (!mt_system_sample(&watched->header, &watched->group, &sample) ||
         sample.figures[MT_FIGURE_VM_RSS] == MT_FIGURE_UNKNOWN) {
         /* Killed, perhaps a moment ago: if it is the program, mt_watch_end has one look more. */
-        watched->next_ms = UINT64_MAX;
+        watched->looks.next_ms = UINT64_MAX;
         if (!read_header(watched) || watched->header.end != MT_END_RUNNING)
             leave(watch, watched);
         return;
     }
     mt_live_figures(watched->fd, sample.figures);
-    keep(watched, &sample);
+    keep(watched->fd, &watched->looks, &sample);
+    rank(watched, sample.taken_ms);
 }
 
 /* ---- all of them ---- */
@@ -110,8 +147,8 @@ static void take_in(struct mt_watch *watch, const char *name)
     watched->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     watch->open += watched->fd >= 0;
     if (watched->fd >= 0 && read_header(watched))
-        watched->offset = mt_live_place(watched->fd);
-    const bool has_begun = watched->offset != 0;
+        begin_series(&watched->looks, watched->fd, MT_EXTENT_SYSTEM, 1);
+    const bool has_begun = watched->looks.offset != 0;
     if (has_begun && watched->header.end == MT_END_RUNNING) {
         snprintf(process, sizeof process, "/proc/%u", watched->header.pid);
         mt_group_find(mt_system_text, process, &watched->group);
@@ -120,10 +157,11 @@ static void take_in(struct mt_watch *watch, const char *name)
         mt_figures_read(mt_system_text, process, NULL, &after);
         if (watched->group.version == 1 && after.figures[MT_FIGURE_VM_RSS] == MT_FIGURE_UNKNOWN)
             watched->group.version = 0;
-        watched->extent = calloc(MT_SYSTEM_UNITS, MT_UNIT_BYTES);
-        watched->interval_ms = MT_WATCH_MS * 9 / 10; /* a beat that comes a little early counts */
+        begin_series(&watched->curves, watched->fd, MT_EXTENT_CURVES, 0);
+    } else {
+        leave(watch, watched);
     }
-    if (!watched->extent)
+    if (!watched->looks.extent)
         leave(watch, watched);
     watched->name = has_begun ? strdup(name) : NULL;
     if (!watched->name) { /* it will be looked at again */
@@ -175,7 +213,7 @@ static void look_after(struct watched *watched)
     struct mt_sample sample;
     mt_figures_read(mt_system_text, NULL, &watched->group, &sample);
     sample.taken_ms = mt_system_now_ms(&watched->header);
-    keep(watched, &sample);
+    keep(watched->fd, &watched->looks, &sample);
 }
 
 void mt_watch_end(struct mt_watch *watch, const struct mt_ended *ended)

@@ -29,8 +29,9 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
             return "a THREADS extent of impossible length or ordinal";
         break;
     case MT_EXTENT_SYSTEM:
+    case MT_EXTENT_CURVES:
         if (head->units != MT_SYSTEM_UNITS)
-            return "a SYSTEM extent of impossible length";
+            return "an extent of samples of impossible length";
         break;
     case MT_EXTENT_MAPPINGS:
         if (head->units != 1)

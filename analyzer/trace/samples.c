@@ -35,25 +35,36 @@ static int add(struct mt_looks *looks, const struct mt_sample *sample, bool from
     return 0;
 }
 
-static int read_extent(struct mt_trace *trace, const struct mt_place *place)
+size_t mt_samples_read(const struct mt_trace *trace, const struct mt_place *place,
+                       struct mt_sample samples[MT_SAMPLES_PER_EXTENT])
 {
-    static struct mt_sample first[MT_SAMPLES_PER_EXTENT], second[MT_SAMPLES_PER_EXTENT];
+    static struct mt_sample second[MT_SAMPLES_PER_EXTENT];
     const size_t count = place->used < MT_SAMPLES_PER_EXTENT ? place->used : MT_SAMPLES_PER_EXTENT;
     const uint64_t offset = place->offset + MT_SAMPLE_BYTES;
     bool is_stable = false;
     for (int i = 0; i < READINGS_MAX && !is_stable; i++) {
-        mt_trace_read(trace, offset, first, count * sizeof *first);
+        mt_trace_read(trace, offset, samples, count * sizeof *samples);
         mt_trace_read(trace, offset, second, count * sizeof *second);
-        is_stable = memcmp(first, second, count * sizeof *first) == 0;
+        is_stable = memcmp(samples, second, count * sizeof *samples) == 0;
     }
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&samples[i], &second[i], sizeof *samples) != 0)
+            samples[i].sequence = 0;
+    return count;
+}
+
+static int read_extent(struct mt_trace *trace, const struct mt_place *place)
+{
+    static struct mt_sample samples[MT_SAMPLES_PER_EXTENT];
+    const size_t count = mt_samples_read(trace, place, samples);
     for (size_t i = 0; i < count; i++) {
-        if (first[i].sequence == 0 || memcmp(&first[i], &second[i], sizeof *first) != 0)
+        if (samples[i].sequence == 0)
             continue;
-        const char *fault = fault_of(&first[i]);
+        const char *fault = fault_of(&samples[i]);
         if (fault)
-            mt_trace_note(trace, &trace->damage.bad_samples, offset + i * MT_SAMPLE_BYTES, "%s",
-                          fault);
-        else if (add(&trace->looks, &first[i], place->ordinal != 0))
+            mt_trace_note(trace, &trace->damage.bad_samples,
+                          place->offset + (1 + i) * MT_SAMPLE_BYTES, "%s", fault);
+        else if (add(&trace->looks, &samples[i], place->ordinal != 0))
             return -1;
     }
     return 0;

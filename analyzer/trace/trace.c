@@ -183,7 +183,7 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
         mt_scan_read(trace) || mt_verdicts_read(trace, places) ||
         mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
-        mt_looks_read(trace, places) ||
+        mt_looks_read(trace, places) || mt_curves_read(trace, places) ||
         mt_facts_read(trace, places))
         return -1;
     if (places->bad)
@@ -289,6 +289,7 @@ void mt_trace_close(struct mt_trace *trace)
     mt_freed_finish(&trace->freed);
     mt_misuses_finish(&trace->misuses);
     mt_accounts_finish(&trace->accounts);
+    mt_curves_finish(&trace->curves);
     mt_scan_finish(trace->scans);
     mt_verdicts_finish(trace->planes);
     free(trace->judged);

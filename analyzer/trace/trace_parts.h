@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include "memtrace/trace_errors.h"
 #include "accounts.h"
+#include "curves.h"
 #include "memtrace/trace_freed.h"
 #include "memtrace/trace_snapshot.h"
 #include "snapshot.h"
@@ -122,6 +123,11 @@ struct mt_looks {
     struct mt_look *at; /* by time */
     size_t count;
 };
+
+/* Reads the samples of an extent until they stand still; one that did not has sequence 0. Returns
+ * their number. */
+size_t mt_samples_read(const struct mt_trace *trace, const struct mt_place *place,
+                       struct mt_sample samples[MT_SAMPLES_PER_EXTENT]);
 
 int mt_looks_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_looks_finish(struct mt_looks *looks);
@@ -257,6 +263,16 @@ struct mt_accounts {
 int mt_accounts_read(struct mt_trace *trace, const struct mt_places *places);
 void mt_accounts_finish(struct mt_accounts *accounts);
 
+/* ---- curves.c ---- */
+
+struct mt_curves {
+    struct mt_ranking *at; /* by time */
+    size_t count;
+};
+
+int mt_curves_read(struct mt_trace *trace, const struct mt_places *places);
+void mt_curves_finish(struct mt_curves *curves);
+
 /* ---- nodes.c ---- */
 
 /* One NODES extent. */
@@ -340,6 +356,7 @@ struct mt_trace {
     struct mt_freed_chunks freed;
     struct mt_misuses misuses;
     struct mt_accounts accounts;
+    struct mt_curves curves;
     struct mt_nodes nodes;
     struct mt_threads threads;
     struct mt_facts facts;

@@ -35,6 +35,8 @@
  *   ERRORS   what the program did wrong with memory, one struct mt_misuse per pair of stacks
  * In trace_accounts.h:
  *   ACCOUNTS by stack: what was allocated, released, and alive at the peak
+ * In trace_curves.h:
+ *   CURVES   the largest sites as time went on
  *
  * Words: a *block* is memory given by an allocation function; a *stack* its return addresses; a
  * *node* one frame of the stack tree; a *leaf* the 512 words that describe one run of addresses;
@@ -136,8 +138,8 @@ struct mt_header {
     uint64_t lost_freed; /* option freed_by: releases not counted for want of room; atomic */
     uint64_t peak_number;     /* of the levels of live bytes whose sites were kept (trace_accounts.h), the
                                  newest and highest; 0 none yet; atomic */
-    uint64_t peak_kept_bytes; /* live bytes at that level: within 1/128 of peak_bytes, or 64 KiB for
-                                 each thread but one, whichever is more */
+    uint64_t peak_kept_bytes; /* live bytes at that level: at most 1/128 below peak_bytes, of which
+                                 each of several threads may be 64 KiB behind */
     uint64_t peak_ms;         /* when that was */
     uint8_t reserved[MT_HEADER_BYTES - 280];
 };
@@ -160,6 +162,7 @@ enum mt_extent_kind {
     MT_EXTENT_FREED = 10,
     MT_EXTENT_ERRORS = 11,
     MT_EXTENT_ACCOUNTS = 12,
+    MT_EXTENT_CURVES = 13,
 };
 
 /* The first 64 bytes of an extent. `magic` is stored last (release). */
@@ -171,8 +174,8 @@ struct mt_extent {
                           those of its snapshot + the snapshot's number & 1; VERDICTS: see there */
     uint64_t used;     /* FACTS, SNAPSHOT: bytes of facts that follow this head, published by
                           release. LEAVES: leaves given out. NODES: nodes given out, the four that
-                          the head covers included. THREADS, MAPPINGS: slots given out. SYSTEM:
-                          samples written. CHURN, ERRORS: slots in use. Atomic */
+                          the head covers included. THREADS, MAPPINGS: slots given out. SYSTEM,
+                          CURVES: samples written. CHURN, ERRORS: slots in use. Atomic */
     uint64_t snapshot; /* SNAPSHOT, VERDICTS: number of the snapshot it belongs to, 0 while it is
                           being written anew */
     uint64_t next;     /* SNAPSHOT: the writer's own: number of the unit where the extent of the next

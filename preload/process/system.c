@@ -12,6 +12,7 @@
 #include "extents.h"
 #include "mappings.h"
 #include "memtrace/samples.h"
+#include "options.h"
 #include "process.h"
 #include "sandbox.h"
 #include "serial.h"
@@ -103,6 +104,11 @@ void mt_system_start(int forked)
     if (!own || !of_run)
         return;
     mt_extent_publish(own, MT_EXTENT_SYSTEM, MT_SYSTEM_UNITS, 0, 0);
+    /* Before the one by which memtrace run knows that all has been made. */
+    struct mt_extent *curves =
+        mt_options.sample_bytes ? NULL : mt_extent_take_sparse(MT_SYSTEM_UNITS);
+    if (curves)
+        mt_extent_publish(curves, MT_EXTENT_CURVES, MT_SYSTEM_UNITS, 0, 0);
     mt_extent_publish(of_run, MT_EXTENT_SYSTEM, MT_SYSTEM_UNITS, 1, 0);
     system->extent = own;
     system->interval_ms = FIRST_INTERVAL_MS;

@@ -233,11 +233,13 @@ static MT_ASIDE void rise(struct mt_thread_state *thread)
         mt_account_peak((uint64_t)__atomic_load_n(&mt_process->header->peak_bytes, __ATOMIC_RELAXED));
 }
 
-/* What a record of this size adds to its thread's sums. */
-static inline uint64_t share_of(size_t size_bytes)
+/* What a record of this size adds to its thread's sums. Who comes the short way has no samples, which
+ * the compiler sees. */
+static inline uint64_t share_of(const struct mt_thread_state *thread, size_t size_bytes)
 {
-    const uint64_t mean_bytes = mt_options.sample_bytes;
-    return UNLIKELY(mean_bytes != 0) ? mt_sample_bytes(size_bytes, mean_bytes) : size_bytes;
+    return UNLIKELY(thread->way & MT_WAY_SAMPLES)
+               ? mt_sample_bytes(size_bytes, mt_options.sample_bytes)
+               : size_bytes;
 }
 
 static inline void account_allocation(struct mt_thread_state *thread, uint32_t stack,
@@ -247,7 +249,7 @@ static inline void account_allocation(struct mt_thread_state *thread, uint32_t s
     struct mt_account *account = mt_account_of(thread, stack);
     mt_thread_add(&account->allocations, 1);
     mt_thread_add(&account->allocated_bytes, size_bytes);
-    mt_thread_add(&record->allocated_bytes, share_of(size_bytes));
+    mt_thread_add(&record->allocated_bytes, share_of(thread, size_bytes));
     const int64_t live = live_of(record);
     if (live <= record->live_high)
         return;
@@ -268,7 +270,7 @@ static inline void account_release(struct mt_thread_state *thread, uint32_t stac
         mt_thread_add(&account->temporary, 1);
         mt_thread_add(&account->temporary_bytes, size_bytes);
     }
-    mt_thread_add(&record->freed_bytes, share_of(size_bytes));
+    mt_thread_add(&record->freed_bytes, share_of(thread, size_bytes));
     if (UNLIKELY(live_of(record) - record->live_added <= -LIVE_BYTES_STEP))
         add_live_bytes(thread);
 }

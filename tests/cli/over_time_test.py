@@ -180,4 +180,31 @@ def case_timeline():
     check(1 <= max(rates) <= 100, rates)
 
 
+def case_curves_of_the_largest_sites():
+    run = Call("run", "--keep=all", GROWER, 20, 100, "sleep").says(0)
+    curves = json.loads(Call("report", "--format=json", run.traces()[0]).says(0).stdout)["curves"]
+    check(len(curves["taken_ms"]) >= 10, curves)
+    grow = next(site for site in curves["sites"] if site["function"] == "grow")
+    equal("length", len(grow["bytes"]), len(curves["taken_ms"]))
+    equal("order", grow["bytes"], sorted(grow["bytes"]))
+    equal("end", grow["bytes"][-1], 20 << 20)
+    slope = (grow["bytes"][-1] - grow["bytes"][0]) / (20 << 20)
+    check(slope > 0.7, f"all came at once: {grow}")
+
+
+def case_curves_are_bounded():
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        run = Call("run", "--keep=all", GROWER, 200, 100, "sleep", folder=folder).says(0)
+        said = json.loads(Call("report", "--format=json", run.traces()[0]).says(0).stdout)
+    curves, timeline = said["curves"], said["timeline"]
+    check(60 <= len(curves["taken_ms"]) <= 127, len(curves["taken_ms"]))
+    check(len(timeline["taken_ms"]) <= 254, len(timeline["taken_ms"]))
+    check(curves["taken_ms"][0] < 1000 and curves["taken_ms"][-1] > 19000, curves["taken_ms"])
+
+
+def case_no_curves_where_nobody_watched():
+    run = Traced(*RUN)
+    equal("curves", run.report()[0]["curves"], None)
+
+
 run_all(globals())
