@@ -75,6 +75,16 @@ void *mt_map_kept(size_t bytes)
     return map(bytes, 0);
 }
 
+void *mt_map_reserved(size_t bytes)
+{
+    const long at = mt_sys(SYS_mmap, 0, bytes, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mt_sys_failed(at))
+        return NULL;
+    remember((uintptr_t)at, bytes);
+    return (void *)at;
+}
+
 void mt_unmap(void *at, size_t bytes)
 {
     const uint32_t i = find_range((uintptr_t)at);

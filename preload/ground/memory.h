@@ -12,6 +12,10 @@
 void *mt_map_wiped(size_t bytes);
 void *mt_map_kept(size_t bytes);
 
+/* Address space to be made accessible piece by piece, by whoever reserves it; copied by a fork, and
+ * part of core dumps where it is accessible. */
+void *mt_map_reserved(size_t bytes);
+
 /* Whether the address lies in such memory, or in this library. */
 int mt_memory_is_own(uintptr_t at);
 

@@ -34,6 +34,7 @@ typedef void (*mt_signal_handler)(int);
     X(mallocx, void *, (size_t, int)) \
     X(rallocx, void *, (void *, size_t, int)) \
     X(xallocx, size_t, (void *, size_t, size_t, int)) \
+    X(sallocx, size_t, (const void *, int)) \
     X(dallocx, void, (void *, int)) \
     X(sdallocx, void, (void *, size_t, int))
 

@@ -31,6 +31,13 @@ size_t mt_hook_xallocx(void *block, size_t size, size_t extra, int flags)
     return real_size;
 }
 
+/* Counted as the malloc_usable_size that it is. */
+size_t mt_hook_sallocx(const void *block, int flags)
+{
+    mt_record_call(MT_FN_USABLE_SIZE);
+    return mt_real.sallocx(block, flags);
+}
+
 void mt_hook_dallocx(void *block, int flags)
 {
     mt_record_release(block, MT_FN_DALLOCX, MT_NOT_SAID, 0, (uintptr_t)__builtin_return_address(0));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <link.h>
 #include <unistd.h>
+#include "guard.h"
 
 /* Nonzero only after relocation: the address of another object's variable. */
 extern struct r_debug _r_debug;
@@ -147,8 +148,11 @@ MT_EXPORT void *pvalloc(size_t size)
     do {                                                                                           \
         if (!mt_hooks_ready())                                                                     \
             return;                                                                                \
-        mt_record_release(block, function, bytes, alignment,                                       \
-                          (uintptr_t)__builtin_return_address(0));                                 \
+        if (mt_record_release(block, function, bytes, alignment,                                   \
+                              (uintptr_t)__builtin_return_address(0))) {                           \
+            mt_guard_free(block);                                                                  \
+            return;                                                                                \
+        }                                                                                          \
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name)                                                                          \

@@ -1,12 +1,14 @@
-/* hooks_signal.c: the functions that set or tell a signal's disposition. Of SIGURG they tell what
- * the program has set, where the kernel has the tracer's handler; and where the program sets it to
- * its default, the tracer stands by again. All else is passed on untouched. A program that asks the
- * kernel itself finds the truth, and what it sets so, holds. */
+/* hooks_signal.c: the functions that set or tell a signal's disposition. Of SIGURG, and with option
+ * guard of SIGSEGV, they tell what the program has set, where the kernel has the tracer's handler;
+ * and where the program sets SIGURG to its default, or SIGSEGV, the tracer stands by again. All else
+ * is passed on untouched. A program that asks the kernel itself finds the truth, and what it sets
+ * so, holds. */
 #include "hooks.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include "fault.h"
 #include "urgent.h"
 
 static int refuse(void)
@@ -15,17 +17,40 @@ static int refuse(void)
     return -1;
 }
 
-static void stand_by(void)
+static int is_taken(int number)
+{
+    return number == SIGURG || number == SIGSEGV;
+}
+
+static void stand_by(int number)
 {
     const int errno_before = errno;
-    mt_urgent_stand_by();
+    if (number == SIGURG)
+        mt_urgent_stand_by();
+    else
+        mt_fault_stand_by();
     errno = errno_before;
+}
+
+static void give_back(int number)
+{
+    if (number == SIGURG)
+        mt_urgent_give_back();
+    else
+        mt_fault_give_back();
+}
+
+/* What the program has set, where the handler is the tracer's; else NULL. */
+static const struct mt_disposition *behind(const void *handler)
+{
+    const struct mt_disposition *theirs = mt_urgent_behind(handler);
+    return theirs ? theirs : mt_fault_behind(handler);
 }
 
 /* As libc fills it in: of the mask, the kernel's part. */
 static void tell(struct sigaction *ret_action)
 {
-    const struct mt_disposition *theirs = mt_urgent_behind((void *)ret_action->sa_handler);
+    const struct mt_disposition *theirs = behind((void *)ret_action->sa_handler);
     if (!theirs)
         return;
     ret_action->sa_handler = (mt_signal_handler)theirs->handler;
@@ -41,12 +66,12 @@ static void tell(struct sigaction *ret_action)
         if (!mt_hooks_ready() || !mt_real.name)                                                    \
             return refuse();                                                                       \
         const int result = mt_real.name(number, action, ret_before);                               \
-        if (number != SIGURG || result != 0)                                                       \
+        if (!is_taken(number) || result != 0)                                                      \
             return result;                                                                         \
         if (ret_before)                                                                            \
             tell(ret_before);                                                                      \
         if (action)                                                                                \
-            stand_by();                                                                            \
+            stand_by(number);                                                                      \
         return result;                                                                             \
     }
 SIGACTION(sigaction)
@@ -59,11 +84,11 @@ SIGACTION(__sigaction)
         if (!mt_hooks_ready() || !mt_real.name)                                                    \
             return refuse(), SIG_ERR;                                                              \
         const mt_signal_handler before = mt_real.name(number, handler);                            \
-        if (number != SIGURG || before == SIG_ERR)                                                 \
+        if (!is_taken(number) || before == SIG_ERR)                                                \
             return before;                                                                         \
-        const struct mt_disposition *theirs = mt_urgent_behind((void *)before);                    \
+        const struct mt_disposition *theirs = behind((void *)before);                              \
         const mt_signal_handler told = theirs ? (mt_signal_handler)theirs->handler : before;       \
-        stand_by();                                                                                \
+        stand_by(number);                                                                          \
         return told;                                                                               \
     }
 SIGNAL(signal)
@@ -78,10 +103,10 @@ MT_EXPORT int siginterrupt(int number, int flag)
 {
     if (!mt_hooks_ready() || !mt_real.siginterrupt)
         return refuse();
-    if (number != SIGURG || !mt_process_own_header())
+    if (!is_taken(number) || !mt_process_own_header())
         return mt_real.siginterrupt(number, flag);
-    mt_urgent_give_back();
+    give_back(number);
     const int result = mt_real.siginterrupt(number, flag);
-    stand_by();
+    stand_by(number);
     return result;
 }

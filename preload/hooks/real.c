@@ -22,6 +22,14 @@ static void describe_allocator(const struct link_map *owner)
     mt_allocator.is_foreign = mt_elf_find_in(mt_elf_first(), "malloc").address != NULL;
 }
 
+int mt_real_is_allocators(const char *symbol)
+{
+    const struct link_map *self = mt_elf_self();
+    const struct mt_symbol of_name = mt_elf_find_after(self, symbol);
+    return of_name.address && !mt_allocator.is_glibc &&
+           of_name.object == mt_elf_find_after(self, "malloc").object;
+}
+
 int mt_real_find(void)
 {
     const struct link_map *self = mt_elf_self();

@@ -10,7 +10,8 @@
 #include "hook_list.h"
 
 /* All zero until mt_real_find has run; later NULL where the program's allocator has no such
- * function. Written once, while the process has one thread. */
+ * function. Written while the process has one thread: found, and with options guard and canary
+ * what stands between (guard/). */
 struct mt_real {
 #define X(name, type, parameters) type(*name) parameters;
     MT_HOOKS_C(X)
@@ -36,6 +37,10 @@ struct mt_allocator {
     int is_foreign; /* the executable itself defines malloc: it does not call ours */
 };
 extern struct mt_allocator mt_allocator;
+
+/* Whether the program's operator of this name is its allocator's own, as those of jemalloc and
+ * tcmalloc are: it does not come through malloc or free. While the process has one thread. */
+int mt_real_is_allocators(const char *symbol);
 
 /* Finds the real functions; false while this library is not relocated yet. */
 int mt_real_find(void);

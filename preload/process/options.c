@@ -114,6 +114,32 @@ static bool parse_heuristics(struct part value, unsigned *ret)
     return true;
 }
 
+/* N, 1/N, left, right, or two of them between commas. A side alone stands for all blocks. */
+static bool parse_guard(struct part value)
+{
+    unsigned every = mt_options.guard_every;
+    int at_random = mt_options.guard_at_random, left = mt_options.guard_left;
+    for (const char *at = value.text, *end = at + value.length; at <= end;) {
+        struct part item = {at, 0};
+        while (at + item.length < end && at[item.length] != ',')
+            item.length++;
+        at += item.length + 1;
+        if (is_word(item, "left") || is_word(item, "right")) {
+            left = is_word(item, "left");
+            every = every ? every : 1;
+            continue;
+        }
+        at_random = item.length > 2 && item.text[0] == '1' && item.text[1] == '/';
+        const struct part number = {item.text + 2 * at_random, item.length - 2u * at_random};
+        if (!parse_number(number, at_random, UINT_MAX, &every))
+            return false;
+    }
+    mt_options.guard_every = every;
+    mt_options.guard_at_random = at_random;
+    mt_options.guard_left = left;
+    return true;
+}
+
 static bool parse_output(struct part value)
 {
     if (value.length == 0 || value.length >= sizeof mt_options.output)
@@ -150,6 +176,10 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
         return parse_choice(value, "off", "on", &mt_options.freed_by) ? NULL : "on or off";
     if (is_word(key, "errors"))
         return parse_errors(value, &mt_options.errors) ? NULL : "on, off or stop";
+    if (is_word(key, "guard"))
+        return parse_guard(value) ? NULL : "N, 1/N, left or right, as in 1/5000,left; 0: off";
+    if (is_word(key, "canary"))
+        return parse_choice(value, "off", "on", &mt_options.canary) ? NULL : "on or off";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;
@@ -170,7 +200,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, ")");
     } else {
         mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
-                           "freed_by errors verify)");
+                           "freed_by errors guard canary verify)");
     }
     mt_line_say(&line);
 }

@@ -17,6 +17,8 @@
 #include "elf_lookup.h"
 #include "extents.h"
 #include "facts.h"
+#include "fault.h"
+#include "guard.h"
 #include "hooks.h"
 #include "line.h"
 #include "look.h"
@@ -35,6 +37,7 @@
 #include "thread_stacks.h"
 #include "trace_file.h"
 #include "urgent.h"
+#include "watch.h"
 
 struct mt_process *mt_process;
 static int begun; /* this image has begun once: whoever begins again is its child */
@@ -265,10 +268,14 @@ static void begin(void *argument)
         if (forked)
             mt_stack_restart();
         mt_system_start(forked);
+        if (!forked)
+            mt_watch_start();
+        mt_watch_say();
     }
     /* Release: who sees ON sees the trace. */
     __atomic_store_n(&process->state, records ? MT_PROCESS_ON : MT_PROCESS_OFF, __ATOMIC_RELEASE);
     mt_urgent_stand_by();
+    mt_fault_stand_by();
     if (records && !forked)
         mt_bootstrap_each(record_early_block);
 }
@@ -331,6 +338,7 @@ void mt_process_shrink(uint64_t limit_bytes)
     struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
+    mt_guard_shrink();
     const uint64_t used = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
     const uint64_t spare = (limit_bytes / SHARE_OF_LIMIT) >> MT_UNIT_SHIFT;
     const uint64_t units = used + (spare < SPARE_UNITS_MAX ? spare : SPARE_UNITS_MAX);

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "sys.h"
 #include "walk.h"
+#include "watch.h"
 
 enum {
     STATES_PER_CHUNK = 16,
@@ -175,7 +176,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->way = MT_WAY_LIVE | (mt_options.sample_bytes ? MT_WAY_SAMPLES
                                 : mt_options.freed_by   ? MT_WAY_FREERS
                                                         : 0) |
-                 (mt_misuse_is_on() ? MT_WAY_CHECKS : 0);
+                 (mt_misuse_is_on() ? MT_WAY_CHECKS : 0) |
+                 (mt_watch_has_canaries() ? MT_WAY_CANARIES : 0);
 }
 
 struct mt_thread_state *mt_thread_enter(void)

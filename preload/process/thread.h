@@ -62,8 +62,10 @@ enum {
     MT_WAY_INNER = 1 << 1,   /* inner_start is set */
     MT_WAY_SAMPLES = 1 << 2, /* option sample */
     MT_WAY_FREERS = 1 << 3,  /* option freed_by */
-    MT_WAY_CHECKS = 1 << 8,  /* option errors: of releases alone, so it is beyond what an allocation
-                                looks at (MT_WAY_OF_ALLOCATION) */
+    MT_WAY_GUARDED = 1 << 4, /* option guard, of a sample: the block that comes next is guarded */
+    /* Of releases alone, so beyond what an allocation looks at: */
+    MT_WAY_CHECKS = 1 << 8,   /* option errors */
+    MT_WAY_CANARIES = 1 << 9, /* option canary */
     MT_WAY_OF_ALLOCATION = 0xff,
 };
 

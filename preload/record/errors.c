@@ -73,7 +73,8 @@ static void fill_in(struct mt_misuse *slot, const struct mt_misuse *misuse)
 }
 
 /* The slot of this misuse, filled in if it is the first; NULL where all are taken by others. */
-static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *misuse)
+static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *misuse,
+                              int *ret_is_first)
 {
     struct mt_misuse *slots = (struct mt_misuse *)extent;
     const uint64_t key = mt_misuse_key(misuse->kind, misuse->stack, misuse->allocated);
@@ -87,6 +88,7 @@ static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *
                                         __ATOMIC_RELAXED)) {
             __atomic_fetch_add(&extent->used, 1, __ATOMIC_RELAXED);
             fill_in(&slots[at], misuse);
+            *ret_is_first = 1;
             present = key;
         }
         if (present == key)
@@ -95,18 +97,20 @@ static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *
     return NULL;
 }
 
-void mt_errors_note(const struct mt_misuse *misuse)
+int mt_errors_note(const struct mt_misuse *misuse)
 {
+    int is_first = 0;
     struct mt_extent *extent = table();
     if (!extent)
-        return;
-    struct mt_misuse *slot = find(extent, misuse);
+        return 0;
+    struct mt_misuse *slot = find(extent, misuse, &is_first);
     if (!slot) {
         __atomic_fetch_add(&head_of(extent)->lost, 1, __ATOMIC_RELAXED);
-        return;
+        return 0;
     }
     __atomic_fetch_add(&slot->count, 1, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->last_ms, mt_process_now_ms(), __ATOMIC_RELAXED);
+    return is_first;
 }
 
 void mt_errors_blind(void)

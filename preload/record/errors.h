@@ -12,8 +12,8 @@ int mt_errors_start(uint32_t checks);
 /* A misuse has been seen: all of it but key, count, first_ms and last_ms, which are seen to here.
  * Before the wrong call goes on, for the program may not survive it. Any thread, any time, also in
  * a signal handler; without a lock. The first of its kind at its stacks is kept whole, later ones
- * are counted. Keeps errno. */
-void mt_errors_note(const struct mt_misuse *misuse);
+ * are counted. Returns whether it is the first. Keeps errno. */
+int mt_errors_note(const struct mt_misuse *misuse);
 
 /* A call that could not be judged. */
 void mt_errors_blind(void);

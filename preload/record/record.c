@@ -20,6 +20,7 @@
 #include "released.h"
 #include "sample.h"
 #include "sampled.h"
+#include "watch.h"
 
 enum {
     REAL_FUNCTION_BYTES = 512, /* more than operator new or delete of any library has */
@@ -126,11 +127,38 @@ uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function functi
     return stack;
 }
 
+uint32_t mt_record_interrupted(struct mt_thread_state *thread, const struct mt_registers *registers)
+{
+    if (thread->busy)
+        return mt_stack_interrupted(NULL, registers);
+    volatile uintptr_t canary;
+    canary = CANARY ^ (uintptr_t)&canary;
+    thread->busy = (uintptr_t *)&canary;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    const uint32_t stack = mt_stack_interrupted(thread->memo, registers);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread->busy = NULL;
+    canary = 0;
+    return stack;
+}
+
 /* No room for the record, or for any node: a block without a stack cannot be written down. */
 static MT_ASIDE void count_lost_stack(void)
 {
     __atomic_fetch_add(&mt_process->header->lost_stacks, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
+}
+
+/* A guarded block, which is not where others are. */
+static MT_ASIDE void insert_apart(struct mt_thread_state *thread, void *block, size_t size_bytes,
+                                  enum mt_function function, uint32_t stack)
+{
+    if (!mt_guard_owns(block))
+        return; /* lost */
+    mt_watch_given(thread, block, function, stack);
+    uint64_t *place = mt_block_place_apart(thread, block);
+    if (place)
+        mt_block_insert_apart(thread, place, block, size_bytes, stack);
 }
 
 static inline void insert(struct mt_thread_state *thread, void *block, size_t size_bytes,
@@ -142,14 +170,20 @@ static inline void insert(struct mt_thread_state *thread, void *block, size_t si
         count_lost_stack();
     else if (LIKELY(place != NULL))
         mt_block_insert(thread, place, block, size_bytes, stack);
+    else
+        insert_apart(thread, block, size_bytes, function, stack);
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
-/* The same where not all blocks may be recorded. */
+/* The same where not all blocks may be recorded. Of a guarded one, who was given it is told all the
+ * same. */
 static void insert_sampled(struct mt_thread_state *thread, void *block, size_t size_bytes,
                            enum mt_function function, const struct mt_frame *caller)
 {
+    thread->way &= ~(uint32_t)MT_WAY_GUARDED;
     if (!mt_record_is_sampled(thread, size_bytes)) {
+        if (mt_guard_owns(block))
+            mt_watch_given(thread, block, function, take_stack(thread, function, caller));
         mt_thread_add(&thread->record->calls[function], 1);
         return;
     }
@@ -324,19 +358,24 @@ static inline void end_record(struct mt_thread_state *thread, void *block, struc
     mt_thread_add(&thread->record->calls[function], 1);
 }
 
-/* Option errors. Called last by record_release, in whose place it then stands on the stack. */
-static MT_ASIDE void check_release(struct mt_thread_state *thread, void *block,
-                                   enum mt_function function, size_t said_bytes,
-                                   size_t said_alignment, uintptr_t caller_pc)
+/* Options errors, canary and guard. Called last by record_release, in whose place it then stands on
+ * the stack. */
+static MT_ASIDE int check_release(struct mt_thread_state *thread, void *block,
+                                  enum mt_function function, size_t said_bytes,
+                                  size_t said_alignment, uintptr_t caller_pc)
 {
     MT_CALLER(hook);
     const struct mt_release release = {(uintptr_t)block, function, said_bytes, said_alignment,
                                        caller_pc};
+    uint32_t stack = 0;
+    if (UNLIKELY(mt_watch_wants(block))) {
+        stack = take_releasing_stack(thread, &hook, caller_pc);
+        mt_watch_release(thread, block, function, stack);
+    }
     const struct mt_record record = mt_block_take_out(block);
     if (is_checked(thread, caller_pc)) {
         const int is_right = record.word && mt_misuse_is_right(&release, record.word);
-        uint32_t stack = 0;
-        if (!is_right || may_take_stack(thread))
+        if (!stack && (!is_right || may_take_stack(thread)))
             stack = take_releasing_stack(thread, &hook, caller_pc);
         if (UNLIKELY(!is_right))
             mt_misuse_of_release(thread, &release, record.word, stack);
@@ -344,40 +383,42 @@ static MT_ASIDE void check_release(struct mt_thread_state *thread, void *block,
             keep_released(thread, &release, record.word, stack);
     }
     end_record(thread, block, record, function, caller_pc);
+    return mt_guard_owns(block);
 }
 
-static MT_ASIDE void record_release(void *block, enum mt_function function, size_t said_bytes,
-                                    size_t said_alignment, uintptr_t caller_pc)
+static MT_ASIDE int record_release(void *block, enum mt_function function, size_t said_bytes,
+                                   size_t said_alignment, uintptr_t caller_pc)
 {
+    const int is_guarded = mt_guard_owns(block);
     struct mt_thread_state *thread = mt_thread_known();
     if (!thread && mt_trace_header())
         thread = mt_thread_self(); /* a forked child that only frees needs no trace */
     if (!block || !thread)
-        return;
+        return is_guarded;
     if (mt_modules_in_loader(caller_pc))
         mt_stack_code_changed();
     if (LIKELY(is_passed_by(thread, block))) {
         mt_thread_add(&thread->record->calls[function], 1);
-        return;
+        return 0;
     }
     if (thread->inner_start && thread->released == block)
-        return; /* the outer hook has seen to it */
-    if (thread->way & MT_WAY_CHECKS) {
-        check_release(thread, block, function, said_bytes, said_alignment, caller_pc);
-        return;
-    }
+        return is_guarded; /* the outer hook has seen to it */
+    if (is_guarded || thread->way & (MT_WAY_CHECKS | MT_WAY_CANARIES))
+        return check_release(thread, block, function, said_bytes, said_alignment, caller_pc);
     end_record(thread, block, mt_block_take_out(block), function, caller_pc);
+    return 0;
 }
 
-MT_IN_PLACE void mt_record_release(void *block, enum mt_function function, size_t said_bytes,
-                                   size_t said_alignment, uintptr_t caller_pc)
+MT_IN_PLACE int mt_record_release(void *block, enum mt_function function, size_t said_bytes,
+                                  size_t said_alignment, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
     if (LIKELY(thread && thread->way == MT_WAY_LIVE && !mt_modules_in_loader(caller_pc) &&
-               mt_block_release(thread, block)))
+               mt_block_release(thread, block))) {
         mt_thread_add(&thread->record->calls[function], 1);
-    else
-        record_release(block, function, said_bytes, said_alignment, caller_pc);
+        return 0;
+    }
+    return record_release(block, function, said_bytes, said_alignment, caller_pc);
 }
 
 struct mt_record mt_record_before_resize(void *old, size_t size_bytes, enum mt_function function,
@@ -386,6 +427,8 @@ struct mt_record mt_record_before_resize(void *old, size_t size_bytes, enum mt_f
     struct mt_thread_state *thread = old ? mt_thread_self() : NULL;
     if (!thread)
         return (struct mt_record){0};
+    if (mt_watch_wants(old))
+        mt_watch_release(thread, old, function, take_stack(thread, MT_FN_UNKNOWN, caller));
     const struct mt_record record = mt_block_take_out(old);
     if (UNLIKELY(thread->way & MT_WAY_CHECKS))
         check_resize(thread, old, record.word, size_bytes, function, caller);

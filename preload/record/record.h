@@ -21,9 +21,10 @@ void mt_record_allocation(void *block, size_t size_bytes, enum mt_function funct
                           const struct mt_frame *caller);
 
 /* A block is about to be released by `function`, which says its size and alignment, or MT_NOT_SAID
- * and 0. NULL is ignored. */
-void mt_record_release(void *block, enum mt_function function, size_t said_bytes,
-                       size_t said_alignment, uintptr_t caller_pc);
+ * and 0. NULL is ignored. Returns 1 where the block is a guarded one (guard.h), which is no block of
+ * the allocator's. */
+int mt_record_release(void *block, enum mt_function function, size_t said_bytes,
+                      size_t said_alignment, uintptr_t caller_pc);
 
 /* A block is about to be given another size: `before`, then, when the outcome is known, `after`
  * with the new block, or with NULL when the call failed and the old block lives on. The same for a
@@ -37,6 +38,10 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
  * for it (then counted). */
 uint32_t mt_record_stack(struct mt_thread_state *thread, enum mt_function function,
                          const struct mt_frame *caller);
+
+/* The stack of an instruction of the program's that a signal has interrupted. */
+uint32_t mt_record_interrupted(struct mt_thread_state *thread,
+                               const struct mt_registers *registers);
 
 /* An outer hook calls the real function at `start`: what that calls in turn is not
  * recorded. The returned state is given back to mt_record_leave. For a release,

@@ -43,4 +43,27 @@ uint64_t mt_arch_saved_sp(const void *context)
     return (uint64_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
 }
 
+uint64_t mt_arch_saved_pc(const void *context)
+{
+    return (uint64_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+}
+
+/* From the numbers of the kernel's to those of DWARF. */
+void mt_arch_saved(const void *context, struct mt_registers *ret_registers)
+{
+    static const uint8_t by_number[MT_REGISTERS] = {
+        REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+        REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
+    };
+    for (int i = 0; i < MT_REGISTERS; i++)
+        ret_registers->value[i] =
+            (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[by_number[i]];
+}
+
+int mt_arch_was_store(const void *context)
+{
+    enum { STORE = 2 }; /* of a page fault's error code (Intel SDM 3A, 4.7) */
+    return (((const ucontext_t *)context)->uc_mcontext.gregs[REG_ERR] & STORE) != 0;
+}
+
 #endif

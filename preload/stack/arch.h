@@ -64,8 +64,12 @@ static inline int mt_arch_has_captured(int number)
 /* Calls function(argument) on the stack that ends (and so begins) at `top`, 16-byte aligned. */
 void mt_arch_call_on(void *top, void (*function)(void *), void *argument);
 
-/* The stack pointer that a signal has interrupted, from its handler's ucontext_t. */
+/* What a signal has interrupted, from its handler's ucontext_t: the stack pointer, the instruction,
+ * all registers; and of a page fault, whether it was a store, or the kernel's doing of one. */
 uint64_t mt_arch_saved_sp(const void *context);
+uint64_t mt_arch_saved_pc(const void *context);
+void mt_arch_saved(const void *context, struct mt_registers *ret_registers);
+int mt_arch_was_store(const void *context);
 
 /* Where a signal handler of ours returns to: ends the handling (rt_sigreturn). Not to be called. */
 void mt_arch_signal_return(void);

@@ -72,6 +72,17 @@ uint32_t mt_modules_find(uintptr_t pc)
     return 0;
 }
 
+const char *mt_modules_place(uintptr_t pc, uint32_t *ret_length, uint64_t *ret_offset)
+{
+    const struct module *module = &modules[mt_modules_find(pc)];
+    uint32_t name = module->path_bytes;
+    while (name > 0 && module->path[name - 1] != '/')
+        name--;
+    *ret_length = module->path_bytes - name;
+    *ret_offset = pc - module->bias;
+    return *ret_length ? module->path + name : NULL;
+}
+
 /* ---- what an object in memory says of itself ---- */
 
 /* The ELF header of an object, NULL where its first page is not one. */

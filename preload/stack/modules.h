@@ -34,6 +34,10 @@ int mt_modules_cover(uintptr_t pc);
 /* The id of the module that covers pc, among those already learned; 0 none. Lock-free. */
 uint32_t mt_modules_find(uintptr_t pc);
 
+/* Where pc lies, among modules already learned: the last part of the path, not NUL-ended, and the
+ * offset as the object's own addresses count. NULL where in none. Lock-free. */
+const char *mt_modules_place(uintptr_t pc, uint32_t *ret_length, uint64_t *ret_offset);
+
 /* Fills code for pc, learning its module if need be; returns 0 if no object covers pc. Serial. */
 int mt_modules_learn(uintptr_t pc, struct mt_code *ret_code);
 

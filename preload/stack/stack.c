@@ -80,6 +80,17 @@ uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function)
                                           MT_NODE_NO_STACK));
 }
 
+/* ---- an interrupted instruction ---- */
+
+uint32_t mt_stack_interrupted(struct mt_memo *memo, const struct mt_registers *registers)
+{
+    if (!memo || detour & CLOSED)
+        return mt_stack_of_caller(registers->value[MT_REGISTER_PC] + 1, MT_FN_UNKNOWN);
+    if (mt_modules_unchecked())
+        mt_serial_run(check_modules, NULL);
+    return mt_walk_interrupted(memo, registers);
+}
+
 /* ---- life ---- */
 
 /* Says in the trace that stacks end at unknown code everywhere. */

@@ -29,6 +29,12 @@ uint32_t mt_stack_take(struct mt_memo *memo, const struct mt_frame *caller,
  * thread is inside the tracer. Touches no memo; safe in a signal handler at any instant. */
 uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function);
 
+struct mt_registers; /* arch.h */
+
+/* The stack of an instruction that a signal has interrupted, which is its innermost frame. As for
+ * mt_stack_take the guard is held; without a memo it is that frame alone. 0: no room. */
+uint32_t mt_stack_interrupted(struct mt_memo *memo, const struct mt_registers *registers);
+
 /* Loads libunwind and learns the modules that are loaded now. Called once, from the constructor,
  * with the guard set; before it stacks are the caller's frame alone. With option verify each stack
  * is from then on compared with libunwind's own walk, and counted in the header. */

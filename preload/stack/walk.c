@@ -216,6 +216,30 @@ static void walk_whole(void *argument)
                                  mt_walk_depth, &walk->end);
 }
 
+static uint32_t intern_unwound(struct mt_memo *memo, struct whole_walk *walk,
+                               enum mt_function function)
+{
+    if (walk->count == 0) { /* the oracle is gone: what is certain is the first frame */
+        memo->unwound[0] = (struct mt_oracle_frame){
+            .pc = walk->caller->pc,
+            .module = mt_modules_find(walk->caller->pc - 1),
+        };
+        walk->count = 1;
+        walk->end = MT_STACK_UNKNOWN;
+    }
+    uint32_t node = memo->root;
+    unsigned flags = cut_flag(walk->end);
+    for (uint32_t i = walk->count; i-- > 0; flags = 0) {
+        const struct mt_oracle_frame *frame = &memo->unwound[i];
+        flags |= frame->is_exact ? MT_NODE_EXACT_PC : 0;
+        node = mt_node_intern(
+            frame->pc, mt_node_rest(node, frame->module, i ? MT_FN_UNKNOWN : function, flags));
+        if (!node)
+            return 0;
+    }
+    return node;
+}
+
 /* By libunwind, from our own frame outwards: for stacks with a signal frame, or one whose place
  * other registers tell. Nothing of it is kept. */
 COLD static uint32_t take_by_unwinder(struct mt_memo *memo, const struct mt_frame *caller,
@@ -230,26 +254,18 @@ COLD static uint32_t take_by_unwinder(struct mt_memo *memo, const struct mt_fram
     memo->count = 0;
     mt_arch_capture(&registers);
     mt_serial_run(walk_whole, &walk);
-    if (walk.count == 0) { /* the oracle is gone: what is certain is the caller */
-        memo->unwound[0] = (struct mt_oracle_frame){
-            .pc = caller->pc,
-            .module = mt_modules_find(caller->pc - 1),
-        };
-        walk.count = 1;
-        walk.end = MT_STACK_UNKNOWN;
-    }
+    const uint32_t node = intern_unwound(memo, &walk, function);
     *cut = walk.end != MT_STACK_COMPLETE;
-    uint32_t node = memo->root;
-    unsigned flags = cut_flag(walk.end);
-    for (uint32_t i = walk.count; i-- > 0; flags = 0) {
-        const struct mt_oracle_frame *frame = &memo->unwound[i];
-        flags |= frame->is_exact ? MT_NODE_EXACT_PC : 0;
-        node = mt_node_intern(
-            frame->pc, mt_node_rest(node, frame->module, i ? MT_FN_UNKNOWN : function, flags));
-        if (!node)
-            return 0;
-    }
     return node;
+}
+
+uint32_t mt_walk_interrupted(struct mt_memo *memo, const struct mt_registers *registers)
+{
+    const struct mt_frame at = {.pc = registers->value[MT_REGISTER_PC],
+                                .sp = registers->value[MT_REGISTER_SP]};
+    struct whole_walk walk = {.registers = registers, .caller = &at, .frames = memo->unwound};
+    mt_serial_run(walk_whole, &walk);
+    return intern_unwound(memo, &walk, MT_FN_UNKNOWN);
 }
 
 /* ---- the walk ---- */

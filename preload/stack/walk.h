@@ -11,4 +11,7 @@
 uint32_t mt_walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function function,
                  int *cut);
 
+/* The stack that begins at an interrupted instruction, by libunwind. Nothing of it is kept. */
+uint32_t mt_walk_interrupted(struct mt_memo *memo, const struct mt_registers *registers);
+
 #endif

@@ -57,6 +57,39 @@ int mt_block_start(int allocator_is_glibc)
     return radix != NULL;
 }
 
+/* Addresses set apart have leaves as all have, but by a list of their own: the radix does not find
+ * them, so that the usual way needs no question to tell them from others. */
+static struct {
+    uintptr_t start;
+    size_t bytes;
+    uint64_t **leaves; /* by run; in wiped memory */
+} apart;
+
+static inline unsigned leaf_shift(void)
+{
+    return LEAF_WORDS_SHIFT + (unsigned)(is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT);
+}
+
+static int is_apart(uintptr_t address)
+{
+    return address - apart.start < apart.bytes;
+}
+
+int mt_block_set_apart(uintptr_t start, size_t bytes)
+{
+    apart.leaves = mt_map_wiped(((bytes >> leaf_shift()) + 2) * sizeof *apart.leaves);
+    if (!apart.leaves)
+        return 0;
+    apart.start = start;
+    apart.bytes = bytes;
+    return 1;
+}
+
+static uint64_t **leaf_apart(uintptr_t address)
+{
+    return &apart.leaves[(address >> leaf_shift()) - (apart.start >> leaf_shift())];
+}
+
 /* ---- leaves ---- */
 
 /* Runs below a top entry. The leaves for addresses 8 above a multiple of 16, which glibc does not
@@ -168,26 +201,31 @@ static uint64_t **find_runs(uintptr_t address, size_t bytes)
     return runs;
 }
 
-static MT_ASIDE uint64_t *make_leaf(uintptr_t address, unsigned shift)
+static uint64_t *make_leaf_at(uint64_t **at, uintptr_t address, unsigned shift)
 {
-    const size_t runs_bytes = 2 * runs_of(shift) * sizeof(uint64_t *);
-    const size_t odd = address & MT_BASE_ODD ? runs_of(shift) : 0;
-    uint64_t *base;
-    uint64_t **runs = address >> ADDRESS_BITS ? NULL : find_runs(address, runs_bytes);
-    uint64_t *leaf = runs ? take_leaf(&base) : NULL;
+    uint64_t *base, *leaf = take_leaf(&base), *present = NULL;
     if (!leaf)
         return NULL;
-    note_break();
-    uint64_t *present = NULL;
     /* Two threads with blocks in the same run: one leaf wins, the other stays unused (its base is
      * 0, which readers skip). Release: the leaf is found with its zeros. */
-    if (!__atomic_compare_exchange_n(&runs[odd + run_index(address, shift)], &present, leaf, 0,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!__atomic_compare_exchange_n(at, &present, leaf, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return present;
     const uint64_t run_bytes = (uint64_t)MT_LEAF_WORDS << shift;
     __atomic_store_n(base, (address & ~(run_bytes - 1)) | (address & MT_BASE_ODD),
                      __ATOMIC_RELEASE);
     return leaf;
+}
+
+static MT_ASIDE uint64_t *make_leaf(uintptr_t address, unsigned shift)
+{
+    const size_t runs_bytes = 2 * runs_of(shift) * sizeof(uint64_t *);
+    const size_t odd = address & MT_BASE_ODD ? runs_of(shift) : 0;
+    const int is_wanted = !(address >> ADDRESS_BITS) && !is_apart(address);
+    uint64_t **runs = is_wanted ? find_runs(address, runs_bytes) : NULL;
+    if (!runs)
+        return NULL;
+    note_break();
+    return make_leaf_at(&runs[odd + run_index(address, shift)], address, shift);
 }
 
 static inline uint64_t *leaf_for(uintptr_t address, unsigned shift)
@@ -326,10 +364,9 @@ static inline void read_clock(struct mt_thread_state *thread)
 
 /* glibc keeps flags in the low bits of the word before a block: bit 1 says that the block is a
  * mapping of its own (malloc.c, IS_MMAPPED; the same from glibc 2.0 to 2.43). */
-static inline uint64_t own_mapping(const void *address, unsigned shift)
+static inline uint64_t own_mapping(const void *address)
 {
-    const uint64_t shifted = shift == MT_GLIBC_SHIFT ? ((const uint64_t *)address)[-1] << 24 : 0;
-    return shifted & MT_WORD_OWN_MAPPING;
+    return ((const uint64_t *)address)[-1] << 24 & MT_WORD_OWN_MAPPING;
 }
 
 static inline uint64_t half_of(uintptr_t address, unsigned shift)
@@ -372,12 +409,18 @@ static MT_ASIDE void count_lost(void)
     __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
 }
 
+static MT_ASIDE void count_lost_at(uintptr_t address)
+{
+    if (!is_apart(address))
+        count_lost();
+}
+
 static inline uint64_t *place_for(struct mt_thread_state *thread, const void *block, unsigned shift)
 {
     const uintptr_t address = (uintptr_t)block;
     uint64_t *leaf = leaf_for(address, shift);
     if (UNLIKELY(!leaf)) {
-        count_lost();
+        count_lost_at(address);
         return NULL;
     }
     if (UNLIKELY(address - break_seen < BREAK_STEP_BYTES))
@@ -411,7 +454,7 @@ static inline uint64_t *second_place(struct mt_thread_state *thread, uint64_t *p
 }
 
 static inline void insert(struct mt_thread_state *thread, uint64_t *place, const void *block,
-                          size_t size_bytes, uint64_t word, unsigned shift)
+                          size_t size_bytes, uint64_t word, uint64_t own_mapping, unsigned shift)
 {
     const uintptr_t address = (uintptr_t)block;
     const int is_large = mt_is_large(size_bytes);
@@ -423,7 +466,7 @@ static inline void insert(struct mt_thread_state *thread, uint64_t *place, const
     make_free(thread, second);
     read_clock(thread);
     thread->last = block;
-    __atomic_store_n(second, own_mapping(block, shift) | thread->large_tick, __ATOMIC_RELAXED);
+    __atomic_store_n(second, own_mapping | thread->large_tick, __ATOMIC_RELAXED);
     account_allocation(thread, (uint32_t)word, size_bytes);
     word |= half_of(address, shift) | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT |
             either(is_large, MT_WORD_LARGE, thread->small_tick);
@@ -435,31 +478,66 @@ static inline void insert(struct mt_thread_state *thread, uint64_t *place, const
 static MT_ASIDE void insert_other(struct mt_thread_state *thread, uint64_t *place,
                                   const void *block, size_t size_bytes, uint32_t stack)
 {
-    insert(thread, place, block, size_bytes, stack, MT_OTHER_SHIFT);
+    insert(thread, place, block, size_bytes, stack, 0, MT_OTHER_SHIFT);
 }
 
 MT_IN_PLACE void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void *block,
                                  size_t size_bytes, uint32_t stack)
 {
     if (LIKELY(is_glibc))
-        insert(thread, place, block, size_bytes, stack, MT_GLIBC_SHIFT);
+        insert(thread, place, block, size_bytes, stack, own_mapping(block), MT_GLIBC_SHIFT);
     else
         insert_other(thread, place, block, size_bytes, stack);
 }
 
-/* ---- release ---- */
-
-/* The place of the block's record, NULL when it has none. */
-static inline uint64_t *find_record(const void *block, unsigned shift)
+uint64_t *mt_block_place_apart(struct mt_thread_state *thread, const void *block)
 {
     const uintptr_t address = (uintptr_t)block;
-    uint64_t *leaf = find_leaf(address, shift);
+    const unsigned shift = is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
+    uint64_t **at = leaf_apart(address);
+    uint64_t *leaf = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    if (!leaf && !(leaf = make_leaf_at(at, address, shift))) {
+        count_lost();
+        return NULL;
+    }
+    uint64_t *place = word_in(leaf, address, shift);
+    make_free(thread, place);
+    return place;
+}
+
+/* What glibc keeps before a block is not there. */
+void mt_block_insert_apart(struct mt_thread_state *thread, uint64_t *place, const void *block,
+                           size_t size_bytes, uint32_t stack)
+{
+    insert(thread, place, block, size_bytes, stack, 0, is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT);
+}
+
+/* ---- release ---- */
+
+/* The place of the block's record in its leaf, NULL when it has none. */
+static inline uint64_t *record_in(uint64_t *leaf, const void *block, unsigned shift)
+{
+    const uintptr_t address = (uintptr_t)block;
     if (UNLIKELY(!leaf))
         return NULL;
     uint64_t *place = word_in(leaf, address, shift);
     /* Another address of the same granule is not this block. */
     const int is_other = ((*place ^ half_of(address, shift)) & MT_WORD_HALF) != 0;
     return UNLIKELY(!(*place & MT_WORD_STACK) || is_other) ? NULL : place;
+}
+
+static inline uint64_t *find_record(const void *block, unsigned shift)
+{
+    return record_in(find_leaf((uintptr_t)block, shift), block, shift);
+}
+
+static MT_ASIDE uint64_t *find_record_apart(const void *block)
+{
+    uint64_t *leaf = is_apart((uintptr_t)block)
+                         ? __atomic_load_n(leaf_apart((uintptr_t)block), __ATOMIC_ACQUIRE)
+                         : NULL;
+    return is_glibc ? record_in(leaf, block, MT_GLIBC_SHIFT)
+                    : record_in(leaf, block, MT_OTHER_SHIFT);
 }
 
 static MT_ASIDE uint64_t *find_other_record(const void *block)
@@ -470,7 +548,9 @@ static MT_ASIDE uint64_t *find_other_record(const void *block)
 uint64_t mt_block_word(const void *block)
 {
     const uint64_t *place =
-        is_glibc ? find_record(block, MT_GLIBC_SHIFT) : find_other_record(block);
+        is_apart((uintptr_t)block) ? find_record_apart(block)
+        : is_glibc                 ? find_record(block, MT_GLIBC_SHIFT)
+                                   : find_other_record(block);
     return place ? __atomic_load_n(place, __ATOMIC_RELAXED) : 0;
 }
 
@@ -486,7 +566,9 @@ unsigned mt_block_shift(void)
 
 const uint64_t *mt_block_leaf(uintptr_t address)
 {
-    return radix ? find_leaf(address, mt_block_shift()) : NULL;
+    if (!is_apart(address))
+        return radix ? find_leaf(address, mt_block_shift()) : NULL;
+    return address & MT_BASE_ODD ? NULL : __atomic_load_n(leaf_apart(address), __ATOMIC_ACQUIRE);
 }
 
 void mt_block_tick(struct mt_thread_state *thread)
@@ -494,10 +576,8 @@ void mt_block_tick(struct mt_thread_state *thread)
     read_clock(thread);
 }
 
-static inline struct mt_record take_out(const void *block)
+static inline struct mt_record take_out_at(uint64_t *place)
 {
-    uint64_t *place =
-        LIKELY(is_glibc) ? find_record(block, MT_GLIBC_SHIFT) : find_other_record(block);
     if (UNLIKELY(!place))
         return (struct mt_record){0};
     const uint64_t word = *place;
@@ -509,9 +589,15 @@ static inline struct mt_record take_out(const void *block)
     return (struct mt_record){place, word};
 }
 
+static inline struct mt_record take_out(const void *block)
+{
+    return take_out_at(LIKELY(is_glibc) ? find_record(block, MT_GLIBC_SHIFT)
+                                        : find_other_record(block));
+}
+
 struct mt_record mt_block_take_out(const void *block)
 {
-    return take_out(block);
+    return is_apart((uintptr_t)block) ? take_out_at(find_record_apart(block)) : take_out(block);
 }
 
 void mt_block_put_back(struct mt_record record)
@@ -550,6 +636,14 @@ MT_IN_PLACE int mt_block_release(struct mt_thread_state *thread, const void *blo
         return 0;
     mt_block_end(thread, record, block);
     return 1;
+}
+
+int mt_block_release_apart(struct mt_thread_state *thread, const void *block)
+{
+    const struct mt_record record = take_out_at(find_record_apart(block));
+    if (record.word)
+        account_release(thread->record, record_size(record.word));
+    return record.word != 0;
 }
 
 void mt_block_unknown(struct mt_thread_state *thread)
