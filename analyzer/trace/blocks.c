@@ -90,9 +90,12 @@ double mt_block_weight(const struct mt_trace *trace, uint64_t size_bytes)
 static enum mt_storage storage_of(const struct mt_trace *trace, const struct mt_record *record,
                                   bool has_allocator)
 {
-    if (record->second & MT_WORD_OWN_MAPPING)
+    const struct mt_header *header = &trace->header;
+    const bool is_guarded =
+        record->address >= header->guarded_start && record->address < header->guarded_end;
+    if (record->second & MT_WORD_OWN_MAPPING || is_guarded)
         return MT_STORAGE_MMAP;
-    if (record->address >= trace->header.brk_start && record->address < trace->header.brk_end)
+    if (record->address >= header->brk_start && record->address < header->brk_end)
         return MT_STORAGE_BRK;
     return has_allocator ? MT_STORAGE_ARENA : MT_STORAGE_UNKNOWN;
 }

@@ -141,7 +141,9 @@ struct mt_header {
     uint64_t peak_kept_bytes; /* live bytes at that level: at most 1/128 below peak_bytes, of which
                                  each of several threads may be 64 KiB behind */
     uint64_t peak_ms;         /* when that was */
-    uint8_t reserved[MT_HEADER_BYTES - 280];
+    uint64_t guarded_start; /* option guard: blocks in [start, end) have pages of their own, beside */
+    uint64_t guarded_end;   /* pages that cannot be touched; 0: there are none */
+    uint8_t reserved[MT_HEADER_BYTES - 296];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 

@@ -161,16 +161,33 @@ static uintptr_t place_in(uintptr_t start, uintptr_t end, size_t bytes, size_t a
     return (end - bytes) & ~(uintptr_t)(alignment - 1);
 }
 
+/* With option sample, who frees an address that is no recorded block's is passed by: these are not to
+ * be, while they live or were freed last. */
+static void forget(const struct mt_guarded *slot)
+{
+    if (slot->block)
+        mt_sampled_lower((void *)slot->block);
+}
+
+void mt_guard_go_on(void)
+{
+    for (unsigned i = 0; mt_guard_region.bytes && i < CLASSES; i++)
+        for (uint32_t n = 0; n < used_of(&classes[i]); n++)
+            mt_sampled_raise((void *)slots[classes[i].first + n].block);
+}
+
 static int prepare(struct mt_guarded *slot, uintptr_t start, size_t bytes, size_t alignment)
 {
     const size_t length = ((bytes ? bytes : 1) + MT_GUARD_PAGE - 1) & ~(size_t)(MT_GUARD_PAGE - 1);
     if (mt_sys(SYS_mprotect, start, length, PROT_READ | PROT_WRITE) != 0)
         return 0;
+    forget(slot);
     slot->start = start;
     slot->pages = (uint32_t)(length / MT_GUARD_PAGE);
     slot->block = place_in(start, start + length, bytes ? bytes : 1, alignment);
     slot->bytes = bytes;
     slot->given = slot->freed = (struct mt_guard_event){0};
+    mt_sampled_raise((void *)slot->block);
     mt_pattern_fill(start, slot->block);
     mt_pattern_fill(slot->block + bytes, start + length);
     return 1;
@@ -191,7 +208,6 @@ void *mt_guard_give(size_t bytes, size_t alignment)
     if (number >= 0 && prepare(&slots[number], start, bytes, alignment)) {
         /* Release: pairs with the acquire of is_live. */
         __atomic_store_n(&slots[number].state, MT_GUARD_LIVE, __ATOMIC_RELEASE);
-        mt_sampled_raise((void *)slots[number].block);
         return (void *)slots[number].block;
     }
     if (number >= 0)
@@ -209,7 +225,6 @@ int mt_guard_free(void *block)
     if (!slot || !__atomic_compare_exchange_n(&slot->state, &live, MT_GUARD_FREED, 0,
                                               __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return 0;
-    mt_sampled_lower(block);
     struct class *class = class_at(slot->start);
     __atomic_fetch_sub(&class->live, 1, __ATOMIC_RELAXED);
     /* One call takes the memory and the access. In a sandbox there is none: the slot is not used
@@ -221,12 +236,12 @@ int mt_guard_free(void *block)
     return 1;
 }
 
-void mt_guard_go_on(void)
+void mt_guard_each(void (*visit)(const struct mt_guarded *slot, void *context), void *context)
 {
     for (unsigned i = 0; mt_guard_region.bytes && i < CLASSES; i++)
         for (uint32_t n = 0; n < used_of(&classes[i]); n++)
             if (is_live(&slots[classes[i].first + n]))
-                mt_sampled_raise((void *)slots[classes[i].first + n].block);
+                visit(&slots[classes[i].first + n], context);
 }
 
 int mt_guard_is_damaged(const struct mt_guarded *slot, struct mt_damage *ret_damage)

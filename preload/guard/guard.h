@@ -74,6 +74,9 @@ struct mt_guarded *mt_guard_live(const void *block);
  * none lives there. Keeps errno. */
 int mt_guard_free(void *block);
 
+/* Calls `visit` for each block that lives. */
+void mt_guard_each(void (*visit)(const struct mt_guarded *slot, void *context), void *context);
+
 /* In a forked child of which a sample is recorded: what lives is to be told of when it is freed. */
 void mt_guard_go_on(void);
 

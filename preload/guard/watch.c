@@ -46,8 +46,15 @@ void mt_watch_say(void)
     if (!checks)
         return;
     mt_errors_start(checks);
+    mt_process->header->guarded_start = mt_guard_region.start;
+    mt_process->header->guarded_end = mt_guard_region.start + mt_guard_region.bytes;
     if (mt_options.sample_bytes)
         mt_guard_go_on();
+}
+
+int mt_watch_is_on(void)
+{
+    return checks != 0;
 }
 
 int mt_watch_has_canaries(void)

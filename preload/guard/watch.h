@@ -12,6 +12,9 @@ void mt_watch_start(void);
 /* In each trace, a forked child's too: says what is watched for. */
 void mt_watch_say(void);
 
+/* Whether anything is watched. */
+int mt_watch_is_on(void);
+
 /* Whether canaries are looked at when blocks are released. */
 int mt_watch_has_canaries(void);
 

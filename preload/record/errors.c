@@ -50,9 +50,9 @@ int mt_errors_start(uint32_t checks)
 }
 
 /* All but what others may have begun to count already. */
-static void fill_in(struct mt_misuse *slot, const struct mt_misuse *misuse)
+static void fill_in(struct mt_misuse *slot, const struct mt_misuse *misuse, uint64_t now_ms)
 {
-    slot->first_ms = mt_process_now_ms();
+    slot->first_ms = now_ms;
     slot->address = misuse->address;
     slot->block = misuse->block;
     slot->block_bytes = misuse->block_bytes;
@@ -74,7 +74,7 @@ static void fill_in(struct mt_misuse *slot, const struct mt_misuse *misuse)
 
 /* The slot of this misuse, filled in if it is the first; NULL where all are taken by others. */
 static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *misuse,
-                              int *ret_is_first)
+                              uint64_t now_ms, int *ret_is_first)
 {
     struct mt_misuse *slots = (struct mt_misuse *)extent;
     const uint64_t key = mt_misuse_key(misuse->kind, misuse->stack, misuse->allocated);
@@ -87,7 +87,7 @@ static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *
         if (__atomic_compare_exchange_n(&slots[at].key, &present, key, 0, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED)) {
             __atomic_fetch_add(&extent->used, 1, __ATOMIC_RELAXED);
-            fill_in(&slots[at], misuse);
+            fill_in(&slots[at], misuse, now_ms);
             *ret_is_first = 1;
             present = key;
         }
@@ -97,20 +97,23 @@ static struct mt_misuse *find(struct mt_extent *extent, const struct mt_misuse *
     return NULL;
 }
 
-int mt_errors_note(const struct mt_misuse *misuse)
+int mt_errors_note_in(struct mt_extent *extent, const struct mt_misuse *misuse, uint64_t now_ms)
 {
     int is_first = 0;
-    struct mt_extent *extent = table();
-    if (!extent)
-        return 0;
-    struct mt_misuse *slot = find(extent, misuse, &is_first);
+    struct mt_misuse *slot = find(extent, misuse, now_ms, &is_first);
     if (!slot) {
         __atomic_fetch_add(&head_of(extent)->lost, 1, __ATOMIC_RELAXED);
         return 0;
     }
     __atomic_fetch_add(&slot->count, 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->last_ms, mt_process_now_ms(), __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->last_ms, now_ms, __ATOMIC_RELAXED);
     return is_first;
+}
+
+int mt_errors_note(const struct mt_misuse *misuse)
+{
+    struct mt_extent *extent = table();
+    return extent ? mt_errors_note_in(extent, misuse, mt_process_now_ms()) : 0;
 }
 
 void mt_errors_blind(void)

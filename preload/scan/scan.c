@@ -30,6 +30,7 @@
 #include "sys.h"
 #include "thread_stacks.h"
 #include "verdicts.h"
+#include "watch.h"
 #include "withheld.h"
 
 enum {
@@ -117,6 +118,7 @@ static int describe_job(uint64_t number)
         .trace_bytes = mt_process->reserved_bytes,
         .number = number,
         .answer = (struct mt_scan_answer *)answer,
+        .errors = mt_watch_is_on() ? mt_process->errors : NULL,
         .loader = {mt_modules.loader_start, mt_modules.loader_end},
         .own = {(uintptr_t)__ehdr_start, (uintptr_t)_end},
         .unwinder = span_of(mt_oracle_library()),

@@ -1,4 +1,4 @@
-/* scan_child.c: index, roots, marks, verdicts, chains, in this order. Nothing here goes through
+/* scan_child.c: index, canaries, roots, marks, verdicts, chains, in this order. Nothing here goes through
  * libc, and nothing looks at the tracer's own state but for the job: what lies in wiped memory is
  * zero here.
  */
@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "clock.h"
 #include "scan_areas.h"
+#include "scan_canaries.h"
 #include "scan_chains.h"
 #include "scan_mark.h"
 #include "scan_roots.h"
@@ -85,6 +86,7 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
     say_indexed(job);
     if (!is_indexed)
         return MT_SCAN_NO_MEMORY;
+    mt_scan_canaries(job, &objects);
     if (!mt_scan_areas_read(&areas))
         return MT_SCAN_NO_MAPS;
     mt_pages_open(&run.pages);

@@ -29,6 +29,7 @@ struct mt_scan_job {
     uint64_t units;       /* given out when the threads stood still */
     uint64_t number;      /* of the snapshot */
     struct mt_scan_answer *answer;
+    struct mt_extent *errors; /* where misuse goes; NULL: none is looked for */
     const struct mt_threads *threads;
     struct mt_registers registers; /* of the thread that asked: what its stack begins with */
     uint32_t tid_offset;       /* in a thread's descriptor; 0 not known */
