@@ -23,10 +23,16 @@ void mt_pattern_fill(uintptr_t start, uintptr_t end)
     __builtin_memset((void *)start, PATTERN_BYTE, end - start);
 }
 
+/* Unaligned and of any type. */
+typedef uint64_t eight_bytes __attribute__((aligned(1), may_alias));
+
 int mt_pattern_is_whole(uintptr_t start, uintptr_t end, uintptr_t block,
                         struct mt_damage *ret_damage)
 {
     uintptr_t first = start, last = end;
+    while (end - first >= sizeof(eight_bytes) &&
+           *(const eight_bytes *)first == UINT64_C(0x0101010101010101) * PATTERN_BYTE)
+        first += sizeof(eight_bytes);
     while (first < end && *(const uint8_t *)first == PATTERN_BYTE)
         first++;
     if (first == end)

@@ -182,6 +182,8 @@ static int prepare(struct mt_guarded *slot, uintptr_t start, size_t bytes, size_
     if (mt_sys(SYS_mprotect, start, length, PROT_READ | PROT_WRITE) != 0)
         return 0;
     forget(slot);
+    if (slot->pages == 1)
+        __builtin_memset((void *)start, 0, MT_GUARD_PAGE);
     slot->start = start;
     slot->pages = (uint32_t)(length / MT_GUARD_PAGE);
     slot->block = place_in(start, start + length, bytes ? bytes : 1, alignment);
@@ -218,6 +220,17 @@ void *mt_guard_give(size_t bytes, size_t alignment)
 
 /* ---- taking back ---- */
 
+/* A single page is kept, for it to be had again costs more than all the rest. Of several, one call
+ * takes the access and the memory. */
+static int close(const struct mt_guarded *slot)
+{
+    const size_t length = (size_t)slot->pages * MT_GUARD_PAGE;
+    if (slot->pages == 1)
+        return mt_sys(SYS_mprotect, slot->start, length, PROT_NONE) == 0;
+    return !mt_sys_failed(mt_sys(SYS_mmap, slot->start, length, PROT_NONE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0));
+}
+
 int mt_guard_free(void *block)
 {
     struct mt_guarded *slot = mt_guard_live(block);
@@ -227,11 +240,8 @@ int mt_guard_free(void *block)
         return 0;
     struct class *class = class_at(slot->start);
     __atomic_fetch_sub(&class->live, 1, __ATOMIC_RELAXED);
-    /* One call takes the memory and the access. In a sandbox there is none: the slot is not used
-     * again. The same where the kernel refuses, for its contents would be another block's. */
-    if (!mt_sandbox_is_on() &&
-        !mt_sys_failed(mt_sys(SYS_mmap, slot->start, (size_t)slot->pages * MT_GUARD_PAGE, PROT_NONE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0)))
+    /* In a sandbox no call is made: the slot is not used again, nor where the kernel refuses. */
+    if (!mt_sandbox_is_on() && close(slot))
         mt_quarantine_put(&class->queue, (uint32_t)(slot - slots));
     return 1;
 }

@@ -7,7 +7,7 @@
  *   |  block, from the beginning (left) | pattern |
  *
  * so that behind each block's pages, and before those of the next, no access succeeds. A freed block's
- * pages are given back to the kernel and not accessible either; its slot waits in a queue until
+ * pages are not accessible either; its slot waits in a queue until
  * there is no slot left that waits for less long. What is known of a slot lies aside, in memory that
  * a fork keeps. */
 #ifndef MT_GUARD_H
