@@ -638,14 +638,6 @@ MT_IN_PLACE int mt_block_release(struct mt_thread_state *thread, const void *blo
     return 1;
 }
 
-int mt_block_release_apart(struct mt_thread_state *thread, const void *block)
-{
-    const struct mt_record record = take_out_at(find_record_apart(block));
-    if (record.word)
-        account_release(thread->record, record_size(record.word));
-    return record.word != 0;
-}
-
 void mt_block_unknown(struct mt_thread_state *thread)
 {
     if (!mt_options.sample_bytes)

@@ -22,13 +22,12 @@ struct mt_record {
 uint64_t *mt_block_place(struct mt_thread_state *thread, const void *address);
 
 /* Blocks at addresses that are set apart (guard.h) are in the table like others, but are not found
- * by the functions above and below that are on the way of every allocation: `place` and `release`
- * say that there is none. They have their own. */
+ * by `place` and `release`, which are on the way of every allocation. They have their own place; who
+ * takes one out finds both sorts. */
 int mt_block_set_apart(uintptr_t start, size_t bytes);
 uint64_t *mt_block_place_apart(struct mt_thread_state *thread, const void *address);
 void mt_block_insert_apart(struct mt_thread_state *thread, uint64_t *place, const void *address,
                            size_t size_bytes, uint32_t stack);
-int mt_block_release_apart(struct mt_thread_state *thread, const void *address);
 
 /* The block at `address` now lives. `stack` is a node id, not 0. Does the thread's accounting. */
 void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void *address,
