@@ -212,9 +212,20 @@ static void take_operators(void)
 #undef X
 }
 
+/* tcmalloc allocates when it is first asked for a size: not to be asked first from inside of that. */
+static void ask_for_a_size(void)
+{
+    void *block = theirs.malloc(1);
+    if (block)
+        theirs.malloc_usable_size(block);
+    theirs.free(block);
+}
+
 void mt_canary_calls_start(void)
 {
     theirs = mt_real;
+    if (!mt_allocator.is_glibc)
+        ask_for_a_size();
 #define TAKE(name)                                                                                 \
     if (mt_real.name)                                                                              \
         mt_real.name = canary_##name;

@@ -37,7 +37,7 @@ static __attribute__((noinline)) void *new_without_library(size_t size, size_t a
             return mt_hooks_early(size, alignment, caller.pc);                                     \
         void *block;                                                                               \
         if (mt_real.name) {                                                                        \
-            const struct mt_outer outer = mt_record_enter(mt_real.name, NULL);                     \
+            const struct mt_outer outer = mt_record_enter(mt_found.name, NULL);                    \
             block = mt_real.name passed;                                                           \
             if (mt_record_leave(outer, block))                                                     \
                 return block;                                                                      \
@@ -61,7 +61,7 @@ MT_HOOKS_NEW(X)
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name) {                                                                        \
-            const struct mt_outer outer = mt_record_enter(mt_real.name, block);                    \
+            const struct mt_outer outer = mt_record_enter(mt_found.name, block);                   \
             mt_real.name passed;                                                                   \
             mt_record_leave(outer, NULL);                                                          \
         } else {                                                                                   \

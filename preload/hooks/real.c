@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "elf_lookup.h"
 
-struct mt_real mt_real;
+struct mt_real mt_real, mt_found;
 struct mt_allocator mt_allocator;
 
 static int is_libc(const struct link_map *object)
@@ -56,6 +56,7 @@ int mt_real_find(void)
 #undef X
     mt_clock_find();
     mt_callers_start();
+    mt_found = found;
     mt_real = found;
     return 1;
 }

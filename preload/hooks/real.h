@@ -11,7 +11,7 @@
 
 /* All zero until mt_real_find has run; later NULL where the program's allocator has no such
  * function. Written while the process has one thread: found, and with options guard and canary
- * what stands between (guard/). */
+ * what stands between (guard/). As they were found they stay in mt_found. */
 struct mt_real {
 #define X(name, type, parameters) type(*name) parameters;
     MT_HOOKS_C(X)
@@ -28,7 +28,7 @@ struct mt_real {
     MT_HOOKS_DELETE(X)
 #undef X
 };
-extern struct mt_real mt_real;
+extern struct mt_real mt_real, mt_found;
 
 /* What is known of the allocator that stays in use. */
 struct mt_allocator {

@@ -335,10 +335,11 @@ void mt_process_shrink(uint64_t limit_bytes)
     struct mt_process *process = mt_process;
     if (process && __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == MT_PROCESS_NEW)
         leave_parents_trace(); /* a forked child without a trace: not even that is wanted */
+    if (!process || !process->header || mt_process_own_header())
+        mt_guard_shrink();
     struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
-    mt_guard_shrink();
     const uint64_t used = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
     const uint64_t spare = (limit_bytes / SHARE_OF_LIMIT) >> MT_UNIT_SHIFT;
     const uint64_t units = used + (spare < SPARE_UNITS_MAX ? spare : SPARE_UNITS_MAX);
