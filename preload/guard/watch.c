@@ -5,6 +5,7 @@
 #include "blocks.h"
 #include "canary_calls.h"
 #include "errors.h"
+#include "extents.h"
 #include "facts.h"
 #include "fault.h"
 #include "findings.h"
@@ -70,19 +71,32 @@ void mt_watch_given(struct mt_thread_state *thread, const void *block, enum mt_f
         mt_finding_remember(&slot->given, thread, stack, function);
 }
 
-/* As the table has it. */
+/* As the table has it, where there is one. */
 static size_t known_size(const void *block)
 {
-    const uint64_t word = mt_block_word(block);
+    const uint64_t word = mt_trace_header() ? mt_block_word(block) : 0;
     return word ? mt_block_size(word) : SIZE_MAX;
+}
+
+static int has_damaged_canary(const void *block)
+{
+    struct mt_damage damage;
+    return checks & MT_CHECKED_CANARIES &&
+           mt_canary_is_damaged(block, known_size(block), &damage);
 }
 
 int mt_watch_wants(const void *block)
 {
+    return mt_guard_owns(block) || has_damaged_canary(block);
+}
+
+int mt_watch_has_seen(const void *block)
+{
     struct mt_damage damage;
-    return mt_guard_owns(block) ||
-           (checks & MT_CHECKED_CANARIES &&
-            mt_canary_is_damaged(block, known_size(block), &damage));
+    const struct mt_guarded *slot = mt_guard_live(block);
+    if (slot)
+        return mt_guard_is_damaged(slot, &damage);
+    return mt_guard_owns(block) || has_damaged_canary(block);
 }
 
 void mt_watch_release(struct mt_thread_state *thread, const void *block, enum mt_function function,

@@ -391,7 +391,7 @@ static MT_ASIDE int record_release(void *block, enum mt_function function, size_
 {
     const int is_guarded = mt_guard_owns(block);
     struct mt_thread_state *thread = mt_thread_known();
-    if (!thread && mt_trace_header())
+    if (!thread && block && (mt_trace_header() || mt_watch_has_seen(block)))
         thread = mt_thread_self(); /* a forked child that only frees needs no trace */
     if (!block || !thread)
         return is_guarded;

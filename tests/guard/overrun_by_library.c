@@ -14,6 +14,7 @@ int main(int argc, char **argv)
     char *copy = malloc(strlen(text) + !is_wrong(argc, argv));
     HIDE(copy);
     strcpy(copy, text);
+    HIDE(copy);
     free(copy);
     return 0;
 }

@@ -5,12 +5,15 @@
  * CANARY nothing
  * VALGRIND Invalid read of size 8
  * ASAN heap-use-after-free
+ * ELSEWHERE main
  */
 #include "../misuse/case.h"
 
 static FRAME long look(const long *numbers)
 {
-    return ((const volatile long *)numbers)[1];
+    const long found = ((const volatile long *)numbers)[1];
+    STAY();
+    return found;
 }
 
 static FRAME void give(void *block)

@@ -5,12 +5,14 @@
  * CANARY nothing
  * VALGRIND Invalid write of size 1
  * ASAN heap-use-after-free
+ * ELSEWHERE main
  */
 #include "../misuse/case.h"
 
 static FRAME void put(char *block)
 {
     ((volatile char *)block)[50] = 'x';
+    STAY();
 }
 
 static FRAME char *grow(char *block)
