@@ -7,18 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
+#include "family.h"
 #include "gate.h"
 #include "gate_files.h"
-#include "paper.h"
-#include "printable.h"
+#include "process.h"
 #include "progress.h"
 #include "report.h"
 #include "session.h"
-#include "site_name.h"
-#include "source_path.h"
-#include "stack_text.h"
+#include "site_log.h"
 #include "trace_paths.h"
-#include "verdict_text.h"
 
 struct check {
     struct mt_session_options session;
@@ -26,133 +23,103 @@ struct check {
     struct mt_gate_options limits;
     struct mt_gate gate;
     struct mt_gate_files files;
+    struct mt_family family;
+    bool has_tools; /* of the processes left out some are shells or build tools */
     FILE *out;
     int read_status;     /* MT_UNREADABLE once a trace could not be read */
     const char *program; /* that was run; NULL for traces */
     int program_status;
 };
 
-/* ---- sites ---- */
-
-/* "cache.c:41", which editors and log viewers open; where no line is known the function, or the
- * module and offset. The caller frees it; NULL where memory runs out. */
-static char *place_of_frame(const struct mt_frame_walk *walk, const struct mt_frame *frame)
-{
-    char *path = frame->line ? mt_source_path(frame) : NULL;
-    char *place;
-    if (!path)
-        return mt_frame_label(walk->location, frame);
-    if (asprintf(&place, "%s:%" PRIu32, path, frame->line) < 0)
-        place = NULL;
-    free(path);
-    return place;
-}
-
-static char *place_of(const struct mt_report *report, const struct mt_row *row)
-{
-    struct mt_frame_walk walk;
-    const struct mt_frame *frame =
-        mt_site_frame(report->trace, report->symbols, row->site.stack, &walk);
-    if (row->group || !frame)
-        return strdup(row->group ? row->group : "?");
-    return place_of_frame(&walk, frame);
-}
-
-static void print_row(const struct mt_report *report, const struct mt_row *row, FILE *out)
-{
-    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
-    const struct mt_site *site = &row->site;
-    const bool is_estimate = site->kind == MT_KIND_BLOCK && mt_trace_is_sampled(report->trace);
-    const char *mark = is_estimate ? "~" : "";
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE],
-        held[64];
-    char *place = place_of(report, row);
-    if (place)
-        mt_make_printable(place);
-    fprintf(out, "%s: %s%s byte%s in %s%s %s %s", place ? place : "?", mark,
-            mt_number_text(site->bytes, bytes), site->bytes == 1 ? "" : "s", mark,
-            mt_number_text(site->objects, objects), mt_site_noun(site, noun),
-            mt_verdict_phrase(site->verdict));
-    free(place);
-    if (site->held.objects)
-        fprintf(out, ", with %s byte%s in %s that hang on %s", mt_number_text(site->held.bytes, bytes),
-                site->held.bytes == 1 ? "" : "s",
-                mt_count_text(site->held.objects, "object", held), site->objects == 1 ? "it" : "them");
-    const bool has_scope = row->scope && !mt_row_is_scope(row);
-    fprintf(out, "%s%s\n", has_scope ? ", in " : "", has_scope ? row->scope : "");
-    if (!row->group)
-        mt_stack_print(&paper, report->trace, report->symbols, site->stack);
-}
-
-static void print_sites(const struct mt_report *report, FILE *out)
-{
-    const struct mt_rows *rows = &report->rows;
-    char objects[64], bytes[64];
-    if (rows->selected.objects > 0)
-        fprintf(out, "memtrace: %s by process %" PRIu32 ", of %s:\n",
-                report->verdicts & 1u << MT_VERDICT_NONE ? "not freed" : "lost",
-                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
-    for (size_t i = 0; i < rows->shown; i++)
-        if (!rows->items[i].is_known)
-            print_row(report, &rows->items[i], out);
-    if (rows->shown < rows->count)
-        fprintf(out, "and %zu more (--top)\n", rows->count - rows->shown);
-    if (rows->known.objects)
-        fprintf(out, "in the baseline: %s in %s\n", mt_count_text(rows->known.bytes, "byte", bytes),
-                mt_count_text(rows->known.objects, "object", objects));
-}
-
-/* ---- errors ---- */
-
-static void print_error(const struct mt_report *report, const struct mt_told_misuse *told,
-                        FILE *out)
-{
-    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
-    struct mt_frame_walk walk;
-    const struct mt_frame *frame =
-        mt_misuse_frame(report->trace, report->symbols, told->misuse, &walk);
-    char *place = frame ? place_of_frame(&walk, frame) : NULL;
-    char times[MT_NUMBER_SIZE];
-    if (place)
-        mt_make_printable(place);
-    fprintf(out, "%s: %s", place ? place : "?", told->summary);
-    if (told->misuse->count > 1)
-        fprintf(out, ", %s times", mt_number_text(told->misuse->count, times));
-    fputc('\n', out);
-    mt_misuse_print_stacks(&paper, report->trace, report->symbols, told->misuse);
-    free(place);
-}
-
-static void print_errors(const struct mt_report *report, FILE *out)
-{
-    if (report->told.count)
-        fprintf(out, "memtrace: errors of process %" PRIu32 ", of %s:\n",
-                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
-    for (size_t i = 0; i < report->told.count; i++)
-        print_error(report, &report->told.items[i], out);
-}
+static const struct mt_error no_memory = {MT_INCONCLUSIVE, "not enough memory"};
 
 /* ---- traces ---- */
 
-static void check_trace(struct check *check, const char *path)
+static int note_member(struct check *check, const struct mt_trace *trace, enum mt_standing standing,
+                       struct mt_count leaked)
+{
+    struct mt_error error;
+    if (mt_family_add(&check->family, trace, standing, leaked, &error) != MT_OK)
+        check->read_status = mt_command_fail(&error);
+    return check->read_status;
+}
+
+/* Takes the trace over. */
+static void judge(struct check *check, struct mt_trace *trace)
 {
     struct mt_report *report;
     struct mt_error error;
-    if (mt_report_open(path, &check->report, &report, &error) != 0) {
+    if (mt_report_of(trace, &check->report, &report, &error) != MT_OK) {
         check->read_status = mt_command_fail(&error);
         return;
     }
     mt_progress_clear();
-    /* What exec replaced was given back as a whole: it has no end at which to have freed. */
-    if (report->fate != MT_FATE_EXEC) {
-        mt_gate_add(&check->gate, report);
-        if (!check->limits.no_errors)
-            print_errors(report, check->out);
-        print_sites(report, check->out);
-        if (mt_gate_files_add(&check->files, report, &error) != 0)
-            check->read_status = mt_command_fail(&error);
-    }
+    const bool is_sound = mt_gate_add(&check->gate, report);
+    note_member(check, report->trace, is_sound ? MT_STANDING_JUDGED : MT_STANDING_DOUBTED,
+                report->rows.selected);
+    if (!check->limits.no_errors)
+        mt_site_log_print_errors(report, check->out);
+    mt_site_log_print(report, check->out);
+    if (mt_gate_files_add(&check->files, report, &error) != 0)
+        check->read_status = mt_command_fail(&error);
     mt_report_close(report);
+}
+
+/* Returns whether the trace's process was judged. */
+static bool check_trace(struct check *check, const char *path)
+{
+    struct mt_trace *trace;
+    struct mt_error error;
+    if (mt_trace_open(path, &trace, &error) != MT_OK) {
+        check->read_status = mt_command_fail(&error);
+        return true; /* as far as it can be */
+    }
+    const char *executable = mt_trace_text(trace, MT_FACT_EXECUTABLE);
+    const bool is_chosen = mt_choice_has(&check->limits.choice, executable);
+    /* What exec replaced was given back as a whole: it has no end at which to have freed. */
+    if (mt_process_fate(trace) == MT_FATE_EXEC) {
+        note_member(check, trace, MT_STANDING_REPLACED, (struct mt_count){0});
+    } else if (!is_chosen) {
+        note_member(check, trace, MT_STANDING_LEFT_OUT, (struct mt_count){0});
+        check->gate.left_out_count++;
+        check->has_tools |= mt_choice_is_tool(&check->limits.choice, executable);
+    } else {
+        judge(check, trace);
+        return true;
+    }
+    mt_trace_close(trace);
+    return false;
+}
+
+/* Notes in `judged` whose traces were. */
+static void check_each(struct check *check, const char *const *paths, size_t count, bool *judged)
+{
+    for (size_t i = 0; i < count; i++)
+        judged[i] = check_trace(check, paths[i]);
+    /* Whoever checks a shell alone means the shell. */
+    if (check->gate.process_count > 0 || !check->has_tools || check->limits.choice.has_all_tools)
+        return;
+    check->limits.choice.has_all_tools = true;
+    check->gate.left_out_count = 0;
+    mt_family_finish(&check->family);
+    check_each(check, paths, count, judged);
+}
+
+static void doubt_nothing_judged(struct check *check)
+{
+    const struct mt_globs *only = &check->limits.choice.only;
+    if (check->gate.process_count > 0 || check->read_status != 0)
+        return;
+    if (check->gate.left_out_count && only->count)
+        mt_gate_doubt(&check->gate,
+                      "none of %zu processes matches --only=%s (it is held against the names of "
+                      "executables, or with a slash against their paths)",
+                      check->gate.left_out_count, only->items[0]);
+    else if (check->gate.left_out_count)
+        mt_gate_doubt(&check->gate, "all %zu processes were left out (look at --except)",
+                      check->gate.left_out_count);
+    else
+        mt_gate_doubt(&check->gate, "there is no trace of a process that ended by itself");
 }
 
 static int write_json(const struct check *check, const char *const *paths, size_t count)
@@ -164,7 +131,9 @@ static int write_json(const struct check *check, const char *const *paths, size_
             options.format = i;
     }
     FILE *file = fopen(check->limits.json, "we");
-    if (file) /* traces that cannot be read were named before */
+    if (file && count == 0)
+        fputs("[]\n", file);
+    else if (file) /* traces that cannot be read were named before */
         mt_report_traces(paths, count, &options, file, &error);
     if (file && fclose(file) == 0)
         return 0;
@@ -200,17 +169,31 @@ static int conclude(struct check *check)
     if (written != MT_OK)
         mt_command_fail(&error);
     mt_suppressions_print(check->report.suppressions, check->out);
+    mt_family_print(&check->family, check->out);
+    if (check->gate.left_out_count)
+        mt_family_print_left_out(&check->family, check->out);
+    mt_family_finish(&check->family);
     const int status = print_conclusion(check, &conclusion);
     return status != 0 ? status : written;
 }
 
-static int check_traces(struct check *check, const char *const *paths, size_t count)
+/* The paths whose place in `judged` is set, moved to the front of the list; how many they are. */
+static size_t pick(const char **paths, const bool *judged, size_t count)
 {
+    size_t picked = 0;
     for (size_t i = 0; i < count; i++)
-        check_trace(check, paths[i]);
-    if (check->gate.process_count == 0 && check->read_status == 0)
-        mt_gate_doubt(&check->gate, "there is no trace of a process that ended by itself");
-    const int written = check->limits.json ? write_json(check, paths, count) : 0;
+        if (judged[i])
+            paths[picked++] = paths[i];
+    return picked;
+}
+
+/* Changes the list of paths. */
+static int check_traces(struct check *check, const char **paths, size_t count, bool *judged)
+{
+    check_each(check, paths, count, judged);
+    doubt_nothing_judged(check);
+    const size_t picked = pick(paths, judged, count);
+    const int written = check->limits.json ? write_json(check, paths, picked) : 0;
     const int status = conclude(check);
     return status != 0 ? status : written;
 }
@@ -223,25 +206,53 @@ static int check_named(struct check *check, char **names, int count)
         if (mt_trace_paths_add(&paths, names[i], &error) != 0)
             check->read_status = mt_command_fail(&error);
     }
-    const int status = check_traces(check, (const char *const *)paths.items, paths.count);
+    const char **items = calloc(paths.count + 1, sizeof *items);
+    bool *judged = calloc(paths.count + 1, sizeof *judged);
+    for (size_t i = 0; items && i < paths.count; i++)
+        items[i] = paths.items[i];
+    const int status = items && judged ? check_traces(check, items, paths.count, judged)
+                                       : mt_command_fail(&no_memory);
+    free(items);
+    free(judged);
     mt_trace_paths_finish(&paths);
     return status;
 }
 
 /* ---- a program ---- */
 
-static int check_session(struct check *check, const struct mt_session *session)
+/* Programs that were started and not seen, but for those that would have been left out. */
+static void doubt_untraced(struct check *check, const struct mt_session *session)
+{
+    const struct mt_start *start;
+    struct mt_error reason;
+    size_t index = 0;
+    while ((start = mt_session_untraced(session, &index))) {
+        if (!mt_choice_has(&check->limits.choice, start->path))
+            continue;
+        mt_session_explain_untraced(start, &reason);
+        mt_gate_doubt(&check->gate, "process %" PRIu32 ": %s; or: --except=%s", start->pid,
+                      reason.text, mt_base_name(start->path));
+        return;
+    }
+}
+
+static int check_session(struct check *check, struct mt_session *session)
 {
     struct mt_error error;
     const char **paths = calloc(session->trace_count + 1, sizeof *paths);
-    if (!paths)
-        return mt_command_fail(&(struct mt_error){MT_INCONCLUSIVE, "not enough memory"});
+    bool *judged = calloc(session->trace_count + 1, sizeof *judged);
+    if (!paths || !judged)
+        return mt_command_fail(&no_memory);
     for (size_t i = 0; i < session->trace_count; i++)
         paths[i] = session->traces[i].path;
+    doubt_untraced(check, session);
     if (mt_session_check(session, check->program, &error) != 0)
         mt_gate_doubt(&check->gate, "%s", error.text);
-    const int status = check_traces(check, paths, session->trace_count);
+    const int status = check_traces(check, paths, session->trace_count, judged);
+    for (size_t i = 0; i < session->trace_count; i++)
+        session->traces[i].is_left_out = !judged[i];
     free(paths);
+    free(judged);
     return status;
 }
 
@@ -264,7 +275,8 @@ static int check_program(struct check *check, char *const *command)
 
 static int run(int argc, char **argv)
 {
-    struct check check = {.limits = {.leak_status = MT_LEAKS}, .out = stdout};
+    struct check check = {
+        .session = {.is_gate = true}, .limits = {.leak_status = MT_LEAKS}, .out = stdout};
     const struct mt_option_table tables[] = {
         {mt_gate_option_list, &check.limits},
         {mt_session_option_list, &check.session},
@@ -304,7 +316,7 @@ const struct mt_command mt_command_check = {
             "\n"
             "Counts the leaks of all the processes together, lists their sites, and ends\n"
             "with the verdict: clean, leaks or inconclusive. What a program's children leak\n"
-            "counts too.\n"
+            "counts too, but for shells and build tools.\n"
             "\n"
             "Options:\n" MT_GATE_OPTIONS_HELP "\n"
             "With a PROGRAM:\n" MT_SESSION_OPTIONS_HELP "\n"

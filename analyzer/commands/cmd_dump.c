@@ -31,6 +31,7 @@
 #include <string.h>
 #include "churn.h"
 #include "command.h"
+#include "proof.h"
 #include "dump.h"
 #include "options.h"
 #include "process.h"
@@ -65,6 +66,13 @@ static void dump_header(const struct mt_trace *trace)
         printf(" exit_status=%" PRId32, header->exit_status);
     printf(" ended_ms=%" PRIu64 " signal=%" PRIu64 " process=%s\n", header->ended_ms,
            header->end_signal, fate ? fate : "unknown");
+}
+
+static void dump_proof(const struct mt_trace *trace)
+{
+    const struct mt_proof proof = mt_trace_proof(trace);
+    if (proof.is_wanted)
+        printf("proof planted=%u seen=%u lost=%u\n", proof.planted, proof.seen, proof.lost);
 }
 
 static void dump_counters(const struct mt_trace *trace)
@@ -236,7 +244,8 @@ static int dump_mapping(const struct mt_live_mapping *mapping, void *context)
     return ferror(stdout);
 }
 
-/* Figures by name, with '_' for what is no letter or digit; those that are not known are left out. */
+/* Figures by name, with '_' for what is no letter or digit; those that are not known are left out.
+ */
 static void dump_looks(const struct mt_trace *trace)
 {
     size_t count;
@@ -296,6 +305,7 @@ static int dump(const char *path)
     if (mt_trace_open(path, &trace, &error))
         return mt_command_fail(&error);
     dump_header(trace);
+    dump_proof(trace);
     dump_counters(trace);
     dump_facts(trace);
     dump_modules(trace);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "proof.h"
 #include "doubt.h"
 #include "paper.h"
 #include "scan.h"
@@ -61,6 +62,16 @@ SET_FILE(baseline)
 SET_FILE(write_baseline)
 SET_FILE(write_suppressions)
 
+static int add_only(void *target, const char *value, struct mt_error *error)
+{
+    return mt_globs_add(&((struct mt_gate_options *)target)->choice.only, value, error);
+}
+
+static int add_except(void *target, const char *value, struct mt_error *error)
+{
+    return mt_globs_add(&((struct mt_gate_options *)target)->choice.except, value, error);
+}
+
 static int annotate(void *target, const char *value, struct mt_error *error)
 {
     (void)value;
@@ -94,6 +105,8 @@ const struct mt_option mt_gate_option_list[] = {
     {"max-bytes", 0, true, set_max_bytes},
     {"max-blocks", 0, true, set_max_blocks},
     {"no-errors", 0, false, leave_errors_out},
+    {"only", 0, true, add_only},
+    {"except", 0, true, add_except},
     {"exit-code", 0, true, set_exit_code},
     {"json", 0, true, set_json},
     {"junit", 0, true, set_junit},
@@ -125,6 +138,7 @@ void mt_gate_select(const struct mt_gate_options *options, struct mt_report_opti
 
 void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)
 {
+    gate->doubt_count++;
     if (gate->doubt[0])
         return;
     va_list arguments;
@@ -166,8 +180,9 @@ static void add_verdicts(struct mt_gate *gate, const struct mt_report *report, c
                       path);
 }
 
-void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
+bool mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
 {
+    const size_t doubts_before = gate->doubt_count;
     gate->process_count++;
     gate->leaked.objects += report->rows.selected.objects;
     gate->leaked.bytes += report->rows.selected.bytes;
@@ -186,6 +201,8 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
                       "%s: holds a sample, so what it counts are estimates (record it without "
                       "sample in MEMTRACE_OPTIONS)",
                       path);
+    if (mt_proof_doubt(report->trace, gate->options->leaks != MT_GATE_UNFREED, text))
+        mt_gate_doubt(gate, "%s: %s", path, text);
     if (report->fate == MT_FATE_RUNNING)
         mt_gate_doubt(gate,
                       "%s: its process still runs (wait for its end, or leave out what a program "
@@ -193,6 +210,7 @@ void mt_gate_add(struct mt_gate *gate, const struct mt_report *report)
                       path);
     if (gate->options->leaks != MT_GATE_UNFREED)
         add_verdicts(gate, report, path);
+    return gate->doubt_count == doubts_before;
 }
 
 /* ---- verdict ---- */
@@ -254,7 +272,9 @@ int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
         return MT_INCONCLUSIVE;
     }
     const bool exceeds = exceeds_limits(gate);
-    char unscanned[64] = "";
+    char unscanned[64] = "", left_out[64] = "";
+    if (gate->left_out_count)
+        snprintf(left_out, sizeof left_out, ", %zu left out", gate->left_out_count);
     if (gate->unscanned_count)
         snprintf(unscanned, sizeof unscanned, ", %zu without verdicts at the end",
                  gate->unscanned_count);
@@ -264,13 +284,13 @@ int mt_gate_judge(const struct mt_gate *gate, char line[MT_GATE_LINE_BYTES])
         amount(options->has_max_bytes, options->max_bytes, options->has_max_blocks,
                options->max_blocks, "block", allowed);
     snprintf(line, MT_GATE_LINE_BYTES,
-             "%s: %s%s %s, allowed %s (%s allocation%s seen in %zu process%s%s)",
+             "%s: %s%s %s, allowed %s (%s allocation%s seen in %zu process%s%s%s)",
              gate->errors ? "errors"
              : exceeds    ? "leaks"
                           : "clean",
              mt_gate_errors(gate, errors), mt_gate_counted(gate, counted),
              options->leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed", allowed,
              mt_number_text(gate->allocations, calls), gate->allocations == 1 ? "" : "s",
-             gate->process_count, gate->process_count == 1 ? "" : "es", unscanned);
+             gate->process_count, gate->process_count == 1 ? "" : "es", unscanned, left_out);
     return exceeds || gate->errors ? options->leak_status : MT_OK;
 }

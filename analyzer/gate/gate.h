@@ -4,6 +4,7 @@
 #define MT_GATE_H
 
 #include <stdbool.h>
+#include "choice.h"
 #include "options.h"
 #include "report.h"
 
@@ -22,6 +23,7 @@ struct mt_gate_options {
     uint64_t max_bytes, max_blocks;     /* in all processes together */
     enum mt_gate_leaks leaks;
     bool no_errors;     /* misuses of memory are none of the gate's business */
+    struct mt_choice choice; /* which processes count */
     bool allow_no_scan; /* a process without verdicts counts nothing, and is no doubt */
     int leak_status;  /* exit status for leaks: MT_LEAKS */
     const char *json;              /* file for the report as JSON; NULL: none */
@@ -44,6 +46,8 @@ extern const struct mt_option mt_gate_option_list[];
     "  --max-bytes=SIZE     allow so many bytes; K, M, G are powers of 1024\n"                     \
     "  --max-blocks=N       allow so many objects (default: nothing is allowed)\n"                 \
     "  --no-errors          leave misuse of memory out (double frees and the like)\n"               \
+    "  --only=GLOB          judge only the processes of these executables; repeatable\n"            \
+    "  --except=GLOB        leave these out too, as are shells and build tools\n"                   \
     "  --exit-code=N        exit status for leaks (default: 23)\n"                                 \
     "  --json=FILE          write the report as JSON into FILE\n"                                  \
     "  --junit=FILE         write JUnit XML into FILE\n"                                            \
@@ -63,6 +67,8 @@ struct mt_gate {
     bool is_estimate;       /* of a sampled trace, at least in part */
     uint64_t allocations;   /* that were seen: the tracer was at work */
     size_t process_count;
+    size_t left_out_count;  /* processes that are not judged */
+    size_t doubt_count;
     size_t unscanned_count; /* of these; only with --allow-no-scan */
     char doubt[1024]; /* the first reason why nothing is proven; "" for none */
 };
@@ -70,8 +76,8 @@ struct mt_gate {
 /* Sets the verdicts that a report has to select for the gate. */
 void mt_gate_select(const struct mt_gate_options *options, struct mt_report_options *report);
 
-/* Counts what a report selects, and notes the doubts it raises. */
-void mt_gate_add(struct mt_gate *gate, const struct mt_report *report);
+/* Counts what a report selects, and notes the doubts it raises. Returns whether it raised none. */
+bool mt_gate_add(struct mt_gate *gate, const struct mt_report *report);
 
 /* Notes a doubt from elsewhere. The first one stays. */
 void mt_gate_doubt(struct mt_gate *gate, const char *format, ...)

@@ -139,21 +139,31 @@ static int fill_report(struct mt_report *report, const struct mt_report_options 
     return status;
 }
 
-int mt_report_open(const char *path, const struct mt_report_options *options,
-                   struct mt_report **ret_report, struct mt_error *error)
+int mt_report_of(struct mt_trace *trace, const struct mt_report_options *options,
+                 struct mt_report **ret_report, struct mt_error *error)
 {
     struct mt_report *report = calloc(1, sizeof *report);
-    if (!report)
-        return mt_fail(error, MT_UNREADABLE, "%s: not enough memory", path);
-    int status = mt_trace_open(path, &report->trace, error);
-    if (status == MT_OK)
-        status = fill_report(report, options, error);
+    if (!report) {
+        mt_fail(error, MT_UNREADABLE, "%s: not enough memory", mt_trace_path(trace));
+        mt_trace_close(trace);
+        return MT_UNREADABLE;
+    }
+    report->trace = trace;
+    const int status = fill_report(report, options, error);
     if (status != MT_OK) {
         mt_report_close(report);
         return status;
     }
     *ret_report = report;
     return MT_OK;
+}
+
+int mt_report_open(const char *path, const struct mt_report_options *options,
+                   struct mt_report **ret_report, struct mt_error *error)
+{
+    struct mt_trace *trace;
+    const int status = mt_trace_open(path, &trace, error);
+    return status == MT_OK ? mt_report_of(trace, options, ret_report, error) : status;
 }
 
 unsigned mt_report_threads_scanned(const struct mt_report *report)

@@ -42,6 +42,10 @@ int mt_report_open(const char *path, const struct mt_report_options *options,
                    struct mt_report **ret_report, struct mt_error *error);
 void mt_report_close(struct mt_report *report); /* NULL is fine */
 
+/* The same of an open trace, which it takes over, also where it fails. */
+int mt_report_of(struct mt_trace *trace, const struct mt_report_options *options,
+                 struct mt_report **ret_report, struct mt_error *error);
+
 /* Threads of which the scan saw both registers and stack; 0 where there are no verdicts. */
 unsigned mt_report_threads_scanned(const struct mt_report *report);
 
@@ -49,7 +53,7 @@ struct mt_report_format {
     const char *name; /* as in --format */
     void (*print)(const struct mt_report *report, const struct mt_report_options *options,
                   FILE *out);
-    bool has_heads_first; /* sites by verdict, the heads of leaks first; else by bytes alone */
+    bool has_heads_first;  /* sites by verdict, the heads of leaks first; else by bytes alone */
     bool lists_suppressed; /* and says by what; else they are left out */
     bool lists_all; /* whatever its verdict, unless the options say which: readers choose themselves */
     const char *before, *between, *after; /* around and between several reports */

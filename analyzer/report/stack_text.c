@@ -167,12 +167,25 @@ static void print_line(const struct mt_paper *paper, const struct line *line, si
     fputc('\n', paper->out);
 }
 
+/* The first line that is no allocator's, if there is one. */
+static size_t find_name(const struct lines *lines)
+{
+    size_t first = 0;
+    while (first < lines->count && lines->items[first].is_aside)
+        first++;
+    return first < lines->count ? first : 0;
+}
+
 static void print_lines(const struct mt_paper *paper, const struct mt_stack_style *style,
                         struct lines *lines)
 {
+    const size_t first = style->frames ? find_name(lines) : 0;
+    const size_t rest = lines->count - first;
+    /* Where one is left over, its line takes no more room than one that says so. */
+    const size_t shown = style->frames && rest > style->frames + 1 ? style->frames : rest;
     const size_t label_columns = style->has_full_names ? 0 : fit_labels(lines);
     bool is_named = false;
-    for (size_t i = 0; i < lines->count; i++) {
+    for (size_t i = first; i < first + shown; i++) {
         const struct line *line = &lines->items[i];
         print_line(paper, line, label_columns);
         if (!line->is_aside && !is_named)
@@ -184,6 +197,8 @@ static void print_lines(const struct mt_paper *paper, const struct mt_stack_styl
             i += repeats - 1;
         }
     }
+    if (shown < rest)
+        fprintf(paper->out, "    and %zu more frames\n", rest - shown);
 }
 
 /* ---- the end of a stack ---- */

@@ -9,6 +9,8 @@
 /* What a stack may be printed with. All zero: nothing of it. */
 struct mt_stack_style {
     struct mt_source_lines *source; /* under the frame that names the site, its line */
+    size_t frames; /* 0: all. Else only from the frame that names the site on, so many lines, and one
+                      that says how many frames are left out */
     bool has_full_names;            /* parameters and template arguments, however long */
 };
 

@@ -70,6 +70,12 @@ int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_erro
     return 0;
 }
 
+void mt_inbox_notes(const struct mt_inbox *inbox, char ret_path[PATH_MAX])
+{
+    /* With a dot, as no trace has. A path that is too long is cut, and nothing is noted. */
+    snprintf(ret_path, PATH_MAX, "%.*s/.starts", PATH_MAX - 16, inbox->path);
+}
+
 void mt_inbox_close(const struct mt_inbox *inbox)
 {
     rmdir(inbox->path);

@@ -27,14 +27,18 @@ struct mt_incoming {
     uint64_t started_ns; /* CLOCK_REALTIME */
     uint32_t pid;        /* 0: it has no sound header */
     enum mt_part part;
-    bool is_program;  /* of the process that was launched; else of a descendant */
+    bool is_program;   /* of the process that was launched; else of a descendant */
     unsigned verdicts; /* of what was not freed, bits 1 << enum mt_verdict */
     bool has_verdicts; /* else what was not freed is unclassified */
     bool is_leaky; /* has some of those that are looked for (mt_session_select; at first: any), or
                       cannot be read: then whoever reports it will say why */
     bool has_errors;  /* misuses of memory */
     bool is_doubtful; /* see doubt.h */
+    bool is_left_out; /* of a gate: it is not judged */
 };
+
+/* Where the processes of the run note what they start (starts.h): in the fresh folder. */
+void mt_inbox_notes(const struct mt_inbox *inbox, char ret_path[PATH_MAX]);
 
 /* Makes the fresh folder, and `folder` too when it is missing. Returns 0, or MT_INCONCLUSIVE. */
 int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_error *error);

@@ -4,6 +4,7 @@
 #include "session.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "preload_library.h"
 #include "program.h"
@@ -48,14 +49,26 @@ const struct mt_option mt_session_option_list[] = {
     {NULL, 0, false, NULL},
 };
 
-static int launch_into(const struct mt_inbox *inbox, const char *path, char *const *command,
-                       const struct mt_session_options *options, struct mt_session *session,
-                       struct mt_error *error)
+/* What the user's options may not change. */
+static void own_orders(const struct mt_session_options *options, const char *notes, char *orders,
+                       size_t size)
 {
-    char **environment = NULL;
+    const char *errors = options->errors ? options->errors : "";
+    if (*notes)
+        snprintf(orders, size, "%s%sproof=1:starts=\"%s\"", errors, *errors ? ":" : "", notes);
+    else
+        snprintf(orders, size, "%s", errors);
+}
+
+static int launch_into(const struct mt_inbox *inbox, const char *path, char *const *command,
+                       const struct mt_session_options *options, const char *notes,
+                       struct mt_session *session, struct mt_error *error)
+{
+    char **environment = NULL, orders[PATH_MAX + 64];
+    own_orders(options, notes, orders, sizeof orders);
     int status = mt_launch_environment(session->library, inbox->path,
-                                       options->checks_errors ? "errors=on" : NULL, options->errors,
-                                       &environment, error);
+                                       options->checks_errors ? "errors=on" : NULL,
+                                       *orders ? orders : NULL, &environment, error);
     struct mt_watch *watch = mt_watch_begin(inbox->path);
     const struct mt_beat beat = {mt_watch_look, mt_watch_find, watch, MT_WATCH_MS};
     if (status == 0)
@@ -71,7 +84,7 @@ int mt_session_run(char *const *command, const struct mt_session_options *option
 {
     struct mt_session session = {0};
     struct mt_inbox inbox;
-    char path[PATH_MAX];
+    char path[PATH_MAX], notes[PATH_MAX] = "";
     int status = mt_program_find(command[0], path, error);
     if (status == 0)
         status = mt_program_check(path, error);
@@ -82,10 +95,16 @@ int mt_session_run(char *const *command, const struct mt_session_options *option
     if (status != 0)
         return status;
 
-    status = launch_into(&inbox, path, command, options, &session, error);
+    if (options->is_gate) {
+        mt_inbox_notes(&inbox, notes);
+        mt_starts_create(notes);
+    }
+    status = launch_into(&inbox, path, command, options, notes, &session, error);
     if (status == 0)
         status =
             mt_inbox_take(&inbox, &session.ended, &session.traces, &session.trace_count, error);
+    if (options->is_gate)
+        mt_starts_take(notes, &session.starts);
     mt_inbox_close(&inbox);
     if (status == 0)
         *ret_session = session;
@@ -96,7 +115,7 @@ static bool is_kept(const struct mt_incoming *trace, enum mt_keep keep)
 {
     if (keep == MT_KEEP_ALL)
         return true;
-    if (keep == MT_KEEP_NONE || trace->part == MT_PART_REPLACED)
+    if (keep == MT_KEEP_NONE || trace->part == MT_PART_REPLACED || trace->is_left_out)
         return false;
     return trace->is_leaky || trace->has_errors || trace->is_doubtful ||
            trace->part == MT_PART_RUNNING;
@@ -118,6 +137,44 @@ void mt_session_close(struct mt_session *session, enum mt_keep keep)
             unlink(session->traces[i].path);
     }
     mt_incoming_free(session->traces, session->trace_count);
+    mt_starts_finish(&session->starts);
+}
+
+static bool left_trace(const struct mt_session *session, const struct mt_start *start,
+                       uint64_t until_ns)
+{
+    for (size_t i = 0; i < session->trace_count; i++) {
+        const struct mt_incoming *trace = &session->traces[i];
+        if (trace->pid == start->pid && trace->started_ns >= start->ns &&
+            trace->started_ns < until_ns)
+            return true;
+    }
+    return false;
+}
+
+const struct mt_start *mt_session_untraced(const struct mt_session *session, size_t *index)
+{
+    const struct mt_starts *starts = &session->starts;
+    for (; *index < starts->count; ++*index) {
+        const struct mt_start *start = &starts->items[*index];
+        if (!left_trace(session, start, mt_starts_until(starts, *index))) {
+            ++*index;
+            return start;
+        }
+    }
+    return NULL;
+}
+
+void mt_session_explain_untraced(const struct mt_start *start, struct mt_error *ret_reason)
+{
+    char path[PATH_MAX];
+    /* A relative path would be looked up in another folder than it was meant in. */
+    const bool is_findable = start->path[0] == '/' || !strchr(start->path, '/');
+    if (is_findable && mt_program_find(start->path, path, ret_reason) == 0 &&
+        mt_program_check(path, ret_reason) != 0)
+        return;
+    mt_fail(ret_reason, MT_INCONCLUSIVE,
+            "%s: left no trace (was LD_PRELOAD taken out of its environment?)", start->path);
 }
 
 int mt_session_check(const struct mt_session *session, const char *program, struct mt_error *error)

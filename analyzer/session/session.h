@@ -6,6 +6,7 @@
 #include "launch.h"
 #include "options.h"
 #include "report_options.h"
+#include "starts.h"
 
 enum mt_keep { MT_KEEP_LEAKY, MT_KEEP_ALL, MT_KEEP_NONE };
 
@@ -15,6 +16,7 @@ struct mt_session_options {
     enum mt_keep keep;
     bool checks_errors; /* unless the user's MEMTRACE_OPTIONS say otherwise */
     const char *errors; /* "errors=stop", whatever they say; NULL: not given */
+    bool is_gate; /* the traces have to prove that the tracer was at work */
 };
 
 /* The table for mt_options_parse; its target is a struct mt_session_options. */
@@ -31,6 +33,7 @@ struct mt_session {
     struct mt_ended ended;      /* how the program ended */
     struct mt_incoming *traces; /* of it and its descendants, the program's own first */
     size_t trace_count;
+    struct mt_starts starts; /* of a gate: what was started by its processes */
 };
 
 /* Runs command[0] with its arguments, traced, to its end. Returns 0 and the session
@@ -45,6 +48,13 @@ void mt_session_select(struct mt_session *session, const struct mt_report_option
 /* Removes the traces that are not to be kept: where `keep` is leaky those of ended processes that
  * are not leaky and raise no doubt. Then frees the session. */
 void mt_session_close(struct mt_session *session, enum mt_keep keep);
+
+/* The next program from *index on that a process of the run became or started and that left no
+ * trace; NULL: no more. Of a gate. */
+const struct mt_start *mt_session_untraced(const struct mt_session *session, size_t *index);
+
+/* Why such a program may have left none, in a line for people. */
+void mt_session_explain_untraced(const struct mt_start *start, struct mt_error *ret_reason);
 
 /* Whether the program, in the end, was traced. Returns 0, or MT_INCONCLUSIVE and why not. */
 int mt_session_check(const struct mt_session *session, const char *program, struct mt_error *error);

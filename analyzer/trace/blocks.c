@@ -60,6 +60,8 @@ void mt_blocks_settle(struct mt_trace *trace)
                           mt_record_stack(record));
             continue;
         }
+        if (mt_proof_take(trace, record))
+            continue;
         while (kept > 0 && overlaps(&records[kept - 1], record) &&
                is_younger(record, &records[kept - 1])) {
             kept--;
@@ -156,7 +158,8 @@ bool mt_trace_block_at(const struct mt_trace *trace, uint64_t address, struct mt
             high = middle;
     }
     const struct mt_record *record = low ? &blocks->records[low - 1] : NULL;
-    if (!record || (address != record->address && address - record->address >= mt_record_size(record)))
+    if (!record ||
+        (address != record->address && address - record->address >= mt_record_size(record)))
         return false;
     struct mt_verdict_walk verdicts = {.trace = trace};
     describe(trace, record, has_allocator(trace), &verdicts, ret_block);

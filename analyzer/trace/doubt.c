@@ -15,8 +15,9 @@ const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES
                          damage->bad_facts + damage->bad_mappings + damage->missing_bytes;
     if (header->flags & MT_FLAG_FOREIGN_MALLOC)
         snprintf(text, MT_DOUBT_BYTES,
-                 "the program defines malloc itself, so its allocations were not seen (link its "
-                 "allocator as a shared library)");
+                 "the program defines malloc itself, or loads one before the tracer's, so its "
+                 "allocations were not seen (link its allocator as a shared library, preload it "
+                 "after libmemtrace.so)");
     else if (bad > 0)
         snprintf(text, MT_DOUBT_BYTES, "the trace is damaged: %s (record it again)", damage->first);
     else if (damage->lost_blocks > 0)

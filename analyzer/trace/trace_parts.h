@@ -104,6 +104,16 @@ double mt_block_weight(const struct mt_trace *trace, uint64_t size_bytes);
 void mt_blocks_settle(struct mt_trace *trace);
 void mt_blocks_finish(struct mt_blocks *blocks);
 
+/* ---- proof.c ---- */
+
+struct mt_proofs {
+    struct mt_record records[MT_PROOFS];
+    unsigned count;
+};
+
+/* Whether the record is a proof block's, which belongs to no list of blocks: it is kept apart then. */
+bool mt_proof_take(struct mt_trace *trace, const struct mt_record *record);
+
 /* ---- mappings.c ---- */
 
 struct mt_mappings {
@@ -189,7 +199,11 @@ struct mt_verdict_walk {
     const uint8_t *verdicts[MT_PLANES]; /* of that leaf; NULL: none */
 };
 
-/* The newest verdict of a record's block and the one before it. */
+/* What the planes have for a record; a core file is not asked. */
+void mt_verdicts_in_planes(struct mt_verdict_walk *walk, const struct mt_record *record,
+                           uint64_t born_ms, enum mt_verdict ret_verdicts[MT_PLANES]);
+
+/* The newest verdict of the block of one of blocks.records and the one before it. */
 void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record, uint64_t born_ms,
                     enum mt_verdict ret_verdicts[MT_PLANES]);
 
@@ -234,7 +248,8 @@ struct mt_freed_chunks {
 
 int mt_freed_read(struct mt_trace *trace, const struct mt_places *places);
 
-/* After the nodes were read and the blocks settled. Both return 0, or -1 when there is no memory. */
+/* After the nodes were read and the blocks settled. Both return 0, or -1 when there is no memory.
+ */
 int mt_freed_settle(struct mt_trace *trace);
 void mt_freed_finish(struct mt_freed_chunks *freed);
 
@@ -347,6 +362,7 @@ struct mt_trace {
     struct mt_header header;
     struct mt_damage damage;
     struct mt_blocks blocks;
+    struct mt_proofs proofs;
     struct mt_mappings mappings;
     struct mt_looks looks;
     struct mt_scan_facts scans[MT_PLANES];

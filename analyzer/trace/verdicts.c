@@ -139,8 +139,8 @@ static void turn_to_leaf(struct mt_verdict_walk *walk, const struct mt_record *r
     walk->is_set = true;
 }
 
-void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record, uint64_t born_ms,
-                    enum mt_verdict ret_verdicts[MT_PLANES])
+void mt_verdicts_in_planes(struct mt_verdict_walk *walk, const struct mt_record *record,
+                           uint64_t born_ms, enum mt_verdict ret_verdicts[MT_PLANES])
 {
     const struct mt_trace *trace = walk->trace;
     const uint64_t word = record->address >> trace->header.granule_shift & (MT_LEAF_WORDS - 1);
@@ -151,6 +151,13 @@ void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record
             ret_verdicts[which] =
                 (enum mt_verdict)(walk->verdicts[which][word / 2] >> (word & 1) * 4 & 15);
     }
+}
+
+void mt_verdicts_of(struct mt_verdict_walk *walk, const struct mt_record *record, uint64_t born_ms,
+                    enum mt_verdict ret_verdicts[MT_PLANES])
+{
+    const struct mt_trace *trace = walk->trace;
+    mt_verdicts_in_planes(walk, record, born_ms, ret_verdicts);
     if (trace->judged)
         ret_verdicts[MT_NEWEST] = (enum mt_verdict)trace->judged[record - trace->blocks.records];
 }

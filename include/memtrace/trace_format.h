@@ -58,6 +58,7 @@ enum {
     MT_HEADER_BYTES = 4096,
     MT_UNIT_BYTES = 65536,
     MT_UNIT_SHIFT = 16,
+    MT_PROOFS = 4,               /* blocks planted by option proof */
 };
 
 /* How the process image ended, as far as the image itself could tell. A process that was killed
@@ -143,7 +144,11 @@ struct mt_header {
     uint64_t peak_ms;         /* when that was */
     uint64_t guarded_start; /* option guard: blocks in [start, end) have pages of their own, beside */
     uint64_t guarded_end;   /* pages that cannot be touched; 0: there are none */
-    uint8_t reserved[MT_HEADER_BYTES - 296];
+    uint32_t proof_stack;    /* option proof: stack that the proof blocks alone have, 0 none yet. They
+                                 are the tracer's own: no block or byte of them counts anywhere */
+    uint16_t proofs_wanted; /* to be planted after the first allocation: MT_PROOFS; 0 option off */
+    uint16_t proofs;        /* planted: the program's malloc gave them, whether or not that was seen */
+    uint8_t reserved[MT_HEADER_BYTES - 304];
 };
 static_assert(sizeof(struct mt_header) == MT_HEADER_BYTES, "the header is one page");
 

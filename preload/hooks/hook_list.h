@@ -9,6 +9,7 @@
 #ifndef MT_HOOK_LIST_H
 #define MT_HOOK_LIST_H
 
+#include <spawn.h>
 #include <sys/resource.h>
 
 struct sigaction;
@@ -86,6 +87,12 @@ typedef void (*mt_signal_handler)(int);
     X(execvpe, int, (const char *, char *const *, char *const *)) \
     X(execveat, int, (int, const char *, char *const *, char *const *, int)) \
     X(fexecve, int, (int, char *const *, char *const *)) \
+    X(posix_spawn, int, \
+      (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
+       char *const *, char *const *)) \
+    X(posix_spawnp, int, \
+      (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
+       char *const *, char *const *)) \
     X(prctl, int, (int, ...)) \
     X(syscall, long, (long, ...)) \
     X(setrlimit, int, (__rlimit_resource_t, const struct rlimit *)) \

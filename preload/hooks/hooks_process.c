@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
+#include "starts.h"
 #include "sys.h"
 
 #define EXIT(name)                                                                                 \
@@ -22,29 +23,31 @@ EXIT(_exit)
 EXIT(_Exit)
 
 /* exec does not return when it succeeds. */
-#define EXEC(name, declared, passed)                                                               \
+#define EXEC(name, declared, passed, program)                                                      \
     MT_EXPORT int name declared                                                                    \
     {                                                                                              \
         if (!mt_hooks_ready() || !mt_real.name) {                                                  \
             errno = ENOSYS;                                                                        \
             return -1;                                                                             \
         }                                                                                          \
+        mt_starts_exec(program);                                                                   \
         mt_process_ends(MT_END_EXEC, -1);                                                          \
         const int result = mt_real.name passed;                                                    \
         mt_process_goes_on();                                                                      \
+        mt_starts_exec_failed();                                                                   \
         return result;                                                                             \
     }
 EXEC(execve, (const char *path, char *const arguments[], char *const environment[]),
-     (path, arguments, environment))
-EXEC(execv, (const char *path, char *const arguments[]), (path, arguments))
-EXEC(execvp, (const char *file, char *const arguments[]), (file, arguments))
+     (path, arguments, environment), path)
+EXEC(execv, (const char *path, char *const arguments[]), (path, arguments), path)
+EXEC(execvp, (const char *file, char *const arguments[]), (file, arguments), file)
 EXEC(execvpe, (const char *file, char *const arguments[], char *const environment[]),
-     (file, arguments, environment))
+     (file, arguments, environment), file)
 EXEC(execveat,
      (int folder, const char *path, char *const arguments[], char *const environment[], int flags),
-     (folder, path, arguments, environment, flags))
+     (folder, path, arguments, environment, flags), path)
 EXEC(fexecve, (int fd, char *const arguments[], char *const environment[]),
-     (fd, arguments, environment))
+     (fd, arguments, environment), NULL)
 
 /* The variadic forms: the arguments are counted, copied to the stack (as libc does, for exec must
  * not allocate) and passed to the form that takes an array. */
@@ -79,6 +82,27 @@ EXEC_VARIADIC(execl, execv(path, arguments))
 EXEC_VARIADIC(execlp, execvp(path, arguments))
 EXEC_VARIADIC(execle,
               (environment = va_arg(list, char *const *), execve(path, arguments, environment)))
+
+/* What these start is noted once it is there. */
+#define SPAWN(name)                                                                                \
+    MT_EXPORT int name(                                                                            \
+        pid_t *ret_pid, const char *program, const posix_spawn_file_actions_t *actions,            \
+        const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])   \
+    {                                                                                              \
+        if (!mt_hooks_ready() || !mt_real.name)                                                    \
+            return ENOSYS;                                                                         \
+        const uint64_t now_ns = mt_starts_now();                                                   \
+        pid_t pid = 0;                                                                             \
+        const int result =                                                                         \
+            mt_real.name(&pid, program, actions, attributes, arguments, environment);              \
+        if (result == 0 && ret_pid)                                                                \
+            *ret_pid = pid;                                                                        \
+        if (result == 0)                                                                           \
+            mt_starts_spawned(program, (int)pid, now_ns);                                          \
+        return result;                                                                             \
+    }
+SPAWN(posix_spawn)
+SPAWN(posix_spawnp)
 
 /* A limit on the address space counts the room that is reserved for the trace: it is given up
  * first, but for what the limit leaves to spare. */

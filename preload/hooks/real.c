@@ -15,11 +15,21 @@ static int is_libc(const struct link_map *object)
     return mt_elf_find_in(object, "gnu_get_libc_version").address != NULL;
 }
 
-static void describe_allocator(const struct link_map *owner)
+/* Whether a library that ld.so asks before us defines malloc (LD_PRELOAD=libjemalloc.so:ours). */
+static int is_shadowed(const struct link_map *self)
+{
+    const struct link_map *first = mt_elf_first();
+    return !mt_elf_find_in(first, "malloc").address &&
+           mt_elf_find_after(first, "malloc").object != self;
+}
+
+static void describe_allocator(const struct link_map *self, const struct link_map *owner)
 {
     mt_allocator.path = owner->l_name;
     mt_allocator.is_glibc = is_libc(owner);
-    mt_allocator.is_foreign = mt_elf_find_in(mt_elf_first(), "malloc").address != NULL;
+    mt_allocator.is_shadowed = is_shadowed(self);
+    mt_allocator.is_foreign =
+        mt_allocator.is_shadowed || mt_elf_find_in(mt_elf_first(), "malloc").address != NULL;
 }
 
 int mt_real_is_allocators(const char *symbol)
@@ -38,7 +48,7 @@ int mt_real_find(void)
     const struct mt_symbol owner = mt_elf_find_after(self, "malloc");
     if (!owner.address)
         return 0;
-    describe_allocator(owner.object);
+    describe_allocator(self, owner.object);
 
     struct mt_real found;
 #define X(name, type, parameters) found.name = mt_elf_find_after(self, #name).address;

@@ -34,7 +34,8 @@ extern struct mt_real mt_real, mt_found;
 struct mt_allocator {
     const char *path; /* the object that defines its malloc, as ld.so names it */
     int is_glibc;
-    int is_foreign; /* the executable itself defines malloc: it does not call ours */
+    int is_foreign;  /* the program calls a malloc that is not ours */
+    int is_shadowed; /* that of a library; else the executable defines it */
 };
 extern struct mt_allocator mt_allocator;
 

@@ -91,12 +91,10 @@ static bool parse_heuristics(struct part value, unsigned *ret)
     static const struct {
         const char *name;
         unsigned bits;
-    } known[] = {{"all", MT_HEURISTICS_ALL},
-                 {"none", 0},
-                 {"stdstring", MT_HEURISTIC_STRING},
-                 {"length64", MT_HEURISTIC_LENGTH},
-                 {"newarray", MT_HEURISTIC_ARRAY},
-                 {"multipleinheritance", MT_HEURISTIC_INHERITANCE}};
+    } known[] = {
+        {"all", MT_HEURISTICS_ALL},         {"none", 0},
+        {"stdstring", MT_HEURISTIC_STRING}, {"length64", MT_HEURISTIC_LENGTH},
+        {"newarray", MT_HEURISTIC_ARRAY},   {"multipleinheritance", MT_HEURISTIC_INHERITANCE}};
     unsigned bits = 0;
     for (const char *at = value.text, *end = at + value.length; at <= end;) {
         struct part name = {at, 0};
@@ -140,13 +138,14 @@ static bool parse_guard(struct part value)
     return true;
 }
 
-static bool parse_output(struct part value)
+/* Into `path`, which has room for PATH_MAX bytes. */
+static bool parse_path(struct part value, char *path)
 {
-    if (value.length == 0 || value.length >= sizeof mt_options.output)
+    if (value.length == 0 || value.length >= PATH_MAX)
         return false;
     for (size_t i = 0; i < value.length; i++)
-        mt_options.output[i] = value.text[i];
-    mt_options.output[value.length] = '\0';
+        path[i] = value.text[i];
+    path[value.length] = '\0';
     return true;
 }
 
@@ -155,7 +154,9 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
 {
     *ret_known = true;
     if (is_word(key, "output"))
-        return parse_output(value) ? NULL : "a path";
+        return parse_path(value, mt_options.output) ? NULL : "a path";
+    if (is_word(key, "starts"))
+        return parse_path(value, mt_options.starts) ? NULL : "a path";
     if (is_word(key, "depth"))
         return parse_number(value, 1, MT_DEPTH_LIMIT, &mt_options.depth) ? NULL : "1 to 512";
     if (is_word(key, "scan"))
@@ -180,6 +181,8 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
         return parse_guard(value) ? NULL : "N, 1/N, left or right, as in 1/5000,left; 0: off";
     if (is_word(key, "canary"))
         return parse_choice(value, "off", "on", &mt_options.canary) ? NULL : "on or off";
+    if (is_word(key, "proof"))
+        return parse_choice(value, "0", "1", &mt_options.proof) ? NULL : "0 or 1";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;
@@ -200,7 +203,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, ")");
     } else {
         mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
-                           "freed_by errors guard canary verify)");
+                           "freed_by errors guard canary proof starts verify)");
     }
     mt_line_say(&line);
 }

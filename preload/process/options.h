@@ -9,6 +9,7 @@ enum mt_errors_option { MT_ERRORS_OFF, MT_ERRORS_ON, MT_ERRORS_STOP };
 
 struct mt_options {
     char output[4096];     /* pattern of the trace's path; %e %p %h %% */
+    char starts[4096];     /* starts=PATH: file for notes of programs that are started; "" none */
     unsigned depth;        /* frames kept per stack, 1 to 512 */
     int scan_at_exit;      /* scan=exit */
     int children;          /* children=on */
@@ -21,6 +22,7 @@ struct mt_options {
     int guard_at_random;   /* guard=1/N: each by chance, else every N-th of a thread */
     int guard_left;        /* guard=left: the page before a block cannot be touched, not the next */
     int canary;            /* canary=on: bytes behind each block that are looked at again */
+    int proof;            /* proof=1: plant blocks that have to be found lost; for memtrace check */
     int verify;            /* verify=1: compare each stack with libunwind's own walk; for tests */
     const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
 };

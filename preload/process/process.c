@@ -12,6 +12,7 @@
 #include "blocks.h"
 #include "bootstrap.h"
 #include "callers.h"
+#include "proof.h"
 #include "clock.h"
 #include "closing.h"
 #include "elf_lookup.h"
@@ -119,8 +120,11 @@ static void say_facts(void)
     if (mt_procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof text))
         mt_fact_append(MT_FACT_BOOT, text, strcspn(text, "\n"), NULL, 0);
     if (mt_allocator.is_foreign)
-        say_text(MT_FACT_LIMIT, "the program defines malloc itself: what it allocates does not "
-                                "come through the tracer");
+        say_text(MT_FACT_LIMIT, mt_allocator.is_shadowed
+                                    ? "a library loaded before the tracer defines malloc: what is "
+                                      "allocated does not come through the tracer"
+                                    : "the program defines malloc itself: what it allocates does "
+                                      "not come through the tracer");
 }
 
 static void fill_header(struct mt_process *process, int forked)
@@ -153,6 +157,7 @@ static void fill_header(struct mt_process *process, int forked)
     header->exit_status = -1;
     header->depth_max = mt_options.depth;
     header->sample_bytes = mt_options.sample_bytes;
+    header->proofs_wanted = mt_options.proof && !mt_options.sample_bytes ? MT_PROOFS : 0;
     /* The magic comes last: a file without it is no trace yet. */
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(header->magic, MT_TRACE_MAGIC, sizeof header->magic);
@@ -282,8 +287,8 @@ static void begin(void *argument)
 
 /* Paths, facts and dlopen need more stack than a hook may take: a child can be forked, or the
  * first block allocated, on a fiber of a few KiB. Signals wait meanwhile: a handler that allocates
- * would find the tracer half begun. Returns 0 where there is no memory for a stack. */
-static int run_on_own_stack(void (*work)(void *), void *argument)
+ * would find the tracer half begun. */
+int mt_process_run_aside(void (*work)(void *), void *argument)
 {
     static char *stack;
     uint64_t all = ~UINT64_C(0), before = 0;
@@ -308,7 +313,7 @@ int mt_process_start(void)
     if (state == MT_PROCESS_NEW &&
         __atomic_compare_exchange_n(&process->state, &state, MT_PROCESS_STARTING, 0,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        if (!run_on_own_stack(begin, process))
+        if (!mt_process_run_aside(begin, process))
             process->state = MT_PROCESS_OFF;
         state = process->state;
     }
@@ -375,13 +380,14 @@ void mt_process_goes_on(void)
 }
 
 /* The scan reads this thread's stack from this frame up, and in the frame the registers that the
- * program left: whoever is called from here has saved those that it uses in places that end with it.
+ * program left: whoever is called from here has saved those that it uses in places that end with
+ * it.
  */
 static inline __attribute__((always_inline)) void look_at_exit(void)
 {
     struct mt_registers registers = {0};
     mt_arch_capture(&registers);
-    run_on_own_stack(mt_look_at_exit, &registers);
+    mt_process_run_aside(mt_look_at_exit, &registers);
 }
 
 static void at_exit(int status, void *unused)
@@ -425,6 +431,8 @@ static __attribute__((constructor)) void construct(void)
     mt_lsan_start();
     if (!mt_thread_self())
         return;
+    if (mt_options.proof)
+        mt_proof_start();
     on_exit(at_exit, NULL);
     at_quick_exit(at_quick_exit_);
 }
@@ -446,12 +454,13 @@ int mt_process_open_stacks(void)
 {
     static int opened;
     struct mt_thread_state *thread = mt_thread_known();
-    if (opened || !libc_is_initialised() || !thread)
+    /* A malloc that comes before ours calls mmap while it holds its locks; dlopen would call it. */
+    if (opened || mt_allocator.is_shadowed || !libc_is_initialised() || !thread)
         return opened;
     opened = 1;
     const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
     const struct mt_outer outer = mt_record_enter(MT_RECORD_MUTED, NULL);
-    run_on_own_stack(start_stacks, NULL);
+    mt_process_run_aside(start_stacks, NULL);
     mt_record_leave(outer, NULL);
     errno = errno_before;
     return opened;

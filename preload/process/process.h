@@ -35,6 +35,7 @@ struct mt_process {
 
     uint32_t accounts_ordinal;  /* atomic */
     struct mt_extent *accounts; /* extent that pages of accounts are taken from; atomic */
+    uint32_t proofs_begun; /* option proof: 1 once a thread has planted them; atomic */
 
     struct mt_extent *churn; /* NULL before the first release it counts; atomic */
 
@@ -48,11 +49,11 @@ struct mt_process {
     struct mt_annotations annotations;
     struct mt_system system;
 
-    uint32_t snapshot_lock;               /* 1: a snapshot is being made; tried, never waited for */
-    uint32_t look_lock;    /* 1: a thread looks at the process; tried, never waited for (look.c) */
-    uint32_t look_child;   /* process id of the child that still scans on demand; 0 none */
-    uint64_t looks_wanted; /* header.snapshots_wanted when it was last answered */
-    uint32_t verdict_extents[2];          /* of each plane: so many have been made; see verdicts.c */
+    uint32_t snapshot_lock; /* 1: a snapshot is being made; tried, never waited for */
+    uint32_t look_lock;     /* 1: a thread looks at the process; tried, never waited for (look.c) */
+    uint32_t look_child;    /* process id of the child that still scans on demand; 0 none */
+    uint64_t looks_wanted;  /* header.snapshots_wanted when it was last answered */
+    uint32_t verdict_extents[2]; /* of each plane: so many have been made; see verdicts.c */
     struct mt_extent *snapshot_chains[2]; /* by number & 1: the first extent; see snapshot.c */
 };
 
@@ -69,8 +70,12 @@ int mt_process_start(void);
  * done. */
 int mt_process_open_stacks(void);
 
-/* Gives up the room reserved for the trace beyond what is in use, but for a part of an address space
- * that is about to be limited to `limit_bytes`. The trace may then be full sooner. */
+/* Runs `work` on a stack of the tracer's, with all signals blocked; while the process has one
+ * thread. Returns 0 where there is no memory for a stack. */
+int mt_process_run_aside(void (*work)(void *), void *argument);
+
+/* Gives up the room reserved for the trace beyond what is in use, but for a part of an address
+ * space that is about to be limited to `limit_bytes`. The trace may then be full sooner. */
 void mt_process_shrink(uint64_t limit_bytes);
 
 /* Milliseconds since the trace began, from a clock that costs no system call (ticks of 1 to 4 ms).

@@ -177,7 +177,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
                                 : mt_options.freed_by   ? MT_WAY_FREERS
                                                         : 0) |
                  (mt_misuse_is_on() ? MT_WAY_CHECKS : 0) |
-                 (mt_watch_has_canaries() ? MT_WAY_CANARIES : 0);
+                 (mt_watch_has_canaries() ? MT_WAY_CANARIES : 0) |
+                 (mt_process->header->proofs_wanted && !mt_process->proofs_begun ? MT_WAY_PROOF : 0);
 }
 
 struct mt_thread_state *mt_thread_enter(void)

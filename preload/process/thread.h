@@ -63,6 +63,8 @@ enum {
     MT_WAY_SAMPLES = 1 << 2, /* option sample */
     MT_WAY_FREERS = 1 << 3,  /* option freed_by */
     MT_WAY_GUARDED = 1 << 4, /* option guard, of a sample: the block that comes next is guarded */
+    MT_WAY_PROOF = 1 << 5,   /* option proof: still to be planted */
+    MT_WAY_PLANTS = 1 << 6,  /* what is given now is a proof block */
     /* Of releases alone, so beyond what an allocation looks at: */
     MT_WAY_CHECKS = 1 << 8,   /* option errors */
     MT_WAY_CANARIES = 1 << 9, /* option canary */

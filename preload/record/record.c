@@ -8,6 +8,7 @@
 #include "record.h"
 
 #include "callers.h"
+#include "proof.h"
 #include "elf_lookup.h"
 #include "extents.h"
 #include "freers.h"
@@ -292,6 +293,10 @@ static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_f
         mt_misuse_table_has_gaps();
     if (!block || !thread)
         return;
+    if (thread->way & MT_WAY_PLANTS) {
+        mt_proof_note(thread, block, size_bytes);
+        return;
+    }
     if (is_inner(thread, caller->pc)) {
         if (thread->inner_start == (uintptr_t)MT_RECORD_MUTED)
             note_own_block(block, size_bytes);
@@ -300,6 +305,8 @@ static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_f
     if (thread->inner_start)
         thread->given = block;
     insert_sampled(thread, block, size_bytes, function, caller);
+    if (thread->way & MT_WAY_PROOF)
+        mt_proof_plant(thread);
 }
 
 MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_function function,
@@ -455,6 +462,8 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
     if (!block || is_inner(thread, caller->pc))
         return;
     insert_sampled(thread, block, size_bytes, function, caller);
+    if (thread->way & MT_WAY_PROOF)
+        mt_proof_plant(thread);
 }
 
 struct mt_outer mt_record_enter(const void *start, void *released)

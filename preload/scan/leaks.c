@@ -65,7 +65,7 @@ static void count_leaf(struct counting *counting, const uint64_t *words, const u
         const uint64_t word = __atomic_load_n(&words[i], __ATOMIC_ACQUIRE);
         const uint32_t stack = (uint32_t)(word & MT_WORD_STACK);
         const unsigned verdict = verdicts ? verdicts[i / 2] >> (i & 1) * 4 & 15 : MT_VERDICT_NONE;
-        if (stack)
+        if (stack && stack != counting->header->proof_stack)
             add(counting, verdict < MT_VERDICT_COUNT ? (enum mt_verdict)verdict : MT_VERDICT_NONE,
                 stack, size_of(word));
     }

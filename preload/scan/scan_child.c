@@ -70,6 +70,7 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
     struct mt_objects objects = {
         .granule_shift = job->header->granule_shift,
         .has_glibc_headers = job->has_glibc_headers,
+        .proof_stack = job->header->proof_stack,
         .is_changing = job->is_changing,
         .born_ms = job->now_ms,
     };

@@ -31,6 +31,8 @@ static enum mt_verdict count(struct mt_scan *scan, const struct mt_objects *obje
                              mt_object object)
 {
     const enum mt_verdict verdict = mt_object_verdict(objects, object);
+    if (mt_object_is_proof(objects, object))
+        return verdict;
     scan->objects[verdict]++;
     scan->bytes[verdict] += mt_object_size(objects, object);
     return verdict;
