@@ -10,6 +10,7 @@ need_build_packages() {
 # Programs and allocators that tests trace, and the tools they compare with.
 need_test_packages() {
     need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
+        libxml2-utils python3-jsonschema \
         libgtest-dev catch2 cmake make python3-dev python3-pytest python3-yaml tmux \
         heaptrack golang-go zstd chromium chromium-driver
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 #include "frames.h"
 #include "paper.h"
 #include "printable.h"
@@ -224,4 +225,39 @@ void mt_findings_finish(struct mt_findings *findings)
         free_process(&findings->processes[i]);
     free(findings->processes);
     *findings = (struct mt_findings){0};
+}
+
+/* ---- sites that have been met ---- */
+
+struct site_key {
+    uint64_t fingerprint;
+    uint64_t kind; /* its verdict, or kind of misuse */
+};
+
+struct mt_seen_site {
+    struct site_key key;
+    UT_hash_handle hh;
+};
+
+bool mt_seen_add(struct mt_seen_site **seen, const struct mt_finding *finding)
+{
+    const struct site_key key = {finding->fingerprint,
+                                 (uint64_t)finding->misuse << 32 | (uint64_t)finding->verdict};
+    struct mt_seen_site *site;
+    HASH_FIND(hh, *seen, &key, sizeof key, site);
+    if (site || !(site = calloc(1, sizeof *site)))
+        return !site; /* without memory it is met twice */
+    site->key = key;
+    HASH_ADD(hh, *seen, key, sizeof site->key, site);
+    return true;
+}
+
+void mt_seen_finish(struct mt_seen_site **seen)
+{
+    struct mt_seen_site *site, *next;
+    HASH_ITER(hh, *seen, site, next)
+    {
+        HASH_DEL(*seen, site);
+        free(site);
+    }
 }

@@ -52,10 +52,15 @@ int mt_findings_add(struct mt_findings *findings, const struct mt_report *report
                     bool with_errors, struct mt_error *error);
 void mt_findings_finish(struct mt_findings *findings);
 
+/* Sites that have been met: a process that is run again leaks the same. NULL: none. */
+struct mt_seen_site;
+bool mt_seen_add(struct mt_seen_site **seen, const struct mt_finding *finding); /* whether it is new */
+void mt_seen_finish(struct mt_seen_site **seen);
+
 /* The formats. Each returns 0, or -1 with errno where `path` or `out` could not be written. */
 
-/* JUnit's XML: of one process a case for each site, of several a case for each process; one that
- * passes where nothing was found, an error where nothing is proven. */
+/* JUnit's XML: of one program a case for each site, of several a case for each program, told by its
+ * command line; one that passes where nothing was found, an error where nothing is proven. */
 int mt_junit_write(const char *path, const struct mt_findings *findings,
                    const struct mt_conclusion *conclusion);
 int mt_junit_print(FILE *out, const struct mt_findings *findings,

@@ -43,8 +43,64 @@ static void begin_failure(xmlTextWriterPtr writer, const char *what, const char 
     attribute(writer, "message", message);
 }
 
-static void write_place(xmlTextWriterPtr writer, const struct mt_finding *finding)
+/* ---- programs ---- */
+
+/* A program is told by its command line. Pids are others each time, and a case that has another
+ * name in each run has no history. */
+static int is_same_program(const struct mt_checked *a, const struct mt_checked *b)
 {
+    return strcmp(a->command, b->command) == 0 && strcmp(a->program, b->program) == 0;
+}
+
+static int is_first(const struct mt_findings *findings, size_t process)
+{
+    for (size_t i = 0; i < process; i++)
+        if (is_same_program(&findings->processes[i], &findings->processes[process]))
+            return 0;
+    return 1;
+}
+
+/* A program: its processes are `first` and those after it that are the same. */
+struct program {
+    const struct mt_findings *findings;
+    size_t first;
+    size_t processes, sites; /* sites once, in however many processes */
+    size_t errors;           /* of the sites: misuses of memory */
+    uint64_t duration_ms;
+};
+
+/* Calls `visit`, unless it is NULL, for each site of the program once; fills in the sums. */
+static void each_site(struct program *program, xmlTextWriterPtr writer,
+                      void (*visit)(xmlTextWriterPtr writer, const struct mt_checked *process,
+                                    const struct mt_finding *finding))
+{
+    const struct mt_findings *findings = program->findings;
+    struct mt_seen_site *seen = NULL;
+    program->processes = program->sites = program->errors = program->duration_ms = 0;
+    for (size_t i = program->first; i < findings->count; i++) {
+        const struct mt_checked *process = &findings->processes[i];
+        if (!is_same_program(process, &findings->processes[program->first]))
+            continue;
+        program->processes++;
+        program->duration_ms += process->duration_ms;
+        for (size_t j = 0; j < process->count; j++) {
+            if (!mt_seen_add(&seen, &process->items[j]))
+                continue;
+            program->sites++;
+            program->errors += process->items[j].misuse != 0;
+            if (visit)
+                visit(writer, process, &process->items[j]);
+        }
+    }
+    mt_seen_finish(&seen);
+}
+
+/* ---- cases ---- */
+
+static void write_place(xmlTextWriterPtr writer, const struct mt_checked *process,
+                        const struct mt_finding *finding)
+{
+    (void)process;
     if (finding->file && finding->line)
         xmlTextWriterWriteFormatString(writer, "%s:%" PRIu32 ": ", finding->file, finding->line);
     xmlTextWriterWriteFormatString(writer, "%s\n%s", finding->summary, finding->stack);
@@ -57,69 +113,89 @@ static void write_site(xmlTextWriterPtr writer, const struct mt_checked *process
     snprintf(name, sizeof name, "%s %016" PRIx64, finding->name, finding->fingerprint);
     begin_case(writer, process->program, name);
     begin_failure(writer, "failure", mt_finding_kind(finding), finding->summary);
-    write_place(writer, finding);
+    write_place(writer, process, finding);
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
 }
 
-static size_t count_errors(const struct mt_checked *process)
+/* "1 error in the use of memory, 2 leaking sites in 3 processes". */
+static void describe(const struct program *program, char *message, size_t size)
 {
-    size_t count = 0;
-    while (count < process->count && process->items[count].misuse)
-        count++; /* they come first */
-    return count;
+    const size_t leaks = program->sites - program->errors;
+    char errors[64] = "", processes[64] = "";
+    if (program->errors)
+        snprintf(errors, sizeof errors, "%zu error%s in the use of memory, ", program->errors,
+                 program->errors == 1 ? "" : "s");
+    if (program->processes > 1)
+        snprintf(processes, sizeof processes, " in %zu processes", program->processes);
+    snprintf(message, size, "%s%zu leaking site%s%s", errors, leaks, leaks == 1 ? "" : "s",
+             processes);
 }
 
-/* A process as one case. */
-static void write_process(xmlTextWriterPtr writer, const struct mt_checked *process)
+static void write_program(xmlTextWriterPtr writer, struct program *program)
 {
-    char name[64], message[128];
-    snprintf(name, sizeof name, "process %" PRIu32, process->pid);
-    begin_case(writer, process->program, name);
+    const struct mt_checked *process = &program->findings->processes[program->first];
+    char message[256];
+    each_site(program, NULL, NULL);
+    begin_case(writer, process->program, process->command);
     xmlTextWriterWriteFormatAttribute(writer, TEXT("time"), "%" PRIu64 ".%03" PRIu64,
-                                      process->duration_ms / 1000, process->duration_ms % 1000);
-    if (process->count) {
-        const size_t errors = count_errors(process), sites = process->count - errors;
-        snprintf(message, sizeof message, "%zu leaking site%s", sites, sites == 1 ? "" : "s");
-        if (errors)
-            snprintf(message, sizeof message, "%zu error%s in the use of memory, %zu leaking site%s",
-                     errors, errors == 1 ? "" : "s", sites, sites == 1 ? "" : "s");
-        begin_failure(writer, "failure", errors ? "error" : "leak", message);
-        xmlTextWriterWriteFormatString(writer, "%s\n", process->command);
-        for (size_t i = 0; i < process->count; i++)
-            write_place(writer, &process->items[i]);
+                                      program->duration_ms / 1000, program->duration_ms % 1000);
+    if (program->sites) {
+        describe(program, message, sizeof message);
+        begin_failure(writer, "failure", program->errors ? "error" : "leak", message);
+        each_site(program, writer, write_place);
         xmlTextWriterEndElement(writer);
     }
     xmlTextWriterEndElement(writer);
 }
 
-static struct sums count(const struct mt_findings *findings, const struct mt_conclusion *conclusion)
+/* The suite: programs, or the sites of the only one. */
+struct suite {
+    struct sums sums;
+    size_t programs;
+    size_t leaky;
+    struct program only;
+};
+
+static struct suite count(const struct mt_findings *findings,
+                          const struct mt_conclusion *conclusion)
 {
-    struct sums sums = {.errors = conclusion->status == MT_INCONCLUSIVE};
-    const int is_one = findings->count == 1;
-    for (size_t i = 0; i < findings->count; i++)
-        sums.failures += is_one ? findings->processes[i].count : findings->processes[i].count > 0;
-    sums.tests = (is_one ? sums.failures : findings->count) + sums.errors;
-    if (sums.tests == 0)
-        sums.tests = 1; /* a suite without a case is read as one that did not run */
-    return sums;
+    struct suite suite = {.sums = {.errors = conclusion->status == MT_INCONCLUSIVE}};
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_first(findings, i))
+            continue;
+        suite.only = (struct program){.findings = findings, .first = i};
+        each_site(&suite.only, NULL, NULL);
+        suite.programs++;
+        suite.leaky += suite.only.sites > 0;
+    }
+    const int is_one = suite.programs == 1;
+    suite.sums.failures = is_one ? suite.only.sites : suite.leaky;
+    suite.sums.tests = (is_one ? suite.only.sites : suite.programs) + suite.sums.errors;
+    if (suite.sums.tests == 0)
+        suite.sums.tests = 1; /* a suite without a case is read as one that did not run */
+    return suite;
 }
 
 static void write_cases(xmlTextWriterPtr writer, const struct mt_findings *findings,
-                        const struct mt_conclusion *conclusion, const struct sums *sums)
+                        const struct mt_conclusion *conclusion, struct suite *suite)
 {
-    const struct mt_checked *one = findings->count == 1 ? &findings->processes[0] : NULL;
-    for (size_t i = 0; one && i < one->count; i++)
-        write_site(writer, one, &one->items[i]);
-    for (size_t i = 0; !one && i < findings->count; i++)
-        write_process(writer, &findings->processes[i]);
-    if (sums->errors) {
+    const int is_one = suite->programs == 1;
+    if (is_one)
+        each_site(&suite->only, writer, write_site);
+    for (size_t i = 0; !is_one && i < findings->count; i++) {
+        struct program program = {.findings = findings, .first = i};
+        if (is_first(findings, i))
+            write_program(writer, &program);
+    }
+    if (suite->sums.errors) {
         begin_case(writer, "memtrace", "proof");
         begin_failure(writer, "error", "inconclusive", conclusion->line);
         xmlTextWriterEndElement(writer);
         xmlTextWriterEndElement(writer);
-    } else if (one ? one->count == 0 : findings->count == 0) {
-        begin_case(writer, one ? one->program : "memtrace", "no leaks");
+    } else if (is_one ? suite->only.sites == 0 : suite->programs == 0) {
+        begin_case(writer, is_one ? findings->processes[suite->only.first].program : "memtrace",
+                   "no leaks");
         xmlTextWriterEndElement(writer);
     }
 }
@@ -127,16 +203,16 @@ static void write_cases(xmlTextWriterPtr writer, const struct mt_findings *findi
 static void write_document(xmlTextWriterPtr writer, const struct mt_findings *findings,
                            const struct mt_conclusion *conclusion)
 {
-    const struct sums sums = count(findings, conclusion);
+    struct suite suite = count(findings, conclusion);
     xmlTextWriterSetIndent(writer, 1);
     xmlTextWriterStartDocument(writer, NULL, "UTF-8", NULL);
     xmlTextWriterStartElement(writer, TEXT("testsuites"));
     attribute(writer, "name", "memtrace");
-    write_sums(writer, &sums);
+    write_sums(writer, &suite.sums);
     xmlTextWriterStartElement(writer, TEXT("testsuite"));
     attribute(writer, "name", "memtrace check");
-    write_sums(writer, &sums);
-    write_cases(writer, findings, conclusion, &sums);
+    write_sums(writer, &suite.sums);
+    write_cases(writer, findings, conclusion, &suite);
     xmlTextWriterEndDocument(writer);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""formats_test.py: what memtrace check writes for other tools: JUnit XML, read by an XML parser and
-held against the schema's rules; SARIF 2.1.0; annotations for GitHub Actions."""
+"""formats_test.py: what memtrace check writes for other tools: JUnit XML and SARIF 2.1.0, each held
+against its schema by a validator; annotations for GitHub Actions."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 from call import Call, PROGRAMS, SUBJECT, check, equal, preload, run_all
+from validators import validate_junit, validate_sarif
 
 LEAKY_CACHE = str(PROGRAMS / "cli_leaky_cache")  # 16 blocks of 32 bytes, one of 808
 WIDE = "--leaks=unfreed"
@@ -30,23 +31,11 @@ class Case:
         return path
 
 
-# What jenkins-junit.xsd allows.
-CHILDREN = {"testsuites": {"testsuite"}, "testsuite": {"testcase"},
-            "testcase": {"failure", "error", "skipped"}, "failure": set(), "error": set()}
-ATTRIBUTES = {"testsuites": {"name", "time", "tests", "failures", "errors", "disabled"},
-              "testsuite": {"name", "tests", "failures", "errors", "time", "disabled", "skipped",
-                            "timestamp", "hostname", "id", "package"},
-              "testcase": {"name", "assertions", "time", "classname", "status"},
-              "failure": {"type", "message"}, "error": {"type", "message"}}
-
-
 def junit(case, *words, status):
     path = case.folder / "junit.xml"
     Call("check", f"--junit={path}", *words).says(status)
+    validate_junit(path)
     root = xml.parse(path).getroot()
-    for element in root.iter():
-        check(set(element.attrib) <= ATTRIBUTES[element.tag], f"{element.tag}: {element.attrib}")
-        check({child.tag for child in element} <= CHILDREN[element.tag], element.tag)
     cases = list(root.iter("testcase"))
     for element in (root, root[0]):
         equal(f"{element.tag}'s sums", [int(element.get(key)) for key in
@@ -66,6 +55,17 @@ def case_junit_of_one_process():
     text = cases[1].find("failure").text
     check(re.match(r"\S*leaky_cache\.c:\d+: 512 bytes in 16 blocks", text), text)
     check("handle_request" in text and "main" in text, text)
+
+
+def case_junit_of_a_program_that_ran_twice():
+    case = Case()
+    traces = [case.make(f"{name}.mtrace", program=LEAKY_CACHE) for name in "ab"]
+    equal("sites", len(junit(case, WIDE, *traces, status=23)), 2)
+    cases = junit(case, WIDE, *traces, case.make("s.mtrace", "leak", "1", "5"), status=23)
+    equal("programs", [(one.get("classname"), one.find("failure").get("message")) for one in cases],
+          [("cli_leaky_cache", "2 leaking sites in 2 processes"),
+           ("cli_subject", "1 leaking site")])
+    check(all(not re.search(r"process \d", one.get("name")) for one in cases), "pids in names")
 
 
 def case_junit_of_several_processes():
@@ -89,6 +89,7 @@ def case_junit_of_nothing():
 def sarif(case, *words, status):
     path = case.folder / "leaks.sarif"
     Call("check", f"--sarif={path}", *words).says(status)
+    validate_sarif(path)
     document = json.loads(path.read_text())
     equal("version", document["version"], "2.1.0")
     (run,) = document["runs"]
@@ -147,6 +148,16 @@ def case_all_from_one_run():
     equal("status", done.status, 23)
     for path in files.values():
         check(path.stat().st_size > 100, str(path))
+
+
+def case_names_from_outside_do_no_harm():
+    case = Case()
+    odd = case.folder / 'a <b> & "c" \x01\u00e9'
+    odd.symlink_to(LEAKY_CACHE)
+    trace = case.make("odd.mtrace", "<&>", "]]>", "\x1b[31m", "\udcff", program=odd)
+    for status, options in ((23, ()), (24, ("--leaks=definite", "--exit-code=24"))):
+        junit(case, WIDE, *options, trace, status=status)
+        sarif(case, WIDE, *options, trace, status=status)
 
 
 def case_files_that_cannot_be_written():
