@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "fingerprint.h"
 #include "json_values.h"
 #include "tally.h"
 
@@ -55,12 +56,19 @@ static int add_all(const char *path, const json_t *root, struct mt_tally *tally,
 {
     const char *schema = json_string_value(json_object_get(root, "schema"));
     const json_t *sites = json_object_get(root, "sites"), *entry;
+    const json_t *version = json_object_get(root, "fingerprint_version");
     size_t index;
     if (!schema || strncmp(schema, "memtrace-baseline/", 18) != 0)
         return refuse(path, "not a baseline", error);
     if (strcmp(schema, SCHEMA) != 0)
         return refuse(path, "a baseline of another version, whose fingerprints are not these",
                       error);
+    if (version && json_integer_value(version) != MT_FINGERPRINT_VERSION)
+        return mt_fail(
+            error, MT_USAGE,
+            "%s: its fingerprints are of version %lld, those of this memtrace of version "
+            "%d (write one with --write-baseline=FILE)",
+            path, json_integer_value(version), MT_FINGERPRINT_VERSION);
     if (!json_is_array(sites))
         return refuse(path, "it has no list of sites", error);
     json_array_foreach(sites, index, entry)
@@ -113,7 +121,8 @@ int mt_baseline_write(const char *path, struct mt_tally *tally, struct mt_error 
     FILE *file = fopen(path, "we");
     if (file) {
         HASH_SORT(tally->sites, by_fingerprint);
-        fputs("{\"schema\": \"" SCHEMA "\", \"sites\": [", file);
+        fprintf(file, "{\"schema\": \"" SCHEMA "\", \"fingerprint_version\": %d, \"sites\": [",
+                MT_FINGERPRINT_VERSION);
         for (struct mt_tallied *site = tally->sites; site; site = site->hh.next) {
             fputs(site == tally->sites ? "\n" : ",\n", file);
             write_site(site, file);

@@ -1,6 +1,6 @@
 /* fingerprint.c: from a site's stack to the 64 bits that baselines, diffs and SARIF know it by.
  *
- * It is the FNV-1a hash of a version, the kind, and the names of the innermost FRAMES functions,
+ * It is the FNV-1a hash of a version, the kind, and the names of the innermost eight functions,
  * each ended by a zero byte. So that it means the same tomorrow:
  *   - no addresses, files or lines go in: it survives address randomisation, moved lines and moved
  *     source trees;
@@ -21,11 +21,6 @@
 #include "fingerprint.h"
 #include "frames.h"
 #include "site_name.h"
-
-enum {
-    FINGERPRINT_VERSION = 1, /* goes up when the same site would get another fingerprint */
-    FRAMES = 8,
-};
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
 {
@@ -51,7 +46,7 @@ static uint64_t hash_name(uint64_t hash, const char *name)
 
 static uint64_t hash_start(enum mt_kind kind)
 {
-    const unsigned char head[] = {FINGERPRINT_VERSION, (unsigned char)kind};
+    const unsigned char head[] = {MT_FINGERPRINT_VERSION, (unsigned char)kind};
     return hash_bytes(UINT64_C(0xcbf29ce484222325), head, sizeof head);
 }
 
@@ -81,7 +76,8 @@ static bool hash_frames(const struct mt_trace *trace, struct mt_symbols *symbols
     unsigned count = 0;
     bool is_named = false;
     mt_frames_begin(&walk, trace, symbols, stack);
-    while (count < FRAMES && (frame = mt_frames_next(&walk)) && !mt_is_start_frame(frame)) {
+    while (count < MT_FINGERPRINT_FRAMES && (frame = mt_frames_next(&walk)) &&
+           !mt_is_start_frame(frame)) {
         if (!with_allocators && mt_is_allocator_frame(frame))
             continue;
         const char *name = name_of(&walk, frame, !is_named, buffers[count % 2], sizeof buffers[0]);
@@ -106,7 +102,15 @@ uint64_t mt_fingerprint(const struct mt_trace *trace, struct mt_symbols *symbols
     return hash;
 }
 
+uint64_t mt_fingerprint_of_names(enum mt_kind kind, const char *const *names, size_t count)
+{
+    uint64_t hash = hash_start(kind);
+    for (size_t i = 0; i < count; i++)
+        hash = hash_name(hash, names[i]);
+    return hash;
+}
+
 uint64_t mt_fingerprint_of_name(enum mt_kind kind, const char *name)
 {
-    return hash_bytes(hash_start(kind), name, strlen(name) + 1);
+    return mt_fingerprint_of_names(kind, &name, 1);
 }

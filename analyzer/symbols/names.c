@@ -52,15 +52,42 @@ static void replace_all(char *text, const char *from, const char *to)
     }
 }
 
+/* The end of the template argument that begins at `text`: its comma, or the bracket after it. */
+static char *end_of_argument(char *text)
+{
+    int depth = 0;
+    for (; *text; text++) {
+        if (depth == 0 && (*text == ',' || *text == '>'))
+            break;
+        depth += *text == '<' || *text == '(';
+        depth -= *text == '>' || *text == ')';
+    }
+    return text;
+}
+
+/* Takes out arguments that templates of the standard library have by default: compilers write them
+ * in the linker's names and leave them out of the debug information. */
+static void drop_defaults(char *name)
+{
+    static const char *const defaults[] = {", std::allocator<", ", std::char_traits<",
+                                           ", std::less<",      ", std::equal_to<",
+                                           ", std::hash<",      ", std::default_delete<"};
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+        for (char *at = name; (at = strstr(at, defaults[i]));) {
+            const char *end = end_of_argument(at + 2);
+            memmove(at, end, strlen(end) + 1);
+        }
+}
+
 /* Writes names of the standard library as programmers do, without the namespaces that libraries
- * put their versions in: a rebuild with another library must not change the names. */
+ * put their versions in: a rebuild with another library or compiler must not change the names. */
 static void simplify(char *name)
 {
     replace_all(name, "std::__cxx11::", "std::");
     replace_all(name, "std::__1::", "std::");
-    replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
-                "std::string");
+    drop_defaults(name);
     replace_all(name, " >", ">");
+    replace_all(name, "std::basic_string<char>", "std::string");
 }
 
 static struct entry *create_entry(const char *symbol)

@@ -27,7 +27,8 @@ def case_a_baseline_knows_the_sites_it_was_written_of():
     cache, baseline = case.make("c.mtrace", program=LEAKY_CACHE), case.folder / "known.json"
     Call("check", WIDE, f"--write-baseline={baseline}", cache).says(23)
     document = json.loads(baseline.read_text())
-    equal("schema", document["schema"], "memtrace-baseline/1")
+    equal("schema", (document["schema"], document["fingerprint_version"]),
+          ("memtrace-baseline/1", 1))
     equal("sites", sorted((site["function"], site["objects"], site["bytes"])
                           for site in document["sites"]), [("dup_key", 16, 512), ("main", 1, 808)])
     known = Call("check", WIDE, f"--baseline={baseline}", cache).says(0)
@@ -58,6 +59,8 @@ def case_wrong_baselines():
             ("torn.json", '{"schema": "memtrace-baseline/1", "sites": [', "torn.json:1: "),
             ("other.json", '{"schema": "something"}', "not a baseline"),
             ("older.json", '{"schema": "memtrace-baseline/0", "sites": []}', "another version"),
+            ("other_prints.json", '{"schema": "memtrace-baseline/1", "fingerprint_version": 7, '
+             '"sites": []}', "fingerprints are of version 7, those of this memtrace of version 1"),
             ("odd.json", '{"schema": "memtrace-baseline/1", "sites": [{"fingerprint": "12"}]}',
              "16 hexadecimal digits")):
         path = case.write(name, text) if text else case.folder / name
