@@ -15,6 +15,7 @@
 #include "report.h"
 #include "session.h"
 #include "site_log.h"
+#include "suppressed.h"
 #include "trace_paths.h"
 
 struct check {
@@ -23,6 +24,7 @@ struct check {
     struct mt_gate_options limits;
     struct mt_gate gate;
     struct mt_gate_files files;
+    struct mt_suppressions builtin; /* of all reports together */
     struct mt_family family;
     bool has_tools; /* of the processes left out some are shells or build tools */
     FILE *out;
@@ -168,7 +170,9 @@ static int conclude(struct check *check)
     const int written = mt_gate_files_end(&check->files, &conclusion, check->out, &error);
     if (written != MT_OK)
         mt_command_fail(&error);
-    mt_suppressions_print(check->report.suppressions, check->out);
+    mt_suppressions_print(check->report.suppressions, true, check->out);
+    mt_suppressions_print(&check->builtin, false, check->out);
+    mt_suppressions_finish(&check->builtin);
     mt_family_print(&check->family, check->out);
     if (check->gate.left_out_count)
         mt_family_print_left_out(&check->family, check->out);
@@ -301,6 +305,9 @@ static int run(int argc, char **argv)
     mt_progress_enable();
     check.gate.options = &check.limits;
     mt_gate_select(&check.limits, &check.report);
+    check.report.builtin = &check.builtin;
+    if (!check.report.no_builtin_suppressions)
+        mt_suppressions_add_builtin(&check.builtin);
     if (mt_gate_files_begin(&check.limits, &check.report, &check.files, &error) != 0)
         return mt_command_fail(&error);
     if (strcmp(argv[operand - 1], "--") == 0)

@@ -42,7 +42,7 @@ static int report(int count, char **names, const struct mt_report_options *optio
                                   &error);
     mt_progress_clear();
     if (status == MT_OK && strcmp(mt_report_formats[options->format].name, "text") == 0)
-        mt_suppressions_print(options->suppressions, stdout);
+        mt_suppressions_print(options->suppressions, true, stdout);
     mt_trace_paths_finish(&paths);
     return status == MT_OK ? MT_OK : mt_command_fail(&error);
 }

@@ -43,6 +43,8 @@ struct mt_report_options {
     bool verbose; /* names of functions in full */
     bool system;  /* what went on around the process, in place of the sites */
     struct mt_suppressions *suppressions; /* of --suppressions; NULL: none. Not owned */
+    struct mt_suppressions *builtin; /* built-in ones that several reports count in; NULL: each its
+                                        own. Not owned */
     bool no_builtin_suppressions;
     const struct mt_tally *baseline; /* sites that are known already; NULL: none. Not owned */
 

@@ -245,10 +245,12 @@ static void print_left_out(const struct mt_paper *paper, const struct mt_report 
                 sum_text(report, rows->selected.bytes, "byte", bytes),
                 objects_text(report, rows->selected.objects - rows->selected_mappings,
                              rows->selected_mappings, objects));
-    if (rows->suppressed.objects)
+    if (rows->suppressed.objects) {
         fprintf(paper->out, "suppressed %s in %s\n",
                 sum_text(report, rows->suppressed.bytes, "byte", bytes),
                 mt_count_text(rows->suppressed.objects, "object", objects));
+        mt_hiding_print(report->hiding, paper->out);
+    }
 }
 
 /* ---- what next ---- */

@@ -194,6 +194,18 @@ static bool add_row(struct maker *maker, const struct mt_site *site, char *group
     return true;
 }
 
+static void note_function(struct maker *maker, const struct mt_site *site,
+                          struct mt_suppression *suppressed_by)
+{
+    struct mt_frame_walk walk;
+    const struct mt_frame *frame =
+        mt_site_frame(maker->trace, maker->symbols, site->stack, &walk);
+    char *name = frame ? mt_frame_label(walk.location, frame) : NULL;
+    if (name)
+        mt_suppression_add_function(suppressed_by, name);
+    free(name);
+}
+
 static bool add_site(struct maker *maker, const struct mt_site *site)
 {
     char *group = NULL;
@@ -202,6 +214,8 @@ static bool add_site(struct maker *maker, const struct mt_site *site)
         return false;
     struct slot *slot = NULL;
     struct mt_suppression *suppressed_by = mt_hiding_find(maker->hiding, site);
+    if (suppressed_by)
+        note_function(maker, site, suppressed_by);
     const bool has_key = make_key(maker, site, group, scope, suppressed_by);
     if (has_key)
         HASH_FIND(hh, maker->slots, maker->key.bytes, maker->key.count, slot);

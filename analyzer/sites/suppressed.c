@@ -10,21 +10,45 @@
 static const char builtin[] =
     /* Debian's glibc loads character sets for wide streams and drops the last reference at exit. */
     "{\n glibc: iconv modules\n Memcheck:Leak\n ...\n fun:__gconv_open\n}\n"
+    /* A stream's buffer is there until its file is closed, and that of stdout never is. */
+    "{\n glibc: buffers of streams\n Memcheck:Leak\n fun:malloc\n fun:_IO_file_doallocate\n}\n"
+    /* Locales that were loaded, the zone that was read, the services that were asked: for life. */
+    "{\n glibc: locales\n Memcheck:Leak\n ...\n fun:setlocale\n}\n"
+    "{\n glibc: time zone\n Memcheck:Leak\n ...\n fun:tzset_internal\n}\n"
+    "{\n glibc: name services\n Memcheck:Leak\n ...\n fun:__nss_*\n}\n"
+    /* Made when the library is loaded, for exceptions thrown when memory has run out. */
+    "{\n libstdc++: emergency pool\n Memcheck:Leak\n fun:malloc\n obj:*/libstdc++.so*\n"
+    " fun:call_init\n}\n"
     /* The loader's search paths are made once and belong to nobody. */
     "{\n ld.so: search paths\n Memcheck:Leak\n ...\n fun:_dl_init_paths\n}\n"
     /* Type registration is for life (GLib manual, \"The GObject type system\"). */
     "{\n glib: types\n Memcheck:Leak\n match-leak-kinds: definite,indirect,possible\n ...\n"
-    " fun:g_type_register_*\n}\n";
+    " fun:g_type_register_*\n}\n"
+    /* A quark is the number of a string for as long as the program runs. */
+    "{\n glib: quarks\n Memcheck:Leak\n ...\n fun:g_quark_*\n}\n";
 
 enum { FRAMES_MAX = 1024, LISTS = 3 };
 
 struct mt_hiding {
     const struct mt_trace *trace;
     struct mt_symbols *symbols;
-    struct mt_suppressions *user; /* the options'; NULL none */
-    struct mt_suppressions program, builtin;
+    struct mt_suppressions *user;    /* the options'; NULL none */
+    struct mt_suppressions *builtin; /* the options', or own_builtin */
+    struct mt_suppressions program, own_builtin;
     struct mt_matched_frame frames[FRAMES_MAX];
 };
+
+void mt_suppressions_add_builtin(struct mt_suppressions *list)
+{
+    struct mt_error ignored; /* of memory alone */
+    mt_suppressions_parse(list, "built-in", builtin, &ignored);
+}
+
+void mt_hiding_print(const struct mt_hiding *hiding, FILE *out)
+{
+    mt_suppressions_print(&hiding->program, false, out);
+    mt_suppressions_print(&hiding->own_builtin, false, out);
+}
 
 int mt_hiding_begin(const struct mt_trace *trace, struct mt_symbols *symbols,
                     const struct mt_report_options *options, struct mt_hiding **ret_hiding,
@@ -40,8 +64,9 @@ int mt_hiding_begin(const struct mt_trace *trace, struct mt_symbols *symbols,
     const char *own = mt_trace_text(trace, MT_FACT_SUPPRESSIONS);
     if (own)
         mt_suppressions_parse(&hiding->program, "__lsan_default_suppressions", own, &ignored);
-    if (!options->no_builtin_suppressions)
-        mt_suppressions_parse(&hiding->builtin, "built-in", builtin, &ignored);
+    hiding->builtin = options->builtin ? options->builtin : &hiding->own_builtin;
+    if (!options->builtin && !options->no_builtin_suppressions)
+        mt_suppressions_add_builtin(&hiding->own_builtin);
     *ret_hiding = hiding;
     return MT_OK;
 }
@@ -51,7 +76,7 @@ void mt_hiding_end(struct mt_hiding *hiding)
     if (!hiding)
         return;
     mt_suppressions_finish(&hiding->program);
-    mt_suppressions_finish(&hiding->builtin);
+    mt_suppressions_finish(&hiding->own_builtin);
     free(hiding);
 }
 
@@ -91,7 +116,7 @@ struct mt_suppression *mt_hiding_find(struct mt_hiding *hiding, const struct mt_
 {
     if (!hiding)
         return NULL;
-    const struct mt_suppressions *lists[LISTS] = {hiding->user, &hiding->program, &hiding->builtin};
+    const struct mt_suppressions *lists[LISTS] = {hiding->user, &hiding->program, hiding->builtin};
     const struct mt_matched_frame *frames = NULL;
     size_t count = 0;
     for (int i = 0; i < LISTS; i++) {

@@ -18,6 +18,12 @@ int mt_hiding_begin(const struct mt_trace *trace, struct mt_symbols *symbols,
                     struct mt_error *error);
 void mt_hiding_end(struct mt_hiding *hiding); /* NULL is fine */
 
+/* Adds the built-in ones to a list that several reports share (mt_report_options.builtin). */
+void mt_suppressions_add_builtin(struct mt_suppressions *list);
+
+/* Says what the program's own and the built-in ones have hidden, unless several reports share them. */
+void mt_hiding_print(const struct mt_hiding *hiding, FILE *out);
+
 /* The suppression that hides the site, NULL none; where `hiding` is NULL nothing is hidden. It
  * lives as long as the lists. */
 struct mt_suppression *mt_hiding_find(struct mt_hiding *hiding, const struct mt_site *site);

@@ -120,10 +120,24 @@ struct mt_suppression *mt_suppressions_find(const struct mt_suppressions *list,
     return NULL;
 }
 
+void mt_suppression_add_function(struct mt_suppression *suppression, const char *function)
+{
+    for (unsigned i = 0; i < suppression->function_count; i++)
+        if (strcmp(suppression->functions[i], function) == 0)
+            return;
+    if (suppression->function_count == MT_SUPPRESSION_FUNCTIONS_MAX)
+        return;
+    char *copy = strdup(function);
+    if (copy)
+        suppression->functions[suppression->function_count++] = copy;
+}
+
 static void finish_item(struct mt_suppression *item)
 {
     for (unsigned i = 0; i < item->frame_count; i++)
         free(item->frames[i].glob);
+    for (unsigned i = 0; i < item->function_count; i++)
+        free(item->functions[i]);
     free(item->name);
     free(item->pattern);
 }

@@ -20,7 +20,10 @@ struct mt_matched_frame {
     const char *module; /* path */
 };
 
-enum { MT_SUPPRESSION_FRAMES_MAX = 24 /* Valgrind's limit */ };
+enum {
+    MT_SUPPRESSION_FRAMES_MAX = 24,   /* Valgrind's limit */
+    MT_SUPPRESSION_FUNCTIONS_MAX = 6, /* who hides the sites of so many is called broad */
+};
 
 enum mt_pattern_kind { MT_PATTERN_FUNCTION, MT_PATTERN_OBJECT, MT_PATTERN_SOURCE, MT_PATTERN_ANY };
 
@@ -40,6 +43,8 @@ struct mt_suppression {
     struct mt_frame_pattern frames[MT_SUPPRESSION_FRAMES_MAX]; /* innermost first */
     unsigned frame_count;
     uint64_t sites, objects, bytes; /* that it has hidden; counted by the caller */
+    char *functions[MT_SUPPRESSION_FUNCTIONS_MAX]; /* that name these sites, as long as there is room */
+    unsigned function_count;
 };
 
 struct mt_suppressions {
@@ -58,11 +63,15 @@ int mt_suppressions_parse(struct mt_suppressions *list, const char *origin, cons
                           struct mt_error *error);
 void mt_suppressions_finish(struct mt_suppressions *list); /* zeroed is fine */
 
-/* Says what each has hidden, and which have hidden nothing. Nothing for an empty list. */
-void mt_suppressions_print(const struct mt_suppressions *list, FILE *out);
+/* Says what each has hidden, which seem to be too broad, and which have hidden nothing; of a list that
+ * is not the user's (`is_users`) only what was hidden. Nothing for an empty list. */
+void mt_suppressions_print(const struct mt_suppressions *list, bool is_users, FILE *out);
 
-/* Writes a suppression for the stack in Valgrind's format, which reads back as one that hides it: the
- * innermost frames that have a name, and no more of them than tell the site. `comment` is one line
+/* Notes that it hides a site that is named by this function. */
+void mt_suppression_add_function(struct mt_suppression *suppression, const char *function);
+
+/* Writes a suppression for the stack in Valgrind's format, which reads back as one that hides it and no
+ * other site: as many of the innermost frames as its fingerprint is made of, down to main. `comment` is one line
  * above it. */
 void mt_suppression_write(const char *name, const char *comment, enum mt_verdict verdict,
                           const struct mt_matched_frame *frames, size_t count, FILE *out);

@@ -2,14 +2,13 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include "fingerprint.h"
 #include "paper.h"
 #include "printable.h"
+#include "site_name.h"
 #include "suppressions.h"
 
-enum {
-    TIGHT_FRAMES = 5, /* as many as a fingerprint is made of, and one more */
-    TEXT_SIZE = 512,
-};
+enum { TEXT_SIZE = 512 };
 
 /* ---- what they hid ---- */
 
@@ -28,12 +27,32 @@ static void print_item(const struct mt_suppression *item, FILE *out)
         fprintf(out, "suppressed nothing: %s:%u: %s\n", file, item->line, name);
 }
 
-void mt_suppressions_print(const struct mt_suppressions *list, FILE *out)
+/* A pattern that was written for one leak and hides others' as well hides those to come. */
+static void print_breadth(const struct mt_suppression *item, FILE *out)
 {
-    for (int is_unused = 0; list && is_unused < 2; is_unused++)
-        for (size_t i = 0; i < list->count; i++)
-            if ((list->items[i].sites == 0) == is_unused)
-                print_item(&list->items[i], out);
+    if (item->function_count < MT_SUPPRESSION_FUNCTIONS_MAX)
+        return;
+    fputs("  too broad? it hides what many functions allocate: ", out);
+    for (unsigned i = 0; i + 1 < item->function_count; i++) {
+        char name[TEXT_SIZE];
+        snprintf(name, sizeof name, "%s", item->functions[i]);
+        mt_make_printable(name);
+        fprintf(out, "%s, ", name);
+    }
+    fputs("... (--write-suppressions writes one for each site)\n", out);
+}
+
+void mt_suppressions_print(const struct mt_suppressions *list, bool is_users, FILE *out)
+{
+    for (size_t i = 0; list && i < list->count; i++)
+        if (list->items[i].sites) {
+            print_item(&list->items[i], out);
+            if (is_users)
+                print_breadth(&list->items[i], out);
+        }
+    for (size_t i = 0; list && is_users && i < list->count; i++)
+        if (!list->items[i].sites)
+            print_item(&list->items[i], out);
 }
 
 /* ---- writing them ---- */
@@ -69,8 +88,14 @@ void mt_suppression_write(const char *name, const char *comment, enum mt_verdict
 {
     fprintf(out, "# %s\n{\n   %s\n   Memcheck:Leak\n   match-leak-kinds: %s\n", comment, name,
             kind_of(verdict));
-    for (size_t i = 0; i < count && i < TIGHT_FRAMES; i++) {
+    size_t told = 0; /* of the frames that a fingerprint heeds */
+    bool is_main = false;
+    for (size_t i = 0;
+         i < count && i < MT_SUPPRESSION_FRAMES_MAX && told < MT_FINGERPRINT_FRAMES && !is_main;
+         i++) {
         const char *function = frames[i].symbol ? frames[i].symbol : frames[i].brief;
+        told += i > 0 && !(frames[i].brief && mt_is_allocator_name(frames[i].brief));
+        is_main = function && strcmp(function, "main") == 0;
         if (function)
             write_glob("fun:", function, out);
         else if (frames[i].module)

@@ -3,12 +3,14 @@
 suppressions, read and written."""
 
 import json
+import re
 from pathlib import Path
 
-from call import Call, check, equal, run_all
+from call import Call, PROGRAMS, check, equal, run_all
 from diff_test import LEAKY_CACHE, Traces
 
 WIDE = "--leaks=unfreed"
+TWO_PATHS = str(PROGRAMS / "cli_two_paths")
 
 
 class Case(Traces):
@@ -97,6 +99,62 @@ def case_suppressions_that_were_written_hide_what_they_were_written_of():
     check("# 512 bytes in 16 objects\n" in written.read_text(), written.read_text())
     Call("check", WIDE, f"--suppressions={written}", cache).says(0)
     Call("check", WIDE, f"--suppressions={written}", subject).says(23)
+
+
+def case_written_suppressions_hide_no_other_site():
+    case = Case()
+    trace, written = case.make("t.mtrace", program=TWO_PATHS), case.folder / "all.supp"
+    Call("check", f"--write-suppressions={written}", trace).says(23)
+    blocks = re.findall(r"# [^\n]*\n\{.*?\n\}\n", written.read_text(), re.S)
+    equal("suppressions", len(blocks), 10)
+    for block in blocks:
+        one = case.write("one.supp", block)
+        call = Call("check", f"--suppressions={one}", trace).says(23)
+        check("suppressed: 1 object (" in call.stdout, block + call.stdout)
+        check(re.match(r"leaks: \d+ bytes in 9 blocks leaked", verdict(call)[len("memtrace: "):]),
+              verdict(call))
+    Call("check", f"--suppressions={written}", trace).says(0)
+
+
+def case_broad_suppressions_are_named():
+    case = Case()
+    trace = case.make("t.mtrace", program=TWO_PATHS)
+    broad, tight = case.write("broad.supp", "leak:main\n"), case.write("tight.supp", "leak:left\n")
+    call = Call("check", f"--suppressions={broad}", trace).says(0)
+    check("too broad? it hides what many functions allocate: " in call.stdout, call.stdout)
+    call = Call("check", f"--suppressions={tight}", trace).says(23)
+    check("too broad" not in call.stdout, call.stdout)
+
+
+def case_built_in_suppressions():
+    case = Case()
+    trace = case.make("t.mtrace", program=str(PROGRAMS / "cli_prints"))
+    call = Call("check", WIDE, trace).says(0)
+    check(re.search(r"suppressed: 1 object \(\d[\d,]* bytes\) by built-in:\d+: glibc: buffers of streams",
+                    call.stdout), call.stdout)
+    check("suppressed nothing" not in call.stdout, call.stdout)
+    call = Call("check", WIDE, "--no-builtin-suppressions", trace).says(23)
+    check("built-in" not in call.stdout, call.stdout)
+    text = Call("report", "--verdict=all", trace).says(0).stdout
+    check("by built-in:" in text, text)
+
+
+def case_wrong_suppressions():
+    case = Case()
+    trace = case.make("c.mtrace")
+    for text, said in (("leak:\n", ':1: "leak:": expected leak:PATTERN'),
+                       ("# c\n\nrace:x\n", ':3: "race:x": expected leak:PATTERN'),
+                       ("{\n a\n Memcheck:Leak\n fun:f\n", ':4: "end of file": expected }'),
+                       ("{\n a\n Memcheck:Leak\n}\n", ':4: "}": expected fun:, obj:, src: or ...'),
+                       ("{\n a\n Memcheck:Leak\n fnu:f\n}\n", ':4: "fnu:f": expected fun:, obj:'),
+                       ("{\n a\n Memcheck:Leak\n match-leak-kinds: lost\n fun:f\n}\n",
+                        ":4: \"match-leak-kinds: lost\": expected definite, indirect"),
+                       ("{\n a\n Leak\n fun:f\n}\n", ':3: "Leak": expected Memcheck:Leak')):
+        path = case.write("bad.supp", text)
+        for command in ("check", "report"):
+            Call(command, f"--suppressions={path}", trace).says(2, "").one_line(f"bad.supp{said}")
+    Call("check", f"--suppressions={case.folder}/none", trace).says(2, "").one_line("none: No such")
+    Call("check", f"--suppressions={case.folder}", trace).says(2, "").one_line("directory")
 
 
 if __name__ == "__main__":

@@ -184,4 +184,37 @@ def case_damaged_traces_are_inconclusive():
             equal(f"verdict on {name}", verdict(call.stdout), "inconclusive")
 
 
+# ---- wrong inputs ----
+
+def case_wrong_inputs():
+    with tempfile.TemporaryDirectory() as folder:
+        Call("run", "--keep=all", "-o", folder, SUBJECT, "tidy", "1", "9").says(0)
+        trace = next(Path(folder).iterdir())
+        for words, says in [
+                (("--max-bytes=ten",), ("--max-bytes", "ten")),
+                (("--max-bytes=-1",), ("--max-bytes", "-1")),
+                (("--max-bytes=1T",), ("--max-bytes", "1T")),
+                (("--max-blocks=1.5",), ("--max-blocks", "1.5")),
+                (("--max-blocks=",), ("--max-blocks",)),
+                (("--max-bytes=99999999999999999999",), ("--max-bytes",)),
+                (("--exit-code=256",), ("--exit-code", "256")),
+                (("--leaks=lost",), ("--leaks", "lost", "definite")),
+                (("--junit=",), ("--junit", "name of a file")),
+                (("--sarif=",), ("--sarif", "name of a file")),
+                (("--github=yes",), ("--github",)),
+                (("--only",), ("--only",)),
+                (("--nosuch",), ("nosuch",)),
+                (("--verdict=definite",), ("--leaks",)),
+                (("--format=json",), ("--json=FILE",)),
+                ((f"--baseline={folder}",), (folder, "--write-baseline=FILE")),
+                ((f"--baseline={trace}",), (str(trace), "baseline"))]:
+            # A value that is missing would take the trace for itself.
+            operands = [] if words == ("--only",) else [trace]
+            Call("check", *words, *operands).says(2, "").has("memtrace: ", *says)
+        Call("check").says(2, "").has("needs a trace")
+        Call("check", "--").says(2, "").has("needs a trace")
+        Call("check", "--", "./nosuch").says(127, "").one_line("nosuch")
+        Call("check", folder + "/nosuch").says(3).one_line("nosuch")
+
+
 run_all(globals())
