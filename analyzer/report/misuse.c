@@ -30,17 +30,19 @@ static enum family family_of_function(unsigned function)
     }
 }
 
-/* Of the innermost calls of a stack that lie at its first address; `otherwise` where none is an
- * operator. */
+/* Of the innermost calls of a stack, those that lie at its first address; `otherwise` where none is
+ * an operator. *ret_is_named: whether one of them has a name at all. */
 static enum family family_of_stack(const struct mt_trace *trace, struct mt_symbols *symbols,
                                    uint32_t stack, const char *single, const char *array,
-                                   enum family otherwise)
+                                   enum family otherwise, bool *ret_is_named)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame;
     const struct mt_node *first = mt_trace_node(trace, stack);
+    *ret_is_named = false;
     mt_frames_begin(&walk, trace, symbols, stack);
     while ((frame = mt_frames_next(&walk)) && walk.node == first) {
+        *ret_is_named |= frame->function != NULL;
         if (frame->function && strcmp(frame->function->brief, single) == 0)
             return BY_NEW;
         if (frame->function && strcmp(frame->function->brief, array) == 0)
@@ -49,18 +51,28 @@ static enum family family_of_stack(const struct mt_trace *trace, struct mt_symbo
     return otherwise;
 }
 
-static bool is_match_after_all(const struct mt_trace *trace, struct mt_symbols *symbols,
-                               const struct mt_misuse *misuse)
+enum mismatch { MISMATCH, NO_MISMATCH, MAYBE_MISMATCH };
+
+/* What malloc gave, or free got, may have come through an operator: its name tells. Where there is
+ * none, as in a stripped library, it cannot be told. */
+static enum mismatch judge_mismatch(const struct mt_trace *trace, struct mt_symbols *symbols,
+                                    const struct mt_misuse *misuse)
 {
     const struct mt_node *allocation = mt_trace_node(trace, misuse->allocated);
-    if (misuse->kind != MT_MISUSE_MISMATCH || !allocation)
-        return false;
-    const enum family given = family_of_function(allocation->function);
+    const enum family given = allocation ? family_of_function(allocation->function) : BY_MALLOC;
     const enum family taken = family_of_function(misuse->function);
-    return given != taken &&
-           family_of_stack(trace, symbols, misuse->allocated, "operator new", "operator new[]",
-                           given) == family_of_stack(trace, symbols, misuse->stack,
-                                                     "operator delete", "operator delete[]", taken);
+    if (misuse->kind != MT_MISUSE_MISMATCH || !allocation || given == taken)
+        return MISMATCH;
+    bool is_giver_named, is_taker_named;
+    const enum family by = family_of_stack(trace, symbols, misuse->allocated, "operator new",
+                                           "operator new[]", given, &is_giver_named);
+    const enum family to = family_of_stack(trace, symbols, misuse->stack, "operator delete",
+                                           "operator delete[]", taken, &is_taker_named);
+    if (by == to)
+        return NO_MISMATCH;
+    return (given == BY_MALLOC && !is_giver_named) || (taken == BY_MALLOC && !is_taker_named)
+               ? MAYBE_MISMATCH
+               : MISMATCH;
 }
 
 /* ---- sentences ---- */
@@ -235,11 +247,13 @@ int mt_misuses_tell(const struct mt_trace *trace, struct mt_symbols *symbols,
 {
     size_t count;
     const struct mt_misuse *misuses = mt_trace_misuses(trace, &count);
-    struct mt_told told = {calloc(count + 1, sizeof *told.items), 0};
+    struct mt_told told = {.items = calloc(count + 1, sizeof *told.items)};
     if (!told.items)
         return mt_fail(error, MT_UNREADABLE, "%s: not enough memory", mt_trace_path(trace));
     for (size_t i = 0; i < count; i++) {
-        if (is_match_after_all(trace, symbols, &misuses[i]))
+        const enum mismatch mismatch = judge_mismatch(trace, symbols, &misuses[i]);
+        told.unsure += mismatch == MAYBE_MISMATCH;
+        if (mismatch != MISMATCH)
             continue;
         struct mt_told_misuse *item = &told.items[told.count++];
         item->misuse = &misuses[i];

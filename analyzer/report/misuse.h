@@ -20,12 +20,14 @@ struct mt_told_misuse {
 struct mt_told {
     struct mt_told_misuse *items; /* the first first */
     size_t count;
+    size_t unsure; /* mismatches that may be none: see mt_misuses_tell */
 };
 
 /* Takes what is to be told of a trace's misuses. A mismatch is left out where symbols show that the
  * block was given, or released, through an operator new or delete that the tracer did not stand in
- * front of: one that is part of a library, or inlined. Returns 0 (mt_told_finish), or MT_UNREADABLE
- * where memory runs out. */
+ * front of: one that is part of a library, or inlined. Where who called malloc or free has no name
+ * it is left out too, and counted. Returns 0 (mt_told_finish), or MT_UNREADABLE where memory runs
+ * out. */
 int mt_misuses_tell(const struct mt_trace *trace, struct mt_symbols *symbols,
                     struct mt_told *ret_told, struct mt_error *error);
 void mt_told_finish(struct mt_told *told);

@@ -11,11 +11,12 @@
 json_t *mt_json_checks(const struct mt_report *report)
 {
     const uint32_t checks = mt_trace_checks(report->trace);
-    return json_pack("{sb sb sb so so}", "calls", (checks & MT_CHECKED_CALLS) != 0, "guards",
+    return json_pack("{sb sb sb so so so}", "calls", (checks & MT_CHECKED_CALLS) != 0, "guards",
                      (checks & MT_CHECKED_GUARDS) != 0, "canaries",
                      (checks & MT_CHECKED_CANARIES) != 0, "lost_errors",
                      mt_json_number(mt_trace_lost_misuses(report->trace)), "unjudged_calls",
-                     mt_json_number(mt_trace_blind_calls(report->trace)));
+                     mt_json_number(mt_trace_blind_calls(report->trace)), "unnamed_mismatches",
+                     mt_json_number(report->told.unsure));
 }
 
 static json_t *thread_of(const struct mt_trace *trace, uint32_t slot)

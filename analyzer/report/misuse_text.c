@@ -84,24 +84,30 @@ static void print_misuse(const struct mt_paper *paper, const struct mt_trace *tr
     free(label);
 }
 
-static void print_lost(const struct mt_paper *paper, const struct mt_trace *trace)
+static void print_lost(const struct mt_paper *paper, const struct mt_trace *trace,
+                       const struct mt_told *told)
 {
     char count[64];
     const uint64_t lost = mt_trace_lost_misuses(trace);
     if (lost)
         mt_paper_print(paper, MT_INK_WARNING, "\nnote: %s more found no room in the trace\n",
                        mt_count_text(lost, "error", count));
+    if (told->unsure)
+        mt_paper_print(
+            paper, MT_INK_WARNING,
+            "\nnote: %s may not match the allocation: one of the two has no name (install "
+            "its debug symbols)\n",
+            mt_count_text(told->unsure, "release", count));
 }
 
 void mt_misuses_print(const struct mt_paper *paper, const struct mt_trace *trace,
                       struct mt_symbols *symbols, const struct mt_told *told)
 {
     char count[64];
-    if (!told->count && !mt_trace_lost_misuses(trace))
-        return;
-    mt_paper_print(paper, MT_INK_WARNING, "\n%s in the use of memory\n",
-                   mt_count_text(told->count, "error", count));
+    if (told->count || mt_trace_lost_misuses(trace))
+        mt_paper_print(paper, MT_INK_WARNING, "\n%s in the use of memory\n",
+                       mt_count_text(told->count, "error", count));
     for (size_t i = 0; i < told->count; i++)
         print_misuse(paper, trace, symbols, &told->items[i]);
-    print_lost(paper, trace);
+    print_lost(paper, trace, told);
 }

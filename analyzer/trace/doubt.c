@@ -12,7 +12,8 @@ const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES
     const struct mt_header *header = mt_trace_header(trace);
     const struct mt_damage *damage = mt_trace_damage(trace);
     const uint64_t bad = damage->bad_extents + damage->bad_blocks + damage->bad_nodes +
-                         damage->bad_facts + damage->bad_mappings + damage->missing_bytes;
+                         damage->bad_facts + damage->bad_mappings + damage->bad_misuses +
+                         damage->missing_bytes;
     if (header->flags & MT_FLAG_FOREIGN_MALLOC)
         snprintf(text, MT_DOUBT_BYTES,
                  "the program defines malloc itself, or loads one before the tracer's, so its "
