@@ -11,8 +11,8 @@ void mt_data_write(const struct mt_report *report, const struct mt_report_option
                    FILE *out);
 
 /* Its parts, each some members of the object with a comma behind: the sites, as columns; what each
- * stack did in its life; the looks at the process and its surroundings, with what happened when; the
- * heap and the address space. */
+ * stack did in its life; the looks at the process and its surroundings, with what happened when;
+ * the heap and the address space. */
 void mt_data_write_sites(const struct mt_report *report, struct mt_stacks *stacks, FILE *out);
 void mt_data_write_accounts(const struct mt_report *report, struct mt_stacks *stacks, FILE *out);
 void mt_data_write_looks(const struct mt_report *report, FILE *out);

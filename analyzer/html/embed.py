@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""embed.py PAGE.html STYLE.css... SCRIPT.js... OUT.c: the page's frame with its style and scripts in
-it, as arrays of bytes for the executable: the parts before the title, before the processes and
+"""embed.py PAGE.html STYLE.css... SCRIPT.js... OUT.c: the page's frame with its style and scripts
+in it, as arrays of bytes for the executable: the parts before the title, before the processes and
 after them. The page's policy names style and script by their hashes, so that no other runs."""
 
 import base64

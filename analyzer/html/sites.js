@@ -82,9 +82,14 @@ class Sites {
   isListed(site) {
     const {trace} = this;
     return this.weightOf(site) !== null && this.isWanted(site) &&
-      (trace.account || !this.verdicts.value || VERDICTS[trace.sites.verdict(site)] === this.verdicts.value) &&
-      (trace.account || !this.places.value || trace.sitePlace(site).startsWith(this.places.value)) &&
+      (trace.account || this.isChosen(site)) &&
       (this.suppressed.checked || !trace.sites.suppressed(site));
+  }
+
+  isChosen(site) {
+    const {trace, verdicts, places} = this;
+    return (!verdicts.value || VERDICTS[trace.sites.verdict(site)] === verdicts.value) &&
+      (!places.value || trace.sitePlace(site).startsWith(places.value));
   }
 
   // Those that are equal stay in the order of the data.

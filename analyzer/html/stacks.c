@@ -5,6 +5,7 @@
 #include "stacks.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -25,12 +26,12 @@ struct string {
 };
 
 struct function {
-    size_t name, full, file, module, source;
-    uint32_t line, flags;
+    uint64_t name, full, file, module, source; /* strings */
+    uint64_t line, flags;
 };
 
 struct address {
-    size_t module;
+    uint64_t module; /* a string */
     uint64_t offset;
 };
 
@@ -275,39 +276,45 @@ static void write_strings(const struct mt_stacks *stacks, FILE *out)
     fputs("],\n", out);
 }
 
-/* A column of `count` numbers, which lie `stride` bytes apart from `first` on. */
-#define WRITE_COLUMN(name, items, count, member, out)                                              \
-    do {                                                                                           \
-        fprintf(out, "\"%s\":[", name);                                                            \
-        for (size_t i = 0; i < (count); i++)                                                       \
-            fprintf(out, i ? ",%" PRIu64 : "%" PRIu64, (uint64_t)(items)[i].member);               \
-        fputs("]", out);                                                                           \
-    } while (0)
+/* A column of a list: the numbers that lie so many bytes into each item. */
+struct column {
+    const char *name;
+    size_t offset;
+};
+
+static void write_columns(const char *name, const struct list *list, size_t item_bytes,
+                          const struct column *columns, FILE *out)
+{
+    fprintf(out, "\"%s\":", name);
+    for (const struct column *column = columns; column->name; column++) {
+        const char *item = (const char *)list->items + column->offset;
+        fprintf(out, "%c\"%s\":[", column == columns ? '{' : ',', column->name);
+        for (size_t i = 0; i < list->count; i++, item += item_bytes)
+            fprintf(out, i ? ",%" PRIu64 : "%" PRIu64, *(const uint64_t *)item);
+        fputc(']', out);
+    }
+    fputs("},\n", out);
+}
 
 static void write_frames(const struct mt_stacks *stacks, FILE *out)
 {
-    const struct function *functions = stacks->functions.items;
-    const struct address *addresses = stacks->addresses.items;
-    const size_t count = stacks->functions.count;
-    fputs("\"functions\":{", out);
-    WRITE_COLUMN("name", functions, count, name, out);
-    fputc(',', out);
-    WRITE_COLUMN("full", functions, count, full, out);
-    fputc(',', out);
-    WRITE_COLUMN("file", functions, count, file, out);
-    fputc(',', out);
-    WRITE_COLUMN("line", functions, count, line, out);
-    fputc(',', out);
-    WRITE_COLUMN("module", functions, count, module, out);
-    fputc(',', out);
-    WRITE_COLUMN("source", functions, count, source, out);
-    fputc(',', out);
-    WRITE_COLUMN("flags", functions, count, flags, out);
-    fputs("},\n\"addresses\":{", out);
-    WRITE_COLUMN("module", addresses, stacks->addresses.count, module, out);
-    fputc(',', out);
-    WRITE_COLUMN("offset", addresses, stacks->addresses.count, offset, out);
-    fputs("},\n", out);
+    static const struct column of_functions[] = {
+        {"name", offsetof(struct function, name)},
+        {"full", offsetof(struct function, full)},
+        {"file", offsetof(struct function, file)},
+        {"line", offsetof(struct function, line)},
+        {"module", offsetof(struct function, module)},
+        {"source", offsetof(struct function, source)},
+        {"flags", offsetof(struct function, flags)},
+        {NULL, 0},
+    };
+    static const struct column of_addresses[] = {
+        {"module", offsetof(struct address, module)},
+        {"offset", offsetof(struct address, offset)},
+        {NULL, 0},
+    };
+    write_columns("functions", &stacks->functions, sizeof(struct function), of_functions, out);
+    write_columns("addresses", &stacks->addresses, sizeof(struct address), of_addresses, out);
 }
 
 static void write_nodes(const struct mt_stacks *stacks, FILE *out)

@@ -1,6 +1,6 @@
-"""browser.py: a Chromium without a window, driven by the WebDriver protocol, which is JSON over HTTP:
-what a test needs of it is a page long, where a binding would be a dozen packages. It gets no network
-to speak of, a profile of its own, and is gone after the `with`."""
+"""browser.py: a Chromium without a window, driven by the WebDriver protocol, which is JSON over
+HTTP: what a test needs of it is a page long, where a binding would be a dozen packages. It gets no
+network to speak of, a profile of its own, and is gone after the `with`."""
 
 import base64
 import json
@@ -16,8 +16,7 @@ from harness import Failure, Skip
 
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage",
-         "--hide-scrollbars", "--proxy-server=127.0.0.1:9")
+         "--disable-dev-shm-usage", "--hide-scrollbars", "--proxy-server=127.0.0.1:9")
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Left": "\ue012", "Up": "\ue013",
         "Right": "\ue014", "Down": "\ue015", "Home": "\ue011", "End": "\ue010"}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -43,8 +42,9 @@ class Browser:
         try:
             self.address = f"http://127.0.0.1:{self.find_port(log)}"
             self.session = ""
-            options = {"binary": self.chromium, "args": [*FLAGS, f"--user-data-dir={self.profile.name}/chromium",
-                                                         "--window-size={},{}".format(*self.size)]}
+            options = {"binary": self.chromium, "args": [
+                *FLAGS, f"--user-data-dir={self.profile.name}/chromium",
+                f"--window-size={self.size[0]},{self.size[1]}"]}
             made = self.post("session", {"capabilities": {"alwaysMatch": {
                 "browserName": "chrome", "goog:chromeOptions": options,
                 "goog:loggingPrefs": {"browser": "ALL"}}}})

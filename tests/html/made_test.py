@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""made_test.py: pages of several processes, of groups, of traces that cannot be read, of sources that
-have changed; of 5,000 sites, which are small, and of 50,000, which are quick."""
+"""made_test.py: pages of several processes, of groups, of traces that cannot be read, of sources
+that have changed; of 5,000 sites, which are small, and of 50,000, which are quick."""
 
 import json
 import os
@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 
-from pages import (Call, FOLDER, Once, SHOP, check, equal, page_of, preload, run_with_a_browser, silent,
-                   sum_of_sites, trace)
+from pages import (Call, FOLDER, Once, SHOP, check, equal, page_of, preload, run_with_a_browser,
+                   silent, sum_of_sites, trace)
 
 
 LARGE = sys.argv[2]

@@ -1,5 +1,5 @@
-"""pages.py: what the tests of the page share: traces, their pages, and one browser for all cases of a
-test. Their arguments are the folder of the programs and, where one is needed, make_large_trace."""
+"""pages.py: what the tests of the page share: traces, their pages, and one browser for all cases of
+a test. Their arguments are the folder of the programs and, where it is needed, make_large_trace."""
 
 import json
 import os

@@ -10,7 +10,8 @@ from pages import Once, check, equal, make_pictures, run_with_a_browser, shop
 CONTRAST = """
 const parse = (color) => color.match(/[\\d.]+/g).map(Number);
 const light = ([red, green, blue]) => {
-  const part = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const part = (value) =>
+    (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   return 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue);
 };
 const ground = (one) => {
@@ -25,7 +26,8 @@ for (const one of document.querySelectorAll("body *")) {
   const isText = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   if (!isText || !one.checkVisibility() || one.closest("[hidden], .skip")) continue;
   const style = getComputedStyle(one);
-  const text = light(parse(one.closest("svg") ? style.fill : style.color)), under = light(ground(one));
+  const text = light(parse(one.closest("svg") ? style.fill : style.color));
+  const under = light(ground(one));
   const ratio = (Math.max(text, under) + 0.05) / (Math.min(text, under) + 0.05);
   if (ratio < 4.5) found.push(`${one.tagName}.${one.className} ${one.textContent}: ${ratio}`);
 }
@@ -52,10 +54,11 @@ def case_theme_can_be_chosen():
 
 def case_names_for_those_who_cannot_see_it():
     browser = shop()
-    equal("landmarks", [browser.count(name) for name in ("main", "h1", "header.masthead", "footer")],
-          [1, 1, 1, 1])
+    for name in ("main", "h1", "header.masthead", "footer"):
+        equal(name, browser.count(name), 1)
     equal("without a name", browser.run("""
-        return [...document.querySelectorAll("button, input, select, canvas, section, svg[role=img]")]
+        const controls = "button, input, select, canvas, section, svg[role=img]";
+        return [...document.querySelectorAll(controls)]
           .filter((one) => one.checkVisibility() && !(one.ariaLabel || one.labels?.length ||
             one.textContent.trim() || document.getElementById(one.getAttribute("aria-labelledby"))))
           .map((one) => one.outerHTML)"""), [])
@@ -89,9 +92,9 @@ def case_pictures():
     pages = (folder / "paper.pdf").read_bytes().count(b"/Type /Page\n")
     check(1 < pages < 6, f"{pages} pages of paper")
     names = sorted(path.name for path in folder.glob("*.png"))
-    (folder / "index.html").write_text("<!doctype html><title>memtrace report --format=html</title>" +
-                                       "".join(f"<h2>{name}</h2><img src='{name}' width='720'>"
-                                               for name in names) + "<p><a href='paper.pdf'>paper</a>")
+    pictures = "".join(f"<h2>{name}</h2><img src='{name}' width='720'>" for name in names)
+    (folder / "index.html").write_text("<!doctype html><title>memtrace report --format=html</title>"
+                                       f"{pictures}<p><a href='paper.pdf'>paper</a>")
     print(f"pictures: {folder}/index.html")
 
 

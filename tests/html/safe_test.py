@@ -6,8 +6,8 @@ import re
 import shutil
 import time
 
-from pages import (FOLDER, HOSTILE, Once, SHOP, check, equal, make_pictures, page_of, run_with_a_browser, shop,
-                   silent, trace)
+from pages import (FOLDER, HOSTILE, Once, check, equal, make_pictures, page_of,
+                   run_with_a_browser, shop, silent, trace)
 
 
 def case_nothing_in_a_trace_becomes_markup():
@@ -32,8 +32,10 @@ def case_nothing_in_a_trace_becomes_markup():
     check("</title><script>" in browser.run("return document.title"), "the title is text")
     browser.click("[data-choice=what] label:nth-of-type(2) span")
     for selector in (".all-sites tr[data-site] button", ".flame canvas"):
-        browser.run("document.querySelectorAll(arguments[0]).forEach((one) => one.focus())", selector)
-    browser.run("for (let at = 0; at < 4; at++) document.querySelectorAll('button.site')[at].click()")
+        browser.run("document.querySelectorAll(arguments[0]).forEach((one) => one.focus())",
+                    selector)
+    browser.run("for (let at = 0; at < 4; at++)"
+                "document.querySelectorAll('button.site')[at].click()")
     names = browser.texts(".all-sites ol.stack code")
     check(any("</script><img src=x onerror=window.hit=1>" in name for name in names),
           f"names: {names}")
@@ -45,7 +47,8 @@ def case_nothing_in_a_trace_becomes_markup():
 
 def case_the_policy_lets_no_other_script_run():
     browser = shop()
-    browser.run("const made = document.createElement('script'); made.textContent = 'window.hit = 8';"
+    browser.run("const made = document.createElement('script');"
+                "made.textContent = 'window.hit = 8';"
                 "document.body.append(made);"
                 "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=window.hit=9>')")
     time.sleep(0.2)
@@ -70,7 +73,8 @@ def case_without_scripts():
     browser.picture(make_pictures() / "without_scripts.png")
     browser.has_scripts(True)  # of this very page none has run
     text = browser.text("main")
-    for part in ("definitely lost", "brk heap", "Largest sites", "map_buffer", "Without JavaScript"):
+    for part in ("definitely lost", "brk heap", "Largest sites", "map_buffer",
+                 "Without JavaScript"):
         check(part in text, f"without scripts: no {part!r} in {text}")
     check("Flame graph" not in text, "an empty flame graph is shown")
     silent(browser)

@@ -33,7 +33,8 @@ def case_a_site_opens_to_its_stack_and_source():
     source = browser.texts(".all-sites ol.stack pre")
     check(any("mmap(NULL, 3 << 20" in line for line in source), f"source: {source}")
     check("shop.c:" in browser.text(".all-sites ol.stack li .place"), "place")
-    equal("expanded", browser.run("return document.querySelector('button.site').ariaExpanded"), "true")
+    equal("expanded", browser.run("return document.querySelector('button.site').ariaExpanded"),
+          "true")
     browser.press("Enter")  # the focus has stayed on it
     equal("open stacks", browser.count(".all-sites ol.stack"), 0)
     silent(browser)
@@ -69,7 +70,7 @@ def case_flame_graph_by_keyboard():
     sites = browser.texts(".all-sites tr[data-site] button")
     equal("sites below", set(sites), {"parse_order", "copy_name"})
     browser.press("Escape", "Escape")
-    check(not browser.run("return document.querySelector('.under').checkVisibility()"), "zoomed out")
+    check(browser.run("return document.querySelector('.under').hidden"), "zoomed out")
     silent(browser)
 
 
@@ -123,8 +124,8 @@ def case_measures():
     check("temporary" in browser.run("return document.querySelector('[data-choice=what]"
                                      " label:last-of-type').textContent"), "the last choice")
     browser.open(page_of("peak", "--at=peak", Once.shop()))
-    equal("chosen by --at", browser.run("return document.querySelector('[data-choice=what] :checked')"
-                                        ".value"), "peak")
+    chosen = browser.run("return document.querySelector('[data-choice=what] :checked').value")
+    equal("chosen by --at", chosen, "peak")
     silent(browser)
 
 
@@ -138,8 +139,9 @@ def case_timeline():
     browser.press("End")
     line = browser.text(".plot-line")
     check(re.search(r"after [\d,]+ ms · live blocks .* RSS", line), f"the last look: {line}")
-    label = browser.run("const label = [...document.querySelectorAll('.series label')].find((one) =>"
-                        "one.textContent === 'RSS'); label.click(); return label.textContent")
+    label = browser.run("const labels = [...document.querySelectorAll('.series label')];"
+                        "const label = labels.find((one) => one.textContent === 'RSS');"
+                        "label.click(); return label.textContent")
     equal("label", label, "RSS")
     equal("lines", (drawn, browser.count(".plot .line.resident")), (1, 0))
     browser.click(".timeline summary")
