@@ -171,11 +171,14 @@ START_TEST(the_help_screen_names_every_option_and_no_other)
     size_t in_table = 0, in_help = 0;
     for (const struct mt_option *option = mt_report_option_list; option->name; option++) {
         char text[64];
-        snprintf(text, sizeof text, "  --%s%s", option->name, option->has_value ? "=" : "");
+        if (option->letter)
+            snprintf(text, sizeof text, "  -%c, --%s", option->letter, option->name);
+        else
+            snprintf(text, sizeof text, "  --%s%s", option->name, option->has_value ? "=" : "");
         ck_assert_msg(strstr(MT_REPORT_OPTIONS_HELP, text) != NULL, "%s", option->name);
         in_table++;
     }
-    for (const char *at = MT_REPORT_OPTIONS_HELP; (at = strstr(at, "\n  --")); at++)
+    for (const char *at = MT_REPORT_OPTIONS_HELP; (at = strstr(at, "\n  -")); at++)
         in_help++;
     ck_assert_uint_eq(in_table, in_help);
 }
