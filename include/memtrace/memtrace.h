@@ -1,8 +1,7 @@
 /* memtrace.h: what a program can tell the tracer, and ask it, while it runs.
  *
  * Nothing has to be linked: the functions of libmemtrace.so are weak references here, and without
- * the preload every call does nothing and says MEMTRACE_INACTIVE. With an old linker and a program
- * that is not position-independent, -Wl,-z,dynamic-undefined-weak keeps the references.
+ * the preload every call does nothing and says MEMTRACE_INACTIVE.
  *
  *     uint32_t scope = memtrace_scope_begin("parse");
  *     parse(input);
@@ -45,7 +44,13 @@ struct memtrace_leaks {
 
 /* The weak references; call the functions below instead. `size` is sizeof(struct memtrace_leaks)
  * as the program knows it. */
+#if defined __GNUC__ && !defined __clang__
+/* By way of the global offset table also where a program is not position-independent: else the
+ * linker takes a weak reference there for 0, for good. Clang does that by itself. */
+#define MEMTRACE_WEAK __attribute__((weak, noplt))
+#else
 #define MEMTRACE_WEAK __attribute__((weak))
+#endif
 MEMTRACE_WEAK int __memtrace_is_active(void);
 MEMTRACE_WEAK int __memtrace_check(struct memtrace_leaks *ret_leaks, size_t size);
 MEMTRACE_WEAK uint32_t __memtrace_checkpoint(void);

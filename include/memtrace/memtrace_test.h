@@ -21,7 +21,7 @@ extern "C" {
 enum { MEMTRACE_TEST_TEXT_SIZE = 128 };
 
 /* The scope of the test that runs, of all source files together; 0: none. */
-MEMTRACE_WEAK uint32_t memtrace_test_scope;
+__attribute__((weak)) uint32_t memtrace_test_scope;
 
 /* A test that was left by a jump is ended by the next. */
 static inline void memtrace_test_begin(const char *name)
