@@ -159,6 +159,7 @@ def normalised(text: str) -> str:
     """Text in which what changes from run to run (pids, addresses, times) stands as N and 0xN."""
     text = re.sub(r"0x[0-9a-f]+", "0xN", text)
     text = re.sub(r"\bprocess \d+", "process N", text)
+    text = re.sub(r"^( +\S+ )\d+ {2,}", r"\1N  ", text, flags=re.M)  # in a tree of processes
     text = re.sub(r"\bafter [\d.,]+ m?s\b", "after N ms", text)
     text = re.sub(r" +\d+\.\d+ ?s(ec)?\b", " N s", text)
     text = re.sub(r"\bstood still for [\d.,]+ m?s\b", "stood still for N ms", text)

@@ -82,6 +82,8 @@ def test_run():
     fails("another output", same_behaviour, plain, Result(2, 0, b"other", b""))
     equal("normalised", normalised("memtrace.cache.4711.mtrace at 0x7f00"),
           "memtrace.cache.N.mtrace at 0xN")
+    equal("normalised", normalised("  cc 4711     clean\n    as 4712   clean"),
+          "  cc N  clean\n    as N  clean")
     equal("normalised", normalised("1/2 join FAIL   0.05s  Passed   10.02 sec"),
           "1/2 join FAIL N s  Passed N s")
 

@@ -93,11 +93,16 @@ def case_without_the_tracer_nothing_changes():
 
 
 def case_a_leaking_test_fails_where_that_is_wanted():
-    for name in built():
+    for name, count in (("check", 3), ("gtest", 5), ("catch2", 3)):  # has sections: twice
+        if name not in built():
+            continue
         call = gate(name, environment=FAIL)
         check(call.status not in (0, 23, 24), f"{name}: status {call.status}")
-        said = re.findall(r"memtrace: leaked (\d+) bytes", call.stdout)
-        equal(name, sum(map(int, said)), sum(LOST[name].values()) - LOST[name].get("", 0))
+        said = list(map(int, re.findall(r"memtrace: leaked (\d+) bytes", call.stdout)))
+        equal(f"{name}: tests that fail", len(said), count)
+        most = sum(LOST[name].values()) - LOST[name].get("", 0)
+        # a stale copy of an address, in a register or a buffer, may hide a block or two
+        check(most - 300 <= sum(said) <= most, f"{name}: {said}, wanted {most}")
 
 
 def case_an_unknown_word_is_said():
