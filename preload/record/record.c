@@ -499,7 +499,9 @@ MT_ASIDE void mt_record_check_unmapping(const void *address, size_t bytes, uintp
 {
     MT_CALLER(hook);
     struct mt_thread_state *thread = mt_thread_known();
-    if (thread && is_checked(thread, caller_pc) && mt_caller_is_program(caller_pc) &&
+    /* The caller first: what is_checked may open calls the allocator, which is not to be called from
+     * inside of it (jemalloc unmaps while it is set up, and holds its lock). */
+    if (thread && mt_caller_is_program(caller_pc) && is_checked(thread, caller_pc) &&
         mt_misuse_unmaps_block((uintptr_t)address, bytes))
         mt_misuse_unmapped(thread, (uintptr_t)address, bytes,
                            take_releasing_stack(thread, &hook, caller_pc));
