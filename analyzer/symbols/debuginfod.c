@@ -17,7 +17,6 @@ typedef int find_file(debuginfod_client *client, const unsigned char *build_id, 
                       char **ret_path);
 
 struct mt_debuginfod {
-    void *library;
     debuginfod_client *client;
     find_file *find_debuginfo, *find_executable;
     void (*end)(debuginfod_client *client);
@@ -70,17 +69,16 @@ int mt_debuginfod_executable(struct mt_debuginfod *debuginfod, const struct mt_l
 
 static bool open_library(struct mt_debuginfod *debuginfod)
 {
-    debuginfod->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!debuginfod->library)
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL); /* for good: libcurl keeps memory */
+    if (!library)
         return false;
     debuginfod_client *(*begin)(void) = NULL;
     void (*set_progress)(debuginfod_client * client, debuginfod_progressfn_t watch) = NULL;
-    *(void **)&begin = dlsym(debuginfod->library, "debuginfod_begin");
-    *(void **)&set_progress = dlsym(debuginfod->library, "debuginfod_set_progressfn");
-    *(void **)&debuginfod->end = dlsym(debuginfod->library, "debuginfod_end");
-    *(void **)&debuginfod->find_debuginfo = dlsym(debuginfod->library, "debuginfod_find_debuginfo");
-    *(void **)&debuginfod->find_executable =
-        dlsym(debuginfod->library, "debuginfod_find_executable");
+    *(void **)&begin = dlsym(library, "debuginfod_begin");
+    *(void **)&set_progress = dlsym(library, "debuginfod_set_progressfn");
+    *(void **)&debuginfod->end = dlsym(library, "debuginfod_end");
+    *(void **)&debuginfod->find_debuginfo = dlsym(library, "debuginfod_find_debuginfo");
+    *(void **)&debuginfod->find_executable = dlsym(library, "debuginfod_find_executable");
     if (!begin || !set_progress || !debuginfod->end || !debuginfod->find_debuginfo ||
         !debuginfod->find_executable)
         return false;
@@ -115,7 +113,5 @@ void mt_debuginfod_destroy(struct mt_debuginfod *debuginfod)
         return;
     if (debuginfod->client)
         debuginfod->end(debuginfod->client);
-    if (debuginfod->library)
-        dlclose(debuginfod->library);
     free(debuginfod);
 }
