@@ -7,7 +7,10 @@
 #include "live_figures.h"
 #include "memtrace/trace_accounts.h"
 
-enum { PAGES = MT_UNIT_BYTES / MT_ACCOUNT_PAGE_BYTES - 1 };
+enum {
+    PAGES = MT_UNIT_BYTES / MT_ACCOUNT_PAGE_BYTES - 1,
+    PAGE_NUMBERS = 1 << 14, /* that are looked through: a million nodes */
+};
 
 struct held {
     uint32_t stack;
@@ -29,7 +32,7 @@ union unit {
 static bool make_room(struct sums *sums, uint32_t page)
 {
     const size_t count = ((size_t)page + 1) * MT_ACCOUNTS_PER_PAGE;
-    if (page >= 1u << MT_ACCOUNT_PAGE_BITS)
+    if (page >= PAGE_NUMBERS)
         return false;
     if (count <= sums->count)
         return true;

@@ -6,28 +6,20 @@
 #include <stdlib.h>
 #include "trace_parts.h"
 
-enum { PAGES_MAX = MT_UNIT_BYTES / MT_ACCOUNT_PAGE_BYTES - 1 };
+enum {
+    PAGES_MAX = MT_UNIT_BYTES / MT_ACCOUNT_PAGE_BYTES - 1,
+    PAGE_NUMBERS = 1 << MT_ACCOUNT_PAGE_BITS,
+};
 
-/* Room for the accounts of every stack of the page. */
-static int make_room(struct mt_accounts *accounts, uint32_t page)
+/* The sums of a page, made at its first account; NULL where memory runs out. */
+static struct mt_account_sum *sums_of(struct mt_accounts *accounts, uint32_t page)
 {
-    const size_t count = ((size_t)page + 1) * MT_ACCOUNTS_PER_PAGE;
-    if (count <= accounts->count)
-        return 0;
-    size_t room = accounts->room ? accounts->room : 1024;
-    while (room < count)
-        room *= 2;
-    if (room > accounts->room) {
-        struct mt_account_sum *sums = reallocarray(accounts->sums, room, sizeof *sums);
-        if (!sums)
-            return -1;
-        accounts->sums = sums;
-        accounts->room = room;
-    }
-    for (size_t i = accounts->count; i < count; i++)
-        accounts->sums[i] = (struct mt_account_sum){0};
-    accounts->count = count;
-    return 0;
+    if (!accounts->page && !(accounts->page = calloc(PAGE_NUMBERS, sizeof *accounts->page)))
+        return NULL;
+    struct mt_account_sum **sums = &accounts->page[page];
+    if (!*sums)
+        *sums = calloc(MT_ACCOUNTS_PER_PAGE, sizeof **sums);
+    return *sums;
 }
 
 /* What a thread adds to the sum at the peak may be negative: it released what others allocated. */
@@ -49,16 +41,16 @@ static void add(struct mt_account_sum *sum, const struct mt_account *account, ui
 static int read_page(struct mt_trace *trace, uint64_t offset, uint32_t page)
 {
     struct mt_account read[MT_ACCOUNTS_PER_PAGE];
-    if (page >= 1u << MT_ACCOUNT_PAGE_BITS) {
+    if (page >= PAGE_NUMBERS) {
         mt_trace_note(trace, &trace->damage.bad_extents, offset, "accounts of impossible stacks");
         return 0;
     }
-    if (make_room(&trace->accounts, page) != 0)
+    struct mt_account_sum *sums = sums_of(&trace->accounts, page);
+    if (!sums)
         return -1;
     mt_trace_read(trace, offset, read, sizeof read);
     for (uint32_t i = 0; i < MT_ACCOUNTS_PER_PAGE; i++)
-        add(&trace->accounts.sums[page * MT_ACCOUNTS_PER_PAGE + i], &read[i],
-            trace->header.peak_number);
+        add(&sums[i], &read[i], trace->header.peak_number);
     return 0;
 }
 
@@ -74,9 +66,12 @@ static int read_extent(struct mt_trace *trace, const struct mt_place *place)
 }
 
 /* In a damaged trace sums may have wrapped below zero. */
-static uint64_t at_least_none(uint64_t sum)
+static void settle(struct mt_account_sum *sum, bool has_peak)
 {
-    return (int64_t)sum < 0 ? 0 : sum;
+    if (!has_peak || (int64_t)sum->peak_blocks < 0)
+        sum->peak_blocks = 0;
+    if (!has_peak || (int64_t)sum->peak_bytes < 0)
+        sum->peak_bytes = 0;
 }
 
 int mt_accounts_read(struct mt_trace *trace, const struct mt_places *places)
@@ -88,27 +83,30 @@ int mt_accounts_read(struct mt_trace *trace, const struct mt_places *places)
     for (size_t i = 0; i < places->count; i++)
         if (places->at[i].kind == MT_EXTENT_ACCOUNTS && read_extent(trace, &places->at[i]) != 0)
             return -1;
-    for (size_t i = 0; i < accounts->count; i++) {
-        struct mt_account_sum *sum = &accounts->sums[i];
-        sum->peak_blocks = trace->header.peak_number ? at_least_none(sum->peak_blocks) : 0;
-        sum->peak_bytes = trace->header.peak_number ? at_least_none(sum->peak_bytes) : 0;
-    }
+    for (uint32_t page = 0; accounts->page && page < PAGE_NUMBERS; page++)
+        for (uint32_t i = 0; accounts->page[page] && i < MT_ACCOUNTS_PER_PAGE; i++)
+            settle(&accounts->page[page][i], trace->header.peak_number != 0);
     return 0;
 }
 
 void mt_accounts_finish(struct mt_accounts *accounts)
 {
-    free(accounts->sums);
+    for (uint32_t page = 0; accounts->page && page < PAGE_NUMBERS; page++)
+        free(accounts->page[page]);
+    free(accounts->page);
 }
 
 bool mt_trace_has_accounts(const struct mt_trace *trace)
 {
-    return trace->accounts.count > 0;
+    return trace->accounts.page != NULL;
 }
 
 const struct mt_account_sum *mt_trace_account(const struct mt_trace *trace, uint32_t stack)
 {
-    return stack && stack < trace->accounts.count ? &trace->accounts.sums[stack] : NULL;
+    const uint32_t page = stack / MT_ACCOUNTS_PER_PAGE;
+    struct mt_account_sum **pages = trace->accounts.page;
+    return pages && page < PAGE_NUMBERS && pages[page] ? &pages[page][stack % MT_ACCOUNTS_PER_PAGE]
+                                                       : NULL;
 }
 
 bool mt_trace_peak(const struct mt_trace *trace, uint64_t *ret_ms, uint64_t *ret_bytes)

@@ -271,8 +271,7 @@ void mt_misuses_finish(struct mt_misuses *misuses);
 /* ---- accounts.c ---- */
 
 struct mt_accounts {
-    struct mt_account_sum *sums; /* by node id */
-    size_t count, room;
+    struct mt_account_sum **page; /* by node id / MT_ACCOUNTS_PER_PAGE; NULL: the trace has none */
 };
 
 int mt_accounts_read(struct mt_trace *trace, const struct mt_places *places);
