@@ -1,13 +1,14 @@
 /* accounts.c: takes the first change of a stack by a thread; gives the place where it is written
- * down. Each thread has accounts of its own, so that a change is a few plain additions and no two
- * threads meet in a cache line: a page of accounts for each run of 64 stacks that the thread meets,
- * found through an index of two levels, the first of which lies with the thread's state.
+ * down. Keeps the live bytes of the process and their peak. Each thread has accounts of its own, so
+ * that a change is a few plain additions and no two threads meet in a cache line: a page of
+ * accounts for each run of 64 stacks that the thread meets, found through an index of two levels,
+ * the first of which lies with the thread's state.
  *
  * Pages, and those of the index, come from ACCOUNTS extents, one by one. Without room a page of no
  * thread stands in, so that the way of an allocation has no further case.
  *
- * A signal handler's hook that comes between may make a page twice, of which one counts; or change
- * an account of which the peak is just being kept: it is off by that one block. */
+ * A signal handler's hook that comes between may make a page twice, and readers add up both; or
+ * change an account of which the peak is just being kept: it is off by that one block. */
 #include "accounts.h"
 
 #include "extents.h"
@@ -83,11 +84,44 @@ void mt_account_keep(struct mt_account *account)
     __atomic_store_n(&account->peak, mt_account_peaks, __ATOMIC_RELEASE);
 }
 
-void mt_account_peak(uint64_t live_bytes)
+/* ---- live bytes and their peak ---- */
+
+/* Adds what this thread's live bytes have changed by to the header's, and the peak they have had
+ * in between. A signal handler that does the same in the middle adds its share: the sum holds.
+ * Returns whether the peak is higher than it was. */
+static int add_live_bytes(struct mt_thread_state *thread)
 {
     struct mt_header *header = mt_process->header;
+    struct mt_thread *record = thread->record;
+    const int64_t added = record->live_added;
+    const int64_t step = mt_live_of(record) - added, high = record->live_high - added;
+    mt_thread_add((uint64_t *)&record->live_added, (uint64_t)step);
+    record->live_high = mt_live_of(record);
+    const int64_t before = __atomic_fetch_add(&header->live_bytes, step, __ATOMIC_RELAXED);
+    int64_t peak = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
+    const int64_t share = peak / MT_PEAK_SHARE + 1;
+    thread->live_next =
+        mt_live_of(record) + (share < MT_LIVE_BYTES_STEP ? share : MT_LIVE_BYTES_STEP);
+    while (before + high > peak)
+        if (__atomic_compare_exchange_n(&header->peak_bytes, &peak, before + high, 1,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return 1;
+    return 0;
+}
+
+MT_ASIDE void mt_account_fall(struct mt_thread_state *thread)
+{
+    add_live_bytes(thread);
+}
+
+/* What was higher before was so by less than a step: so this is the state to be kept. */
+MT_ASIDE void mt_account_rise(struct mt_thread_state *thread)
+{
+    struct mt_header *header = mt_process->header;
+    if (!add_live_bytes(thread))
+        return;
     const uint32_t number = __atomic_add_fetch(&mt_account_peaks, 1, __ATOMIC_RELAXED);
-    header->peak_kept_bytes = live_bytes;
+    header->peak_kept_bytes = (uint64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
     header->peak_ms = mt_process_now_ms();
     __atomic_store_n(&header->peak_number, number, __ATOMIC_RELEASE);
 }

@@ -5,7 +5,9 @@
 
 #include "hot.h"
 #include "memtrace/trace_accounts.h"
+#include "options.h"
 #include "process.h"
+#include "sample.h"
 #include "thread.h"
 
 /* mt_header.peak_number, where all threads read it; atomic. A forked child counts on from its
@@ -33,7 +35,61 @@ static inline struct mt_account *mt_account_of(struct mt_thread_state *thread, u
     return account;
 }
 
-/* More is alive than ever: `live_bytes`. The change that made it so has been written down. */
-void mt_account_peak(uint64_t live_bytes);
+enum {
+    MT_LIVE_BYTES_STEP = 64 * 1024, /* a thread adds its share to the header in such steps, */
+    MT_PEAK_SHARE = 128,            /* or in smaller ones, of the peak, where it rises */
+};
+
+static inline int64_t mt_live_of(const struct mt_thread *record)
+{
+    return (int64_t)(record->allocated_bytes - record->freed_bytes);
+}
+
+/* Adds what this thread's live bytes have changed by to the header's; and the same where they are
+ * more than ever, and so perhaps those of the process. */
+void mt_account_fall(struct mt_thread_state *thread);
+void mt_account_rise(struct mt_thread_state *thread);
+
+/* What a record of this size adds to its thread's sums. Who comes the short way has no samples,
+ * which the compiler sees. */
+static inline uint64_t mt_account_share(const struct mt_thread_state *thread, size_t size_bytes)
+{
+    return UNLIKELY(thread->way & MT_WAY_SAMPLES)
+               ? mt_sample_bytes(size_bytes, mt_options.sample_bytes)
+               : size_bytes;
+}
+
+static inline void mt_account_allocation(struct mt_thread_state *thread, uint32_t stack,
+                                         size_t size_bytes)
+{
+    struct mt_thread *record = thread->record;
+    struct mt_account *account = mt_account_of(thread, stack);
+    mt_thread_add(&account->allocations, 1);
+    mt_thread_add(&account->allocated_bytes, size_bytes);
+    mt_thread_add(&record->allocated_bytes, mt_account_share(thread, size_bytes));
+    const int64_t live = mt_live_of(record);
+    if (live <= record->live_high)
+        return;
+    record->live_high = live;
+    if (UNLIKELY(live >= thread->live_next))
+        mt_account_rise(thread);
+}
+
+/* `block`: NULL where it is not known. */
+static inline void mt_account_release(struct mt_thread_state *thread, uint32_t stack,
+                                      size_t size_bytes, const void *block)
+{
+    struct mt_thread *record = thread->record;
+    struct mt_account *account = mt_account_of(thread, stack);
+    mt_thread_add(&account->releases, 1);
+    mt_thread_add(&account->released_bytes, size_bytes);
+    if (block == thread->last) {
+        mt_thread_add(&account->temporary, 1);
+        mt_thread_add(&account->temporary_bytes, size_bytes);
+    }
+    mt_thread_add(&record->freed_bytes, mt_account_share(thread, size_bytes));
+    if (UNLIKELY(mt_live_of(record) - record->live_added <= -MT_LIVE_BYTES_STEP))
+        mt_account_fall(thread);
+}
 
 #endif

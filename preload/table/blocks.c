@@ -32,8 +32,6 @@ enum {
     TOP_BITS = 16,
     TOP_SHIFT = ADDRESS_BITS - TOP_BITS, /* each top entry covers 4 GiB */
     LEAF_WORDS_SHIFT = 9,
-    LIVE_BYTES_STEP = 64 * 1024, /* a thread adds its share to the header in such steps, */
-    PEAK_SHARE = 128,            /* or in smaller ones, of the peak, where it rises */
     BREAK_STEP_BYTES = 64 * 1024,
     FIRST_LEAF_UNITS = 1,
     LATER_LEAF_UNITS = 16,
@@ -236,83 +234,6 @@ static inline uint64_t *leaf_for(uintptr_t address, unsigned shift)
 
 /* ---- accounting ---- */
 
-static inline int64_t live_of(const struct mt_thread *record)
-{
-    return (int64_t)(record->allocated_bytes - record->freed_bytes);
-}
-
-/* Adds what this thread's live bytes have changed by to the header's, and the peak they have had
- * in between. A signal handler that does the same in the middle adds its share: the sum holds.
- * Returns whether the peak is higher than it was. */
-static MT_ASIDE int add_live_bytes(struct mt_thread_state *thread)
-{
-    struct mt_header *header = mt_process->header;
-    struct mt_thread *record = thread->record;
-    const int64_t added = record->live_added;
-    const int64_t step = live_of(record) - added, high = record->live_high - added;
-    mt_thread_add((uint64_t *)&record->live_added, (uint64_t)step);
-    record->live_high = live_of(record);
-    const int64_t before = __atomic_fetch_add(&header->live_bytes, step, __ATOMIC_RELAXED);
-    int64_t peak = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
-    const int64_t share = peak / PEAK_SHARE;
-    thread->live_next = live_of(record) + (share < LIVE_BYTES_STEP ? share + 1 : LIVE_BYTES_STEP);
-    while (before + high > peak)
-        if (__atomic_compare_exchange_n(&header->peak_bytes, &peak, before + high, 1,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-            return 1;
-    return 0;
-}
-
-/* The thread has more alive than ever, and so perhaps the process: then this is the state to be
- * kept. What was higher in between was so by less than a step. */
-static MT_ASIDE void rise(struct mt_thread_state *thread)
-{
-    if (add_live_bytes(thread))
-        mt_account_peak((uint64_t)__atomic_load_n(&mt_process->header->peak_bytes, __ATOMIC_RELAXED));
-}
-
-/* What a record of this size adds to its thread's sums. Who comes the short way has no samples, which
- * the compiler sees. */
-static inline uint64_t share_of(const struct mt_thread_state *thread, size_t size_bytes)
-{
-    return UNLIKELY(thread->way & MT_WAY_SAMPLES)
-               ? mt_sample_bytes(size_bytes, mt_options.sample_bytes)
-               : size_bytes;
-}
-
-static inline void account_allocation(struct mt_thread_state *thread, uint32_t stack,
-                                      size_t size_bytes)
-{
-    struct mt_thread *record = thread->record;
-    struct mt_account *account = mt_account_of(thread, stack);
-    mt_thread_add(&account->allocations, 1);
-    mt_thread_add(&account->allocated_bytes, size_bytes);
-    mt_thread_add(&record->allocated_bytes, share_of(thread, size_bytes));
-    const int64_t live = live_of(record);
-    if (live <= record->live_high)
-        return;
-    record->live_high = live;
-    if (UNLIKELY(live >= thread->live_next))
-        rise(thread);
-}
-
-/* `block`: NULL where it is not known. */
-static inline void account_release(struct mt_thread_state *thread, uint32_t stack,
-                                   size_t size_bytes, const void *block)
-{
-    struct mt_thread *record = thread->record;
-    struct mt_account *account = mt_account_of(thread, stack);
-    mt_thread_add(&account->releases, 1);
-    mt_thread_add(&account->released_bytes, size_bytes);
-    if (block == thread->last) {
-        mt_thread_add(&account->temporary, 1);
-        mt_thread_add(&account->temporary_bytes, size_bytes);
-    }
-    mt_thread_add(&record->freed_bytes, share_of(thread, size_bytes));
-    if (UNLIKELY(live_of(record) - record->live_added <= -LIVE_BYTES_STEP))
-        add_live_bytes(thread);
-}
-
 void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
 {
     struct mt_process *process = mt_process;
@@ -395,7 +316,7 @@ static MT_ASIDE void end_missed(struct mt_thread_state *thread, uint64_t *place)
 {
     __atomic_fetch_add(&mt_process->header->missed_frees, 1, __ATOMIC_RELAXED);
     mt_thread_add(&thread->record->other_releases, 1);
-    account_release(thread, (uint32_t)(*place & MT_WORD_STACK), record_size(*place), NULL);
+    mt_account_release(thread, (uint32_t)(*place & MT_WORD_STACK), record_size(*place), NULL);
 }
 
 static inline void make_free(struct mt_thread_state *thread, uint64_t *place)
@@ -467,7 +388,7 @@ static inline void insert(struct mt_thread_state *thread, uint64_t *place, const
     read_clock(thread);
     thread->last = block;
     __atomic_store_n(second, own_mapping | thread->large_tick, __ATOMIC_RELAXED);
-    account_allocation(thread, (uint32_t)word, size_bytes);
+    mt_account_allocation(thread, (uint32_t)word, size_bytes);
     word |= half_of(address, shift) | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT |
             either(is_large, MT_WORD_LARGE, thread->small_tick);
     /* Release: a reader that sees the word sees the one after it, the stack it names, and the sums
@@ -626,7 +547,7 @@ MT_IN_PLACE void mt_block_end(struct mt_thread_state *thread, struct mt_record r
     const size_t size_bytes = record_size(record.word);
     if (UNLIKELY(size_bytes >= OWN_MAPPING_LEAST_BYTES))
         note_churn(record);
-    account_release(thread, (uint32_t)(record.word & MT_WORD_STACK), size_bytes, block);
+    mt_account_release(thread, (uint32_t)(record.word & MT_WORD_STACK), size_bytes, block);
 }
 
 MT_IN_PLACE int mt_block_release(struct mt_thread_state *thread, const void *block)
@@ -647,7 +568,7 @@ void mt_block_unknown(struct mt_thread_state *thread)
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record, const void *block)
 {
     if (record.word)
-        account_release(thread, (uint32_t)(record.word & MT_WORD_STACK), record_size(record.word),
+        mt_account_release(thread, (uint32_t)(record.word & MT_WORD_STACK), record_size(record.word),
                         block);
     if (record.word || mt_options.sample_bytes)
         mt_thread_add(&thread->record->other_releases, 1);
