@@ -56,7 +56,7 @@ void mt_line_add_grouped(struct mt_line *line, uint64_t number)
     add_digits(line, number, 1);
 }
 
-void mt_line_add_hex(struct mt_line *line, uint64_t number)
+void mt_line_add_hex_digits(struct mt_line *line, uint64_t number)
 {
     char digits[16];
     size_t at = sizeof digits;
@@ -64,8 +64,13 @@ void mt_line_add_hex(struct mt_line *line, uint64_t number)
         digits[--at] = "0123456789abcdef"[number & 15];
         number >>= 4;
     } while (number);
-    mt_line_add(line, "0x");
     mt_line_add_bytes(line, digits + at, sizeof digits - at);
+}
+
+void mt_line_add_hex(struct mt_line *line, uint64_t number)
+{
+    mt_line_add(line, "0x");
+    mt_line_add_hex_digits(line, number);
 }
 
 /* fstat by newfstatat: the kernel's struct stat is libc's on 64-bit machines. */

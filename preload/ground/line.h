@@ -16,6 +16,7 @@ void mt_line_add_bytes(struct mt_line *line, const char *bytes, size_t count);
 void mt_line_add_number(struct mt_line *line, uint64_t number);  /* 48211 */
 void mt_line_add_grouped(struct mt_line *line, uint64_t number); /* 48,211 */
 void mt_line_add_hex(struct mt_line *line, uint64_t number);     /* 0xbc53 */
+void mt_line_add_hex_digits(struct mt_line *line, uint64_t number);
 
 /* Remembers what descriptor 2 is now. Once, at the start of the process. */
 void mt_line_remember_stderr(void);

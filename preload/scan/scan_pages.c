@@ -46,6 +46,13 @@ static uint64_t next_touched(const struct mt_pages *pages, uint64_t start, uint6
     return found == 0 ? end : found == 1 ? region.start : start;
 }
 
+/* The first page of [start, end), shared memory, that is not in a hole. */
+static uint64_t next_data(const struct mt_pages *pages, uint64_t start, uint64_t end)
+{
+    const uint64_t next = mt_holes_next_data(&pages->holes, start, end);
+    return next < end ? next & ~(pages->page_bytes - 1) : end;
+}
+
 /* One byte for each page: whether it is chosen. Returns 0 where the kernel does not say. */
 static int ask(const struct mt_pages *pages, uint64_t start, uint64_t count,
                enum mt_page_choice choice, uint8_t *ret_chosen)
@@ -86,8 +93,9 @@ void mt_pages_each(const struct mt_pages *pages, uint64_t start, uint64_t end,
                 visit(context, from, at);
             from = at + pages->page_bytes;
         }
-        if (!any && at < end && choice != MT_PAGES_CACHED)
-            from = at = next_touched(pages, at, end);
+        if (!any && at < end)
+            from = at = choice == MT_PAGES_CACHED ? next_data(pages, at, end)
+                                                  : next_touched(pages, at, end);
     }
     if (end > from)
         visit(context, from, end);

@@ -5,6 +5,7 @@
 #define MT_SCAN_PAGES_H
 
 #include <stdint.h>
+#include "scan_holes.h"
 
 enum mt_page_choice {
     MT_PAGES_TOUCHED, /* in RAM or in swap */
@@ -13,8 +14,9 @@ enum mt_page_choice {
 };
 
 struct mt_pages {
-    long fd;             /* of pagemap; negative: not to be had, all pages are read */
-    uint64_t page_bytes; /* a power of two */
+    long fd;               /* of pagemap; negative: not to be had, all pages are read */
+    uint64_t page_bytes;   /* a power of two */
+    struct mt_holes holes; /* of large shared mappings; none unless looked for */
 };
 
 void mt_pages_open(struct mt_pages *pages);
