@@ -454,8 +454,9 @@ int mt_process_open_stacks(void)
 {
     static int opened;
     struct mt_thread_state *thread = mt_thread_known();
-    /* A malloc that comes before ours calls mmap while it holds its locks; dlopen would call it. */
-    if (opened || mt_allocator.is_shadowed || !libc_is_initialised() || !thread)
+    /* A malloc that is not ours to hook calls mmap while it holds its locks; dlopen would call it. */
+    if (opened || mt_allocator.is_shadowed || mt_allocator.is_foreign || !libc_is_initialised() ||
+        !thread)
         return opened;
     opened = 1;
     const int errno_before = errno; /* dlopen and libunwind are no hooks of ours */
