@@ -72,15 +72,17 @@ int mt_guard_start(void)
         bytes += bytes_of(&classes[i]);
     }
     struct mt_quarantine_cell *cells =
-        is_limited() ? NULL : mt_map_kept(count * (sizeof *cells + sizeof *slots));
+        is_limited() ? NULL : mt_map_kept(count * (2 * sizeof *cells + sizeof *slots));
     char *region = cells ? mt_map_reserved(bytes) : NULL;
     if (!region)
         return 0;
-    slots = (struct mt_guarded *)(cells + count);
+    slots = (struct mt_guarded *)(cells + 2 * count);
     uintptr_t at = ((uintptr_t)region + 2 * LEAD_BYTES - 1) & ~(uintptr_t)(LEAD_BYTES - 1);
-    for (unsigned i = 0; i < CLASSES; i++, cells += classes[i - 1].slots) {
+    for (unsigned i = 0; i < CLASSES; i++) {
+        /* Twice the room: so a place that somebody is slow to leave is never the next one. */
+        classes[i].queue = (struct mt_quarantine){.cells = cells, .room = 2 * classes[i].slots};
+        cells += classes[i].queue.room;
         classes[i].start = at;
-        classes[i].queue = (struct mt_quarantine){.cells = cells, .room = classes[i].slots};
         at += bytes_of(&classes[i]);
     }
     mt_guard_region = (struct mt_guard_region){(uintptr_t)region, bytes};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""errors.py [--full] [--list] [NAME…]: real programs at real work with option errors: each does what it
-does without the tracer, and is not accused of a misuse of memory that it does not commit. What is known
-to be one in truth stands in GUILTY, with who says so.
+"""errors.py [--full] [--list] [--options=K=V] [NAME…]: real programs at real work with option errors, or
+with guard or canary: each does what it does without the tracer, and is not accused of a misuse of
+memory that it does not commit. What is known to be one in truth stands in GUILTY, with who says so.
 
 A sample by default, all of them with --full. A program that is not installed is passed over."""
 
@@ -88,6 +88,11 @@ def prepare(folder: Path) -> None:
     subprocess.run(["gcc", "-g", "-c", "work.c", "-o", "work.o"], cwd=folder, check=True)
 
 
+def options() -> dict:
+    given = [word[len("--options="):] for word in sys.argv if word.startswith("--options=")]
+    return dict(pair.split("=", 1) for pair in given or ["errors=on"])
+
+
 def once(words: str, traced: bool):
     """A run in a folder of its own, for what a program leaves there would be seen by the next."""
     with scratch() as folder:
@@ -97,7 +102,7 @@ def once(words: str, traced: bool):
         environment = {"HOME": folder, "LC_ALL": "C.UTF-8", "PWD": str(work),
                        "PATH": os.environ["PATH"]}
         result = run(["sh", "-c", f"cd work && {words}"], folder, traced=traced,
-                     options={"errors": "on"}, environment=environment, timeout=600)
+                     options=options(), environment=environment, timeout=600)
         reports = [report(trace, at_rest=False) for trace in result.traces]
     result.stdout = result.stdout.replace(folder.encode(), b"FOLDER")
     result.stderr = result.stderr.replace(folder.encode(), b"FOLDER")
@@ -108,7 +113,7 @@ def accuse(name: str, reports: list) -> int:
     """Returns the number of processes that were looked at."""
     looked = 0
     for found in reports:
-        looked += found["checks"]["calls"]
+        looked += any(found["checks"][what] for what in ("calls", "guards", "canaries"))
         for error in found["errors"] or []:
             check(error["kind"] in GUILTY.get(name, ()),
                   f"{name}: {found['process']['command']} is accused: {error['summary']} "
