@@ -7,6 +7,7 @@
 #include "hooks.h"
 
 #include <dlfcn.h>
+#include "guard.h"
 
 /* Forms without these parameters see these constants in their place. */
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -56,14 +57,17 @@ MT_HOOKS_NEW(X)
     {                                                                                              \
         if (!mt_hooks_ready())                                                                     \
             return;                                                                                \
-        mt_record_release(block, MT_FN_##function, size, alignment,                                \
-                          (uintptr_t)__builtin_return_address(0));                                 \
+        const int is_guarded =                                                                     \
+            mt_record_release(block, MT_FN_##function, size, alignment,                            \
+                              (uintptr_t)__builtin_return_address(0));                             \
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name) {                                                                        \
             const struct mt_outer outer = mt_record_enter(mt_found.name, block);                   \
             mt_real.name passed;                                                                   \
             mt_record_leave(outer, NULL);                                                          \
+        } else if (is_guarded) {                                                                   \
+            mt_guard_free(block);                                                                  \
         } else {                                                                                   \
             mt_real.free(block);                                                                   \
         }                                                                                          \
