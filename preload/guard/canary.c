@@ -1,6 +1,6 @@
 /* canary.c: see canary.h. The notes are a radix of bits in memory that a fork keeps, so a child
- * checks what it inherits: 2^16 tops of 4 GiB, each with 32 MiB of bits of which only pages that are
- * touched exist. Bits of neighbours share a word, so they change by atomic or, and and. */
+ * checks what it inherits: 2^16 tops of 4 GiB, each with 32 MiB of bits of which only pages that
+ * are touched exist. Bits of neighbours share a word, so they change by atomic or, and and. */
 #include "canary.h"
 
 #include "canary_calls.h"
@@ -90,8 +90,8 @@ static int has(uintptr_t block)
 /* The size, and above it 16 bits of the address and the size, mixed. */
 static uint64_t trailer_of(uintptr_t block, size_t bytes)
 {
-    const uint64_t mixed = (block ^ bytes * UINT64_C(0xd6e8feb86659fd93)) *
-                           UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t mixed =
+        (block ^ bytes * UINT64_C(0xd6e8feb86659fd93)) * UINT64_C(0x9e3779b97f4a7c15);
     return (mixed & ~UINT64_C(0) << SIZE_BITS) | bytes;
 }
 
@@ -106,7 +106,7 @@ static size_t size_in_trailer(uintptr_t block, const uint64_t *trailer)
 {
     const size_t bytes = *trailer & ((UINT64_C(1) << SIZE_BITS) - 1);
     return *trailer == trailer_of(block, bytes) && bytes <= (uintptr_t)trailer - block ? bytes
-                                                                                         : SIZE_MAX;
+                                                                                       : SIZE_MAX;
 }
 
 static uintptr_t end_of_pattern(uintptr_t from, const uint64_t *trailer)
@@ -149,7 +149,7 @@ size_t mt_canary_size(const void *block)
 {
     const uintptr_t start = (uintptr_t)block;
     return block && !(start & 15) && has(start) ? size_in_trailer(start, trailer_at(start))
-                                                 : SIZE_MAX;
+                                                : SIZE_MAX;
 }
 
 int mt_canary_is_damaged(const void *block, size_t known_bytes, struct mt_damage *ret_damage)

@@ -1,7 +1,7 @@
 /* canary_calls.c: takes the place of the program's functions in mt_real: asks the allocator for
  * MT_CANARY_BYTES more than the program did, has them filled, and is asked for a block's size
- * in the allocator's place, so that the canary lies beyond what any program is told of. Whether a canary
- * has changed is looked at elsewhere (watch.c), before a block comes here to be released.
+ * in the allocator's place, so that the canary lies beyond what any program is told of. Whether a
+ * canary has changed is looked at elsewhere (watch.c), before a block comes here to be released.
  *
  * Releases that name a size go on as those that do not: the size that the program knows is not the
  * one that the allocator was asked for. */
@@ -212,7 +212,8 @@ static void take_operators(void)
 #undef X
 }
 
-/* tcmalloc allocates when it is first asked for a size: not to be asked first from inside of that. */
+/* tcmalloc allocates when it is first asked for a size: not to be asked first from inside of that.
+ */
 static void ask_for_a_size(void)
 {
     void *block = theirs.malloc(1);

@@ -1,5 +1,5 @@
-/* fault.c: takes SIGSEGV; where the address is a guarded page says what was done (findings.h), and in
- * any case lets the program have what it would have had.
+/* fault.c: takes SIGSEGV; where the address is a guarded page says what was done (findings.h), and
+ * in any case lets the program have what it would have had.
  *
  * Ours is installed with the flags and the mask of the program's own handler, so the kernel brings
  * about what that asked for: on which stack it runs, what is blocked, what is restarted. It is

@@ -13,7 +13,8 @@ void mt_fault_start(void);
 /* Takes the signal, in front of what the program has set. Any thread, any time. */
 void mt_fault_stand_by(void);
 
-/* The kernel is told again what the program has set: for a sandbox, and for calls that change it. */
+/* The kernel is told again what the program has set: for a sandbox, and for calls that change it.
+ */
 void mt_fault_give_back(void);
 
 /* What the program has set, where `handler` is the tracer's; else NULL. */

@@ -93,7 +93,7 @@ static void say_what(const struct mt_misuse *misuse)
         add_bytes(&line, misuse->bytes);
         mt_line_add(&line, misuse->bytes == 1 ? " was changed, " : " were changed, ");
     } else {
-        mt_line_add(&line, misuse->function                   ? "released "
+        mt_line_add(&line, misuse->function                  ? "released "
                            : misuse->flags & MT_MISUSE_WRITE ? "wrote to "
                                                              : "read from ");
         mt_line_add_hex(&line, misuse->address);
@@ -149,7 +149,8 @@ static void note(const struct mt_misuse *misuse)
 static struct mt_misuse describe(const struct mt_thread_state *thread, uint32_t stack,
                                  const struct mt_guarded *slot)
 {
-    struct mt_misuse misuse = {.stack = stack, .tid = thread->tid, .thread = (uint16_t)thread->slot};
+    struct mt_misuse misuse = {
+        .stack = stack, .tid = thread->tid, .thread = (uint16_t)thread->slot};
     if (!slot)
         return misuse;
     misuse.block = slot->block;

@@ -20,14 +20,15 @@
 #include "sys.h"
 
 enum {
-    LEAD_BYTES = 1 << 20,    /* before the first slot; and the largest stride, for alignment */
-    SAMPLED_SHIFT = 4,       /* a sample has so many times fewer slots */
+    LEAD_BYTES = 1 << 20, /* before the first slot; and the largest stride, for alignment */
+    SAMPLED_SHIFT = 4,    /* a sample has so many times fewer slots */
     LEAST_ALIGNMENT = 16,
     CLASSES = 3,
 };
 #define CLOSED (UINT32_C(1) << 31)
 
-struct class {
+struct class
+{
     unsigned stride_shift;
     uint32_t slots;
     uintptr_t start;
@@ -50,7 +51,7 @@ static struct mt_guarded *slots;
 
 static size_t bytes_of(const struct class *class)
 {
-    return (size_t)class->slots << class->stride_shift;
+    return (size_t) class->slots << class->stride_shift;
 }
 
 /* A limited address space has no room to reserve. */
@@ -163,8 +164,8 @@ static uintptr_t place_in(uintptr_t start, uintptr_t end, size_t bytes, size_t a
     return (end - bytes) & ~(uintptr_t)(alignment - 1);
 }
 
-/* With option sample, who frees an address that is no recorded block's is passed by: these are not to
- * be, while they live or were freed last. */
+/* With option sample, who frees an address that is no recorded block's is passed by: these are not
+ * to be, while they live or were freed last. */
 static void forget(const struct mt_guarded *slot)
 {
     if (slot->block)
@@ -301,7 +302,8 @@ void mt_guard_shrink(void)
 {
     for (unsigned i = 0; i < CLASSES && mt_guard_region.bytes; i++) {
         struct class *class = &classes[i];
-        /* Whoever claims a slot has done so before, and it stays, or finds no fresh one any more. */
+        /* Whoever claims a slot has done so before, and it stays, or finds no fresh one any more.
+         */
         const uint32_t used = __atomic_fetch_or(&class->fresh, CLOSED, __ATOMIC_SEQ_CST);
         if (used < class->slots)
             mt_sys(SYS_munmap, class->start + ((uintptr_t)used << class->stride_shift),

@@ -6,10 +6,9 @@
  *   |  pattern | block, to the end (right) |                |
  *   |  block, from the beginning (left) | pattern |
  *
- * so that behind each block's pages, and before those of the next, no access succeeds. A freed block's
- * pages are not accessible either; its slot waits in a queue until
- * there is no slot left that waits for less long. What is known of a slot lies aside, in memory that
- * a fork keeps. */
+ * so that behind each block's pages, and before those of the next, no access succeeds. A freed
+ * block's pages are not accessible either; its slot waits in a queue until there is no slot left
+ * that waits for less long. What is known of a slot lies aside, in memory that a fork keeps. */
 #ifndef MT_GUARD_H
 #define MT_GUARD_H
 
@@ -24,21 +23,21 @@ enum {
 
 /* A call that gave the block, or freed it. Set by the block's owner; read by whoever reports. */
 struct mt_guard_event {
-    uint32_t stack;    /* node id, in the trace of process `pid`; 0: not known */
+    uint32_t stack; /* node id, in the trace of process `pid`; 0: not known */
     uint32_t pid;
-    uint32_t tid;      /* who called */
-    uint16_t thread;   /* slot of that thread in the trace */
-    uint8_t function;  /* enum mt_function; 0: not known */
-    uint8_t frames;    /* how many follow */
-    uint64_t ms;       /* when, since the start of that trace */
+    uint32_t tid;                  /* who called */
+    uint16_t thread;               /* slot of that thread in the trace */
+    uint8_t function;              /* enum mt_function; 0: not known */
+    uint8_t frames;                /* how many follow */
+    uint64_t ms;                   /* when, since the start of that trace */
     uintptr_t pc[MT_GUARD_FRAMES]; /* return addresses, innermost first: for another process */
 };
 
 enum mt_guard_state { MT_GUARD_UNUSED = 0, MT_GUARD_LIVE, MT_GUARD_FREED };
 
 struct mt_guarded {
-    uint32_t state; /* enum mt_guard_state; atomic, published last */
-    uint32_t pages; /* of the block */
+    uint32_t state;  /* enum mt_guard_state; atomic, published last */
+    uint32_t pages;  /* of the block */
     uintptr_t start; /* of the first page */
     uintptr_t block;
     size_t bytes; /* as asked for */
@@ -83,8 +82,8 @@ void mt_guard_go_on(void);
 /* Of the pages around a live block: whether the pattern has changed. */
 int mt_guard_is_damaged(const struct mt_guarded *slot, struct mt_damage *ret_damage);
 
-/* The block that an access to `address`, which faulted, was most likely meant for: freed and in this
- * place, or the nearest; NULL where there is none. */
+/* The block that an access to `address`, which faulted, was most likely meant for: freed and in
+ * this place, or the nearest; NULL where there is none. */
 struct mt_guarded *mt_guard_meant(uintptr_t address);
 
 /* An access of the tracer's own has hit the page: it may be read from now on. */

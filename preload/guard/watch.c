@@ -32,8 +32,7 @@ void mt_watch_start(void)
     }
     if (!mt_options.guard_every)
         return;
-    if (!mt_guard_start() ||
-        !mt_block_set_apart(mt_guard_region.start, mt_guard_region.bytes)) {
+    if (!mt_guard_start() || !mt_block_set_apart(mt_guard_region.start, mt_guard_region.bytes)) {
         say_limit(no_room, sizeof no_room - 1);
         return;
     }
@@ -81,8 +80,7 @@ static size_t known_size(const void *block)
 static int has_damaged_canary(const void *block)
 {
     struct mt_damage damage;
-    return checks & MT_CHECKED_CANARIES &&
-           mt_canary_is_damaged(block, known_size(block), &damage);
+    return checks & MT_CHECKED_CANARIES && mt_canary_is_damaged(block, known_size(block), &damage);
 }
 
 int mt_watch_wants(const void *block)
@@ -110,9 +108,8 @@ void mt_watch_release(struct mt_thread_state *thread, const void *block, enum mt
     };
     struct mt_guarded *slot = mt_guard_live(block);
     found.slot = slot;
-    const int is_damaged =
-        slot ? mt_guard_is_damaged(slot, &found.damage)
-             : mt_canary_is_damaged(block, known_size(block), &found.damage);
+    const int is_damaged = slot ? mt_guard_is_damaged(slot, &found.damage)
+                                : mt_canary_is_damaged(block, known_size(block), &found.damage);
     if (is_damaged)
         mt_finding_of_damage(thread, &found);
     if (slot)

@@ -22,11 +22,12 @@ int mt_watch_has_canaries(void);
 void mt_watch_given(struct mt_thread_state *thread, const void *block, enum mt_function function,
                     uint32_t stack);
 
-/* Whether a block that is about to be released, or given another size, is to be told of to `release`:
- * a guarded one, or one whose canary has changed. */
+/* Whether a block that is about to be released, or given another size, is to be told of to
+ * `release`: a guarded one, or one whose canary has changed. */
 int mt_watch_wants(const void *block);
 
-/* Whether there is something to tell of it: also worth the trace of a forked child that has none yet. */
+/* Whether there is something to tell of it: also worth the trace of a forked child that has none
+ * yet. */
 int mt_watch_has_seen(const void *block);
 
 /* It is: by `function`, called from `stack`. Its record in the table stands still. */

@@ -15,8 +15,8 @@ int mt_errors_start(uint32_t checks);
  * are counted. Returns whether it is the first. Keeps errno. */
 int mt_errors_note(const struct mt_misuse *misuse);
 
-/* The same for a child that scans, which finds mt_process empty: `extent` is mt_process->errors as it
- * was, `now_ms` the time. */
+/* The same for a child that scans, which finds mt_process empty: `extent` is mt_process->errors as
+ * it was, `now_ms` the time. */
 int mt_errors_note_in(struct mt_extent *extent, const struct mt_misuse *misuse, uint64_t now_ms);
 
 /* A call that could not be judged. */

@@ -1,6 +1,6 @@
-/* scan_canaries.c: takes the blocks that the scan has found in the table, and the guarded ones; gives
- * a misuse for each of which the pattern has changed (guard/). The memory is the child's copy, in
- * which the threads stand still: nothing is half released. */
+/* scan_canaries.c: takes the blocks that the scan has found in the table, and the guarded ones;
+ * gives a misuse for each of which the pattern has changed (guard/). The memory is the child's
+ * copy, in which the threads stand still: nothing is half released. */
 #include "scan_canaries.h"
 
 #include "canary.h"
@@ -51,6 +51,5 @@ void mt_scan_canaries(const struct mt_scan_job *job, const struct mt_objects *ob
     for (uint64_t leaf = 0; mt_watch_has_canaries() && leaf < objects->leaves; leaf++)
         for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
             for (uint64_t left = objects->bits[leaf].starts[i]; left; left &= left - 1)
-                look_at_block(job, objects,
-                              leaf << 9 | (i * 64 + (unsigned)__builtin_ctzll(left)));
+                look_at_block(job, objects, leaf << 9 | (i * 64 + (unsigned)__builtin_ctzll(left)));
 }

@@ -140,7 +140,6 @@ START_TEST(a_pattern_is_whole_until_a_byte_changes)
 }
 END_TEST
 
-MT_UNIT_TESTS("guard", who_has_waited_longest_comes_first,
-              places_are_counted_on_beyond_their_type,
+MT_UNIT_TESTS("guard", who_has_waited_longest_comes_first, places_are_counted_on_beyond_their_type,
               nothing_is_lost_or_given_twice_among_threads, a_canary_says_where_it_was_touched,
               a_pattern_is_whole_until_a_byte_changes)
