@@ -33,11 +33,12 @@ static int64_t next_turn(void)
     return mt_options.guard_at_random ? mt_sampler_distance(&turns, every) : (int64_t)every - 1;
 }
 
-/* What the tracer's own libraries allocate is not watched. */
+/* What the tracer itself and its libraries allocate is not watched. */
 static int is_muted(void)
 {
     const struct mt_thread_state *thread = mt_thread_known();
-    return thread && thread->inner_start == (uintptr_t)MT_RECORD_MUTED;
+    return thread && (thread->inner_start == (uintptr_t)MT_RECORD_MUTED ||
+                      thread->way & MT_WAY_PLANTS);
 }
 
 /* The counter has passed 0: it is this block's turn, or the thread's first call. */

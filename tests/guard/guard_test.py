@@ -26,7 +26,7 @@ from misuse_test import complaints, value_of  # noqa: E402
 MODES = {"GUARD": {"guard": "1"}, "LEFT": {"guard": "left"}, "CANARY": {"canary": "on"}}
 TOGETHER = [{"guard": "3", "canary": "on", "errors": "on"},
             {"guard": "1", "sample": "4K"}, {"canary": "on", "sample": "4K"},
-            {"guard": "1/2", "errors": "on", "freed_by": "on"}]
+            {"guard": "1/2", "errors": "on", "freed_by": "on"}, {"guard": "1", "proof": "1"}]
 ALLOCATORS = ("jemalloc", "tcmalloc_minimal", "mimalloc")
 VALGRIND_SAYS = re.compile(r"Invalid (read|write)")
 ASAN_SAYS = re.compile(r"ERROR: AddressSanitizer")
