@@ -1,8 +1,9 @@
 /* The program leaves its handler by a jump, again and again, and goes on.
  *
- * GUARD kind=use-after-free access=write in=put allocated=main freed=main bytes=64 offset=10
- * count=3 LEFT kind=use-after-free access=write in=put allocated=main freed=main bytes=64 offset=10
- * count=3 CANARY nothing ENDS 3
+ * GUARD kind=use-after-free access=write in=put allocated=main freed=main offset=10 count=3
+ * LEFT kind=use-after-free access=write in=put allocated=main freed=main offset=10 count=3
+ * CANARY nothing
+ * ENDS 3
  */
 #include "../misuse/case.h"
 #include <setjmp.h>
