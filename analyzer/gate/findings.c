@@ -1,6 +1,7 @@
 /* findings.c: from the rows of a report to findings that outlive it. See findings.h. */
 #include "findings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -84,6 +85,7 @@ static void free_finding(struct mt_finding *finding)
     free(finding->file);
     free(finding->summary);
     free(finding->stack);
+    free(finding->scope);
 }
 
 /* Returns 0, or -1 where memory has run out; then nothing is owned. */
@@ -107,6 +109,7 @@ static int make_finding(const struct mt_report *report, const struct mt_row *row
         .count = {row->site.objects, row->site.bytes},
         .summary = summary_of(row),
         .stack = row->group ? strdup("") : stack_of(report, row->site.stack),
+        .scope = row->scope ? strdup(row->scope) : NULL,
     };
     name_it(report, row, finding);
     return settle(finding);
@@ -229,26 +232,25 @@ void mt_findings_finish(struct mt_findings *findings)
 
 /* ---- sites that have been met ---- */
 
-struct site_key {
-    uint64_t fingerprint;
-    uint64_t kind; /* its verdict, or kind of misuse */
-};
-
 struct mt_seen_site {
-    struct site_key key;
+    char *key; /* all by which one is told from another */
     UT_hash_handle hh;
 };
 
 bool mt_seen_add(struct mt_seen_site **seen, const struct mt_finding *finding)
 {
-    const struct site_key key = {finding->fingerprint,
-                                 (uint64_t)finding->misuse << 32 | (uint64_t)finding->verdict};
     struct mt_seen_site *site;
-    HASH_FIND(hh, *seen, &key, sizeof key, site);
-    if (site || !(site = calloc(1, sizeof *site)))
-        return !site; /* without memory it is met twice */
+    char *key;
+    if (asprintf(&key, "%016" PRIx64 " %s %s", finding->fingerprint, mt_finding_kind(finding),
+                 finding->scope ? finding->scope : "") < 0)
+        return true; /* without memory it is met twice */
+    HASH_FIND_STR(*seen, key, site);
+    if (site || !(site = calloc(1, sizeof *site))) {
+        free(key);
+        return !site;
+    }
     site->key = key;
-    HASH_ADD(hh, *seen, key, sizeof site->key, site);
+    HASH_ADD_KEYPTR(hh, *seen, site->key, strlen(site->key), site);
     return true;
 }
 
@@ -258,6 +260,7 @@ void mt_seen_finish(struct mt_seen_site **seen)
     HASH_ITER(hh, *seen, site, next)
     {
         HASH_DEL(*seen, site);
+        free(site->key);
         free(site);
     }
 }

@@ -18,6 +18,7 @@ struct mt_finding {
     uint32_t line; /* 0: not known */
     char *summary; /* "1,024 bytes in 16 blocks definitely lost (in Cache.Evicts)" */
     char *stack;   /* a frame a line */
+    char *scope;   /* which test, or what else the program named; NULL: none */
 };
 
 struct mt_checked {
@@ -52,7 +53,8 @@ int mt_findings_add(struct mt_findings *findings, const struct mt_report *report
                     bool with_errors, struct mt_error *error);
 void mt_findings_finish(struct mt_findings *findings);
 
-/* Sites that have been met: a process that is run again leaks the same. NULL: none. */
+/* Sites that have been met, in the same scope: a process that is run again leaks the same. NULL: none.
+ */
 struct mt_seen_site;
 bool mt_seen_add(struct mt_seen_site **seen, const struct mt_finding *finding); /* whether it is new */
 void mt_seen_finish(struct mt_seen_site **seen);

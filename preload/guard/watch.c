@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "findings.h"
 #include "guard_calls.h"
+#include "leaves.h"
 #include "options.h"
 #include "real.h"
 
@@ -32,7 +33,7 @@ void mt_watch_start(void)
     }
     if (!mt_options.guard_every)
         return;
-    if (!mt_guard_start() || !mt_block_set_apart(mt_guard_region.start, mt_guard_region.bytes)) {
+    if (!mt_guard_start() || !mt_leaves_set_apart(mt_guard_region.start, mt_guard_region.bytes)) {
         say_limit(no_room, sizeof no_room - 1);
         return;
     }

@@ -466,35 +466,6 @@ void mt_record_after_resize(struct mt_record before, void *old, void *block, siz
         mt_proof_plant(thread);
 }
 
-struct mt_outer mt_record_enter(const void *start, void *released)
-{
-    struct mt_thread_state *thread = mt_thread_self();
-    if (!thread)
-        return (struct mt_outer){0};
-    const struct mt_outer outer = {thread, thread->inner_start, thread->released, thread->given};
-    thread->inner_start = (uintptr_t)start;
-    thread->released = released;
-    thread->given = NULL;
-    thread->way |= MT_WAY_INNER;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return outer;
-}
-
-int mt_record_leave(struct mt_outer outer, const void *block)
-{
-    if (!outer.thread)
-        return 0;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    outer.thread->inner_start = outer.start;
-    outer.thread->released = outer.released;
-    if (!outer.start)
-        outer.thread->way &= ~(uint32_t)MT_WAY_INNER;
-    const int is_recorded = block && outer.thread->given == block;
-    if (!is_recorded)
-        outer.thread->given = outer.given;
-    return is_recorded;
-}
-
 MT_ASIDE void mt_record_check_unmapping(const void *address, size_t bytes, uintptr_t caller_pc)
 {
     MT_CALLER(hook);

@@ -1,17 +1,11 @@
 /* blocks.c: the live table. Takes an address and what is known of the block; keeps one 64-bit word
- * (two for a large block) in the trace. The layout of a word is in trace_format.h.
- *
- *   address -> radix (private) -> leaf (in the trace) -> word
- *
- *   47         32 31           14 13        5 4    0
- *   +------------+---------------+-----------+------+
- *   | top 2^16   | run 2^18      | granule   |      |      with granules of 32 bytes
- *   +------------+---------------+-----------+------+
+ * (two for a large block) in the trace, in the leaf that covers the address (leaves.h). The layout
+ * of a word is in trace_format.h.
  *
  * Why it needs no lock: an address has one word, and between the real allocation and the real
  * release only the block's owner names it. A record is made after the one and ended before the
  * other, so two threads never store to the same word at the same time; insert and remove are
- * plain stores. Only making a leaf can race, and is settled by one compare-and-swap. */
+ * plain stores. */
 #include "blocks.h"
 
 #include "accounts.h"
@@ -19,6 +13,7 @@
 #include "clock.h"
 #include "extents.h"
 #include "hot.h"
+#include "leaves.h"
 #include "look.h"
 #include "memory.h"
 #include "options.h"
@@ -28,208 +23,13 @@
 #include "system.h"
 
 enum {
-    ADDRESS_BITS = 48,
-    TOP_BITS = 16,
-    TOP_SHIFT = ADDRESS_BITS - TOP_BITS, /* each top entry covers 4 GiB */
-    LEAF_WORDS_SHIFT = 9,
     BREAK_STEP_BYTES = 64 * 1024,
-    FIRST_LEAF_UNITS = 1,
-    LATER_LEAF_UNITS = 16,
     OWN_MAPPING_LEAST_BYTES = 4096, /* smaller ones are not looked at for churn */
 };
 
-/* The top of the radix, made before the first thread state. The table lies in wiped memory, so a
- * forked child finds it empty and the pointer right. */
-static uint64_t ***radix;
-extern char *__curbrk; /* glibc: the program break as malloc last moved it */
-
-/* What depends on the granule is compiled once for each, as inline functions of a constant
- * `shift`. */
-static int is_glibc;
-
 int mt_block_start(int allocator_is_glibc)
 {
-    if (!radix)
-        radix = mt_map_wiped(sizeof *radix << TOP_BITS);
-    is_glibc = allocator_is_glibc;
-    return radix != NULL;
-}
-
-/* Addresses set apart have leaves as all have, but by a list of their own: the radix does not find
- * them, so that the usual way needs no question to tell them from others. */
-static struct {
-    uintptr_t start;
-    size_t bytes;
-    uint64_t **leaves; /* by run; in wiped memory */
-} apart;
-
-static inline unsigned leaf_shift(void)
-{
-    return LEAF_WORDS_SHIFT + (unsigned)(is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT);
-}
-
-static int is_apart(uintptr_t address)
-{
-    return address - apart.start < apart.bytes;
-}
-
-int mt_block_set_apart(uintptr_t start, size_t bytes)
-{
-    apart.leaves = mt_map_wiped(((bytes >> leaf_shift()) + 2) * sizeof *apart.leaves);
-    if (!apart.leaves)
-        return 0;
-    apart.start = start;
-    apart.bytes = bytes;
-    return 1;
-}
-
-static uint64_t **leaf_apart(uintptr_t address)
-{
-    return &apart.leaves[(address >> leaf_shift()) - (apart.start >> leaf_shift())];
-}
-
-/* ---- leaves ---- */
-
-/* Runs below a top entry. The leaves for addresses 8 above a multiple of 16, which glibc does not
- * give and others seldom, come after the others. */
-static inline size_t runs_of(unsigned shift)
-{
-    return (size_t)1 << (TOP_SHIFT - LEAF_WORDS_SHIFT - shift);
-}
-
-static inline size_t run_index(uintptr_t address, unsigned shift)
-{
-    return (uint32_t)address >> (LEAF_WORDS_SHIFT + shift);
-}
-
-/* Acquire: the leaf's words are seen as they were made. */
-static inline uint64_t *leaf_at(uintptr_t address, size_t index)
-{
-    uint64_t **runs = __atomic_load_n(&radix[address >> TOP_SHIFT], __ATOMIC_ACQUIRE);
-    return LIKELY(runs) ? __atomic_load_n(&runs[index], __ATOMIC_ACQUIRE) : NULL;
-}
-
-static MT_ASIDE uint64_t *find_odd_leaf(uintptr_t address, unsigned shift)
-{
-    if (address >> ADDRESS_BITS)
-        return NULL;
-    return leaf_at(address, runs_of(shift) + run_index(address, shift));
-}
-
-/* NULL where no leaf covers the address. */
-static inline uint64_t *find_leaf(uintptr_t address, unsigned shift)
-{
-    const uintptr_t beyond = ~(uintptr_t)0 << ADDRESS_BITS;
-    if (UNLIKELY(address & (beyond | MT_BASE_ODD)))
-        return find_odd_leaf(address, shift);
-    return leaf_at(address, run_index(address, shift));
-}
-
-static inline uint64_t *word_in(uint64_t *leaf, uintptr_t address, unsigned shift)
-{
-    return leaf + (address >> shift & (MT_LEAF_WORDS - 1));
-}
-
-static unsigned capacity_of(const struct mt_extent *extent)
-{
-    return extent->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
-}
-
-/* Makes `made` the extent leaves come from, in place of `full`. The loser's is kept for the next
- * time. Release: who takes a leaf from it sees its head. */
-static void replace_extent(struct mt_extent *full)
-{
-    struct mt_process *process = mt_process;
-    struct mt_extent *made = __atomic_exchange_n(&process->spare_leaves, NULL, __ATOMIC_ACQUIRE);
-    if (!made) {
-        const uint32_t units = process->leaves_ordinal < 2 ? FIRST_LEAF_UNITS : LATER_LEAF_UNITS;
-        made = mt_extent_take(units);
-        if (!made)
-            return;
-        const uint32_t ordinal = __atomic_fetch_add(&process->leaves_ordinal, 1, __ATOMIC_RELAXED);
-        mt_extent_publish(made, MT_EXTENT_LEAVES, units, ordinal, 0);
-    }
-    if (!__atomic_compare_exchange_n(&process->leaves, &full, made, 0, __ATOMIC_RELEASE,
-                                     __ATOMIC_RELAXED))
-        __atomic_store_n(&process->spare_leaves, made, __ATOMIC_RELEASE);
-}
-
-/* A fresh leaf and the place of its base in the extent's head. The counter may pass the capacity:
- * readers bound it. */
-static uint64_t *take_leaf(uint64_t **ret_base)
-{
-    for (int attempt = 0; attempt < 4; attempt++) {
-        struct mt_extent *extent = __atomic_load_n(&mt_process->leaves, __ATOMIC_ACQUIRE);
-        if (extent) {
-            const uint64_t i = __atomic_fetch_add(&extent->used, 1, __ATOMIC_RELAXED);
-            if (i < capacity_of(extent)) {
-                *ret_base = (uint64_t *)((char *)extent + MT_LEAF_BASES_OFFSET) + i;
-                return (uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES);
-            }
-        }
-        replace_extent(extent);
-    }
-    return NULL;
-}
-
-static uintptr_t break_seen;
-
-/* The highest program break seen bounds the main heap. */
-static MT_ASIDE void note_break(void)
-{
-    struct mt_header *header = mt_process->header;
-    const uint64_t now = (uint64_t)(is_glibc ? (long)__curbrk : mt_sys(SYS_brk, 0));
-    if (now > __atomic_load_n(&header->brk_end, __ATOMIC_RELAXED))
-        __atomic_store_n(&header->brk_end, now, __ATOMIC_RELAXED);
-    break_seen = now;
-}
-
-static uint64_t **find_runs(uintptr_t address, size_t bytes)
-{
-    uint64_t ***at = &radix[address >> TOP_SHIFT];
-    uint64_t **runs = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-    if (runs)
-        return runs;
-    uint64_t **made = mt_map_wiped(bytes);
-    if (!made)
-        return NULL;
-    if (__atomic_compare_exchange_n(at, &runs, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return made;
-    mt_unmap(made, bytes);
-    return runs;
-}
-
-static uint64_t *make_leaf_at(uint64_t **at, uintptr_t address, unsigned shift)
-{
-    uint64_t *base, *leaf = take_leaf(&base), *present = NULL;
-    if (!leaf)
-        return NULL;
-    /* Two threads with blocks in the same run: one leaf wins, the other stays unused (its base is
-     * 0, which readers skip). Release: the leaf is found with its zeros. */
-    if (!__atomic_compare_exchange_n(at, &present, leaf, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return present;
-    const uint64_t run_bytes = (uint64_t)MT_LEAF_WORDS << shift;
-    __atomic_store_n(base, (address & ~(run_bytes - 1)) | (address & MT_BASE_ODD),
-                     __ATOMIC_RELEASE);
-    return leaf;
-}
-
-static MT_ASIDE uint64_t *make_leaf(uintptr_t address, unsigned shift)
-{
-    const size_t runs_bytes = 2 * runs_of(shift) * sizeof(uint64_t *);
-    const size_t odd = address & MT_BASE_ODD ? runs_of(shift) : 0;
-    const int is_wanted = !(address >> ADDRESS_BITS) && !is_apart(address);
-    uint64_t **runs = is_wanted ? find_runs(address, runs_bytes) : NULL;
-    if (!runs)
-        return NULL;
-    note_break();
-    return make_leaf_at(&runs[odd + run_index(address, shift)], address, shift);
-}
-
-static inline uint64_t *leaf_for(uintptr_t address, unsigned shift)
-{
-    uint64_t *leaf = find_leaf(address, shift);
-    return LIKELY(leaf) ? leaf : make_leaf(address, shift);
+    return mt_leaves_start(allocator_is_glibc);
 }
 
 /* ---- accounting ---- */
@@ -332,21 +132,21 @@ static MT_ASIDE void count_lost(void)
 
 static MT_ASIDE void count_lost_at(uintptr_t address)
 {
-    if (!is_apart(address))
+    if (!mt_leaf_is_apart(address))
         count_lost();
 }
 
 static inline uint64_t *place_for(struct mt_thread_state *thread, const void *block, unsigned shift)
 {
     const uintptr_t address = (uintptr_t)block;
-    uint64_t *leaf = leaf_for(address, shift);
+    uint64_t *leaf = mt_leaf_for(address, shift);
     if (UNLIKELY(!leaf)) {
         count_lost_at(address);
         return NULL;
     }
-    if (UNLIKELY(address - break_seen < BREAK_STEP_BYTES))
-        note_break(); /* the break has moved within a run that has its leaf already */
-    uint64_t *place = word_in(leaf, address, shift);
+    if (UNLIKELY(address - mt_leaves.break_seen < BREAK_STEP_BYTES))
+        mt_leaves_note_break(); /* the break has moved within a run that has its leaf already */
+    uint64_t *place = mt_leaf_word(leaf, address, shift);
     make_free(thread, place);
     return place;
 }
@@ -358,8 +158,8 @@ static MT_ASIDE uint64_t *place_for_other(struct mt_thread_state *thread, const 
 
 MT_IN_PLACE uint64_t *mt_block_place(struct mt_thread_state *thread, const void *block)
 {
-    return LIKELY(is_glibc) ? place_for(thread, block, MT_GLIBC_SHIFT)
-                            : place_for_other(thread, block);
+    return LIKELY(mt_leaves.is_glibc) ? place_for(thread, block, MT_GLIBC_SHIFT)
+                                      : place_for_other(thread, block);
 }
 
 /* The word after a large one. Where the block starts in the last granule of a run, it is the first
@@ -370,7 +170,7 @@ static inline uint64_t *second_place(struct mt_thread_state *thread, uint64_t *p
 {
     const uintptr_t next = (uintptr_t)(place + 1);
     if (UNLIKELY(next % MT_LEAF_BYTES == 0) && is_large)
-        return leaf_for(address + ((uintptr_t)1 << shift), shift);
+        return mt_leaf_for(address + ((uintptr_t)1 << shift), shift);
     return (uint64_t *)either(is_large, next, (uintptr_t)&thread->nowhere);
 }
 
@@ -405,7 +205,7 @@ static MT_ASIDE void insert_other(struct mt_thread_state *thread, uint64_t *plac
 MT_IN_PLACE void mt_block_insert(struct mt_thread_state *thread, uint64_t *place, const void *block,
                                  size_t size_bytes, uint32_t stack)
 {
-    if (LIKELY(is_glibc))
+    if (LIKELY(mt_leaves.is_glibc))
         insert(thread, place, block, size_bytes, stack, own_mapping(block), MT_GLIBC_SHIFT);
     else
         insert_other(thread, place, block, size_bytes, stack);
@@ -414,14 +214,14 @@ MT_IN_PLACE void mt_block_insert(struct mt_thread_state *thread, uint64_t *place
 uint64_t *mt_block_place_apart(struct mt_thread_state *thread, const void *block)
 {
     const uintptr_t address = (uintptr_t)block;
-    const unsigned shift = is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
-    uint64_t **at = leaf_apart(address);
+    const unsigned shift = mt_leaves.is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
+    uint64_t **at = mt_leaf_apart(address);
     uint64_t *leaf = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-    if (!leaf && !(leaf = make_leaf_at(at, address, shift))) {
+    if (!leaf && !(leaf = mt_leaf_make_at(at, address, shift))) {
         count_lost();
         return NULL;
     }
-    uint64_t *place = word_in(leaf, address, shift);
+    uint64_t *place = mt_leaf_word(leaf, address, shift);
     make_free(thread, place);
     return place;
 }
@@ -430,7 +230,8 @@ uint64_t *mt_block_place_apart(struct mt_thread_state *thread, const void *block
 void mt_block_insert_apart(struct mt_thread_state *thread, uint64_t *place, const void *block,
                            size_t size_bytes, uint32_t stack)
 {
-    insert(thread, place, block, size_bytes, stack, 0, is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT);
+    insert(thread, place, block, size_bytes, stack, 0,
+           mt_leaves.is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT);
 }
 
 /* ---- release ---- */
@@ -441,7 +242,7 @@ static inline uint64_t *record_in(uint64_t *leaf, const void *block, unsigned sh
     const uintptr_t address = (uintptr_t)block;
     if (UNLIKELY(!leaf))
         return NULL;
-    uint64_t *place = word_in(leaf, address, shift);
+    uint64_t *place = mt_leaf_word(leaf, address, shift);
     /* Another address of the same granule is not this block. */
     const int is_other = ((*place ^ half_of(address, shift)) & MT_WORD_HALF) != 0;
     return UNLIKELY(!(*place & MT_WORD_STACK) || is_other) ? NULL : place;
@@ -449,16 +250,16 @@ static inline uint64_t *record_in(uint64_t *leaf, const void *block, unsigned sh
 
 static inline uint64_t *find_record(const void *block, unsigned shift)
 {
-    return record_in(find_leaf((uintptr_t)block, shift), block, shift);
+    return record_in(mt_leaf_find((uintptr_t)block, shift), block, shift);
 }
 
 static MT_ASIDE uint64_t *find_record_apart(const void *block)
 {
-    uint64_t *leaf = is_apart((uintptr_t)block)
-                         ? __atomic_load_n(leaf_apart((uintptr_t)block), __ATOMIC_ACQUIRE)
+    uint64_t *leaf = mt_leaf_is_apart((uintptr_t)block)
+                         ? __atomic_load_n(mt_leaf_apart((uintptr_t)block), __ATOMIC_ACQUIRE)
                          : NULL;
-    return is_glibc ? record_in(leaf, block, MT_GLIBC_SHIFT)
-                    : record_in(leaf, block, MT_OTHER_SHIFT);
+    return mt_leaves.is_glibc ? record_in(leaf, block, MT_GLIBC_SHIFT)
+                              : record_in(leaf, block, MT_OTHER_SHIFT);
 }
 
 static MT_ASIDE uint64_t *find_other_record(const void *block)
@@ -468,10 +269,9 @@ static MT_ASIDE uint64_t *find_other_record(const void *block)
 
 uint64_t mt_block_word(const void *block)
 {
-    const uint64_t *place =
-        is_apart((uintptr_t)block) ? find_record_apart(block)
-        : is_glibc                 ? find_record(block, MT_GLIBC_SHIFT)
-                                   : find_other_record(block);
+    const uint64_t *place = mt_leaf_is_apart((uintptr_t)block) ? find_record_apart(block)
+                            : mt_leaves.is_glibc               ? find_record(block, MT_GLIBC_SHIFT)
+                                                               : find_other_record(block);
     return place ? __atomic_load_n(place, __ATOMIC_RELAXED) : 0;
 }
 
@@ -482,14 +282,14 @@ size_t mt_block_size(uint64_t word)
 
 unsigned mt_block_shift(void)
 {
-    return is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
+    return mt_leaves.is_glibc ? MT_GLIBC_SHIFT : MT_OTHER_SHIFT;
 }
 
 const uint64_t *mt_block_leaf(uintptr_t address)
 {
-    if (!is_apart(address))
-        return radix ? find_leaf(address, mt_block_shift()) : NULL;
-    return address & MT_BASE_ODD ? NULL : __atomic_load_n(leaf_apart(address), __ATOMIC_ACQUIRE);
+    if (!mt_leaf_is_apart(address))
+        return mt_leaves.radix ? mt_leaf_find(address, mt_block_shift()) : NULL;
+    return address & MT_BASE_ODD ? NULL : __atomic_load_n(mt_leaf_apart(address), __ATOMIC_ACQUIRE);
 }
 
 void mt_block_tick(struct mt_thread_state *thread)
@@ -512,13 +312,14 @@ static inline struct mt_record take_out_at(uint64_t *place)
 
 static inline struct mt_record take_out(const void *block)
 {
-    return take_out_at(LIKELY(is_glibc) ? find_record(block, MT_GLIBC_SHIFT)
-                                        : find_other_record(block));
+    return take_out_at(LIKELY(mt_leaves.is_glibc) ? find_record(block, MT_GLIBC_SHIFT)
+                                                  : find_other_record(block));
 }
 
 struct mt_record mt_block_take_out(const void *block)
 {
-    return is_apart((uintptr_t)block) ? take_out_at(find_record_apart(block)) : take_out(block);
+    return mt_leaf_is_apart((uintptr_t)block) ? take_out_at(find_record_apart(block))
+                                              : take_out(block);
 }
 
 void mt_block_put_back(struct mt_record record)
@@ -568,8 +369,8 @@ void mt_block_unknown(struct mt_thread_state *thread)
 void mt_block_moved(struct mt_thread_state *thread, struct mt_record record, const void *block)
 {
     if (record.word)
-        mt_account_release(thread, (uint32_t)(record.word & MT_WORD_STACK), record_size(record.word),
-                        block);
+        mt_account_release(thread, (uint32_t)(record.word & MT_WORD_STACK),
+                           record_size(record.word), block);
     if (record.word || mt_options.sample_bytes)
         mt_thread_add(&thread->record->other_releases, 1);
 }

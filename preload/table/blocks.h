@@ -21,10 +21,9 @@ struct mt_record {
  * the insert, so that the place is on its way from memory while the stack is taken. */
 uint64_t *mt_block_place(struct mt_thread_state *thread, const void *address);
 
-/* Blocks at addresses that are set apart (guard.h) are in the table like others, but are not found
+/* Blocks at addresses that are set apart (leaves.h, for guard.h) are in the table like others, but are not found
  * by `place` and `release`, which are on the way of every allocation. They have their own place; who
  * takes one out finds both sorts. */
-int mt_block_set_apart(uintptr_t start, size_t bytes);
 uint64_t *mt_block_place_apart(struct mt_thread_state *thread, const void *address);
 void mt_block_insert_apart(struct mt_thread_state *thread, uint64_t *place, const void *address,
                            size_t size_bytes, uint32_t stack);

@@ -156,7 +156,7 @@ def case_a_large_trace_takes_little_of_a_processor():
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         equal("bytes", figures(rounds(call.stdout)[-1]["lose"])[0], 2000000 * LOST)
-        check(used / took < 0.1, f"{used:.2f} s of a processor in {took:.2f} s")
+        check(used / took < 0.3, f"{used:.2f} s of a processor in {took:.2f} s")
 
 
 # ---- the screen ----
