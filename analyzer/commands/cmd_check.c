@@ -154,8 +154,7 @@ static int print_conclusion(const struct check *check, const struct mt_conclusio
     }
     fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s%s %s\n",
             check->program, check->program_status, mt_gate_errors(&check->gate, errors),
-            check->gate.is_estimate ? "about " : "",
-            mt_gate_counted(&check->gate, counted),
+            check->gate.is_estimate ? "about " : "", mt_gate_counted(&check->gate, counted),
             check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");
     return check->program_status;
 }
@@ -172,7 +171,6 @@ static int conclude(struct check *check)
         mt_command_fail(&error);
     mt_suppressions_print(check->report.suppressions, true, check->out);
     mt_suppressions_print(&check->builtin, false, check->out);
-    mt_suppressions_finish(&check->builtin);
     mt_family_print(&check->family, check->out);
     if (check->gate.left_out_count)
         mt_family_print_left_out(&check->family, check->out);
@@ -275,6 +273,17 @@ static int check_program(struct check *check, char *const *command)
     return status;
 }
 
+/* What stands behind the options: traces, or after "--" a program. */
+static int check_operands(struct check *check, int count, char **operands)
+{
+    struct mt_error error;
+    if (mt_gate_files_begin(&check->limits, &check->report, &check->files, &error) != 0)
+        return mt_command_fail(&error);
+    if (strcmp(operands[-1], "--") == 0)
+        return check_program(check, operands);
+    return check_named(check, operands, count);
+}
+
 /* ---- command line ---- */
 
 static int run(int argc, char **argv)
@@ -308,11 +317,9 @@ static int run(int argc, char **argv)
     check.report.builtin = &check.builtin;
     if (!check.report.no_builtin_suppressions)
         mt_suppressions_add_builtin(&check.builtin);
-    if (mt_gate_files_begin(&check.limits, &check.report, &check.files, &error) != 0)
-        return mt_command_fail(&error);
-    if (strcmp(argv[operand - 1], "--") == 0)
-        return check_program(&check, argv + operand);
-    return check_named(&check, argv + operand, argc - operand);
+    const int status = check_operands(&check, argc - operand, argv + operand);
+    mt_suppressions_finish(&check.builtin);
+    return status;
 }
 
 const struct mt_command mt_command_check = {

@@ -123,8 +123,11 @@ static int check_value(const struct mt_report *report, const struct options *opt
         return mt_fail(error, MT_USAGE, "%s: does not know what was in RAM (try: --value=bytes)",
                        path);
     if (options->value >= MT_VALUE_ALLOCATED && !mt_trace_has_accounts(report->trace))
-        return mt_fail(error, MT_USAGE,
-                       "%s: does not know what was ever allocated (try: --value=bytes)", path);
+        return mt_fail(
+            error, MT_USAGE,
+            "%s: does not know what was ever allocated (try: --value=bytes, or record it "
+            "with MEMTRACE_OPTIONS=peak=on)",
+            path);
     return MT_OK;
 }
 

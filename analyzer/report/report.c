@@ -79,11 +79,12 @@ static int turn_to_view(struct mt_report *report, const struct mt_report_options
     if (view == MT_VIEW_UNFREED)
         return MT_OK;
     if (!mt_trace_has_accounts(report->trace))
-        return mt_fail(error, MT_UNREADABLE,
-                       "%s: only says what is unfreed: it %s (try: without --at, --temporary)",
+        return mt_fail(error, MT_UNREADABLE, "%s: only says what is unfreed: it %s",
                        mt_trace_path(report->trace),
-                       mt_trace_is_sampled(report->trace) ? "is sampled"
-                                                          : "is empty or of an older libmemtrace");
+                       mt_trace_is_sampled(report->trace)
+                           ? "is sampled (try: without --at, --temporary)"
+                           : "was recorded without option peak (try: MEMTRACE_OPTIONS=peak=on "
+                             "memtrace run PROGRAM)");
     if (lists_all)
         return MT_OK;
     mt_sites_free(report->sites);
@@ -190,7 +191,8 @@ void mt_report_close(struct mt_report *report)
     free(report);
 }
 
-/* Of several reports the first one, which is `index` 0, has all that stands before them before it. */
+/* Of several reports the first one, which is `index` 0, has all that stands before them before it.
+ */
 static void print_one(const struct mt_report *report, size_t index,
                       const struct mt_report_options *options, FILE *out)
 {

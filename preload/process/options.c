@@ -175,6 +175,8 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
                                                                         : "bytes, as 512K; 0: off";
     if (is_word(key, "freed_by"))
         return parse_choice(value, "off", "on", &mt_options.freed_by) ? NULL : "on or off";
+    if (is_word(key, "peak"))
+        return parse_choice(value, "off", "on", &mt_options.peak) ? NULL : "on or off";
     if (is_word(key, "errors"))
         return parse_errors(value, &mt_options.errors) ? NULL : "on, off or stop";
     if (is_word(key, "guard"))
@@ -203,7 +205,7 @@ static void complain(struct part key, struct part value, bool known, const char 
         mt_line_add(&line, ")");
     } else {
         mt_line_add(&line, ": unknown key, ignored (known: output depth scan heuristics children quiet sample "
-                           "freed_by errors guard canary proof starts verify)");
+                           "freed_by peak errors guard canary proof starts verify)");
     }
     mt_line_say(&line);
 }

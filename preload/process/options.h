@@ -17,6 +17,7 @@ struct mt_options {
     unsigned heuristics;   /* heuristics=LIST: MT_HEURISTIC_* */
     uint64_t sample_bytes; /* sample=BYTES: record one block in about so many bytes; 0: all */
     int freed_by;          /* freed_by=on: who releases what a stack allocated; not of a sample */
+    int peak;              /* peak=on: what each stack allocated, and held at the peak; not of a sample */
     int errors;            /* errors=on|stop: enum mt_errors_option; not of a sample */
     unsigned guard_every;  /* guard=N: one block in so many, 0: none (guard/) */
     int guard_at_random;   /* guard=1/N: each by chance, else every N-th of a thread */

@@ -162,7 +162,8 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->memo = &((struct place *)state)->memo;
     mt_memo_restart(state->memo);
     state->memo->ignores = 0;
-    state->accounts = ((struct place *)state)->accounts;
+    const int has_accounts = mt_options.peak && !mt_options.sample_bytes;
+    state->accounts = has_accounts ? ((struct place *)state)->accounts : NULL;
     state->last = NULL;
     state->busy = NULL;
     state->inner_start = 0;
@@ -173,12 +174,13 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
     state->tick_sec = -1;
     state->stacks_left = MT_STACKS_PER_TICK;
     state->stacks_refused = 0;
-    state->way = MT_WAY_LIVE | (mt_options.sample_bytes ? MT_WAY_SAMPLES
-                                : mt_options.freed_by   ? MT_WAY_FREERS
-                                                        : 0) |
-                 (mt_misuse_is_on() ? MT_WAY_CHECKS : 0) |
-                 (mt_watch_has_canaries() ? MT_WAY_CANARIES : 0) |
-                 (mt_process->header->proofs_wanted && !mt_process->proofs_begun ? MT_WAY_PROOF : 0);
+    state->way =
+        MT_WAY_LIVE |
+        (mt_options.sample_bytes ? MT_WAY_SAMPLES
+         : mt_options.freed_by   ? MT_WAY_FREERS
+                                 : 0) |
+        (mt_misuse_is_on() ? MT_WAY_CHECKS : 0) | (mt_watch_has_canaries() ? MT_WAY_CANARIES : 0) |
+        (mt_process->header->proofs_wanted && !mt_process->proofs_begun ? MT_WAY_PROOF : 0);
 }
 
 struct mt_thread_state *mt_thread_enter(void)

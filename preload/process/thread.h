@@ -39,7 +39,8 @@ struct mt_thread_state {
 
     struct mt_sampler sampler; /* option sample */
 
-    struct mt_account ***accounts; /* first level of the index (accounts.h); by stack */
+    struct mt_account ***accounts; /* first level of the index (accounts.h), by stack; NULL: option
+                                      peak is off */
     const void *last;              /* block that was given last */
     int64_t live_next;             /* live bytes from which on they are told to the header */
 

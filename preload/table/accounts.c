@@ -62,7 +62,7 @@ struct mt_account *mt_account_make(struct mt_thread_state *thread, uint32_t stac
     struct mt_account ***top = &thread->accounts[stack >> MT_ACCOUNT_INDEX_SHIFT];
     uint64_t *label;
     if (!*top)
-        *top = mt_options.sample_bytes ? NULL : take_page(&label);
+        *top = take_page(&label);
     if (!*top)
         *top = nowhere_index;
     const uint32_t number = stack / MT_ACCOUNTS_PER_PAGE;
@@ -118,7 +118,7 @@ MT_ASIDE void mt_account_fall(struct mt_thread_state *thread)
 MT_ASIDE void mt_account_rise(struct mt_thread_state *thread)
 {
     struct mt_header *header = mt_process->header;
-    if (!add_live_bytes(thread))
+    if (!add_live_bytes(thread) || !thread->accounts)
         return;
     const uint32_t number = __atomic_add_fetch(&mt_account_peaks, 1, __ATOMIC_RELAXED);
     header->peak_kept_bytes = (uint64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);

@@ -1,5 +1,5 @@
-/* accounts.h: what each stack has allocated, released, and held at the peak. See trace_accounts.h.
- */
+/* accounts.h: what each thread has allocated and released; and, with option peak, what each stack
+ * has, and held at the peak. See trace_accounts.h. */
 #ifndef MT_ACCOUNTS_H
 #define MT_ACCOUNTS_H
 
@@ -21,7 +21,7 @@ struct mt_account *mt_account_make(struct mt_thread_state *thread, uint32_t stac
 /* Keeps what the account held at the peak, before the first change after it. */
 void mt_account_keep(struct mt_account *account);
 
-/* The account of `stack` with this thread, ready to be changed. */
+/* The account of `stack` with this thread, which has some, ready to be changed. */
 static inline struct mt_account *mt_account_of(struct mt_thread_state *thread, uint32_t stack)
 {
     struct mt_account **index = thread->accounts[stack >> MT_ACCOUNT_INDEX_SHIFT];
@@ -63,9 +63,11 @@ static inline void mt_account_allocation(struct mt_thread_state *thread, uint32_
                                          size_t size_bytes)
 {
     struct mt_thread *record = thread->record;
-    struct mt_account *account = mt_account_of(thread, stack);
-    mt_thread_add(&account->allocations, 1);
-    mt_thread_add(&account->allocated_bytes, size_bytes);
+    if (UNLIKELY(thread->accounts != NULL)) {
+        struct mt_account *account = mt_account_of(thread, stack);
+        mt_thread_add(&account->allocations, 1);
+        mt_thread_add(&account->allocated_bytes, size_bytes);
+    }
     mt_thread_add(&record->allocated_bytes, mt_account_share(thread, size_bytes));
     const int64_t live = mt_live_of(record);
     if (live <= record->live_high)
@@ -80,12 +82,13 @@ static inline void mt_account_release(struct mt_thread_state *thread, uint32_t s
                                       size_t size_bytes, const void *block)
 {
     struct mt_thread *record = thread->record;
-    struct mt_account *account = mt_account_of(thread, stack);
-    mt_thread_add(&account->releases, 1);
-    mt_thread_add(&account->released_bytes, size_bytes);
-    if (block == thread->last) {
-        mt_thread_add(&account->temporary, 1);
-        mt_thread_add(&account->temporary_bytes, size_bytes);
+    if (UNLIKELY(thread->accounts != NULL)) {
+        struct mt_account *account = mt_account_of(thread, stack);
+        const uint64_t is_temporary = block == thread->last;
+        mt_thread_add(&account->releases, 1);
+        mt_thread_add(&account->released_bytes, size_bytes);
+        mt_thread_add(&account->temporary, is_temporary);
+        mt_thread_add(&account->temporary_bytes, is_temporary ? size_bytes : 0);
     }
     mt_thread_add(&record->freed_bytes, mt_account_share(thread, size_bytes));
     if (UNLIKELY(mt_live_of(record) - record->live_added <= -MT_LIVE_BYTES_STEP))

@@ -26,7 +26,7 @@ class Case:
         path = self.folder / name
         subprocess.run([program, *words], check=False, stdout=subprocess.DEVNULL, env={
             **os.environ, **(environment or {}), "LD_PRELOAD": preload(),
-            "MEMTRACE_OPTIONS": f"quiet=1:output={path}{options}"})
+            "MEMTRACE_OPTIONS": f"quiet=1:peak=on:output={path}{options}"})
         return path
 
 

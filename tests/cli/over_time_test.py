@@ -16,6 +16,7 @@ from call import Call, PROGRAMS, Skip, check, equal, preload, run_all
 PEAKS = str(PROGRAMS / "cli_peaks")
 GROWER = str(PROGRAMS / "cli_grower")
 RUN = ("7", "60000")  # seed, steps
+ACCOUNTS = {"MEMTRACE_OPTIONS": "peak=on"}
 THREAD_BYTES = 65536  # that a thread may be behind
 
 
@@ -34,7 +35,7 @@ class Traced:
         self.folder = tempfile.TemporaryDirectory(prefix="memtrace-test-")
         self.trace = Path(self.folder.name) / "peaks.mtrace"
         variables = {**os.environ, "LD_PRELOAD": preload(),
-                     "MEMTRACE_OPTIONS": f"output={self.trace}:quiet=1:{options}"}
+                     "MEMTRACE_OPTIONS": f"output={self.trace}:quiet=1:peak=on:{options}"}
         done = subprocess.run([PEAKS, *words], env=variables, check=True, capture_output=True,
                               text=True)
         self.peak_bytes, self.counted = counted(done.stdout)
@@ -104,7 +105,7 @@ def case_a_killed_process():
     with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
         trace = Path(folder) / "stepping.mtrace"
         variables = {**os.environ, "LD_PRELOAD": preload(),
-                     "MEMTRACE_OPTIONS": f"output={trace}:quiet=1"}
+                     "MEMTRACE_OPTIONS": f"output={trace}:quiet=1:peak=on"}
         with subprocess.Popen([PROGRAMS / "cli_stepping"], env=variables, stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True) as program:
             program.stdin.write("keep 300\ndrop 290\nlose 50\n")
@@ -123,6 +124,14 @@ def case_a_sampled_trace_has_neither():
         Call("report", view, run.trace).says(3).one_line("is sampled")
     found, _ = run.report("--verdict=all")
     equal("allocations", {site["allocations"] for site in found["sites"]}, {None})
+
+
+def case_without_the_option_it_is_said():
+    run = Traced("7", "20", options="peak=off")
+    for view in "--at=peak", "--temporary":
+        Call("report", view, run.trace).says(3).one_line("without option peak", "peak=on")
+    found, _ = run.report("--verdict=all")
+    equal("peak", (found["peak"], found["totals"]["peak_bytes"] > 0), (None, True))
 
 
 def case_heaptrack_says_the_same():
@@ -181,7 +190,7 @@ def case_timeline():
 
 
 def case_curves_of_the_largest_sites():
-    run = Call("run", "--keep=all", GROWER, 20, 100, "sleep").says(0)
+    run = Call("run", "--keep=all", GROWER, 20, 100, "sleep", environment=ACCOUNTS).says(0)
     curves = json.loads(Call("report", "--format=json", run.traces()[0]).says(0).stdout)["curves"]
     check(len(curves["taken_ms"]) >= 10, curves)
     grow = next(site for site in curves["sites"] if site["function"] == "grow")
@@ -194,7 +203,8 @@ def case_curves_of_the_largest_sites():
 
 def case_curves_are_bounded():
     with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
-        run = Call("run", "--keep=all", GROWER, 200, 100, "sleep", folder=folder).says(0)
+        run = Call("run", "--keep=all", GROWER, 200, 100, "sleep", folder=folder,
+                   environment=ACCOUNTS).says(0)
         said = json.loads(Call("report", "--format=json", run.traces()[0]).says(0).stdout)
     curves, timeline = said["curves"], said["timeline"]
     check(60 <= len(curves["taken_ms"]) <= 127, len(curves["taken_ms"]))

@@ -19,7 +19,7 @@ MAKING_SECONDS, ANSWER_MS = 5, 1500  # of 50,000 sites, in processor time; the l
 
 def case_several_processes_are_a_tree():
     folder = FOLDER / "family"
-    options = f"quiet=1:output={folder}/%e.%p.mtrace"
+    options = f"quiet=1:peak=on:output={folder}/%e.%p.mtrace"
     subprocess.run([SHOP, "50", "child"], check=True, env={
         **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": options})
     output = FOLDER / "family.html"

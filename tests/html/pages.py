@@ -40,7 +40,7 @@ class Once:
 
 def trace(name, *command, **options) -> Path:
     path = FOLDER / f"{name}.mtrace"
-    options = ":".join(["quiet=1", f"output={path}",
+    options = ":".join(["quiet=1", "peak=on", f"output={path}",
                         *(f"{key}={value}" for key, value in options.items())])
     subprocess.run([str(word) for word in command], check=True, cwd=FOLDER, env={
         **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": options})
