@@ -80,8 +80,10 @@ static int run_program(char *const *command, const struct mt_session_options *se
     if (status != 0)
         mt_command_fail(&error);
     const int report_status = report(&session, report_options);
-    if (report_options->format == 0) /* what machines read is not mixed with talk */
+    if (report_options->format == 0) { /* what machines read is not mixed with talk */
+        mt_suppressions_print(report_options->suppressions, true, stderr);
         say_what_stays(&session, session_options->keep);
+    }
     const int program_status = mt_ended_status(&session.ended);
     mt_session_close(&session, session_options->keep);
 

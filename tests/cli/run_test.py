@@ -36,6 +36,15 @@ def case_program_without_allocations_is_not_called_clean():
     call.has_not("nothing unfreed")
 
 
+def case_what_suppressions_hid_is_said():
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        names = Path(folder) / "names.supp"
+        names.write_text("leak:leak\nleak:nobody\n")
+        call = Call("run", f"--suppressions={names}", SUBJECT, "leak", "13", "37").says(0)
+        call.has(f"suppressed: 13 objects (481 bytes) by {names}:1: leak:leak\n",
+                 f"suppressed nothing: {names}:2: leak:nobody\n")
+
+
 def case_keep():
     for keep, words, files in [
             ("all", ("tidy", "1", "1"), 1), ("none", ("leak", "1", "1"), 0),
