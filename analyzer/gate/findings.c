@@ -27,7 +27,9 @@ static char *summary_of(const struct mt_row *row)
                : text;
 }
 
-static char *stack_of(const struct mt_report *report, uint32_t stack)
+/* Those of a misuse, or where it is NULL the stack of that id. */
+static char *stacks_of(const struct mt_report *report, const struct mt_misuse *misuse,
+                       uint32_t stack)
 {
     char *text = NULL;
     size_t size;
@@ -35,20 +37,10 @@ static char *stack_of(const struct mt_report *report, uint32_t stack)
     if (!out)
         return NULL;
     const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
-    mt_stack_print(&paper, report->trace, report->symbols, stack);
-    fclose(out);
-    return text;
-}
-
-static char *stacks_of(const struct mt_report *report, const struct mt_misuse *misuse)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    const struct mt_paper paper = mt_paper_on(out, MT_COLOR_NEVER);
-    mt_misuse_print_stacks(&paper, report->trace, report->symbols, misuse);
+    if (misuse)
+        mt_misuse_print_stacks(&paper, report->trace, report->symbols, misuse);
+    else
+        mt_stack_print(&paper, report->trace, report->symbols, stack);
     fclose(out);
     return text;
 }
@@ -108,7 +100,7 @@ static int make_finding(const struct mt_report *report, const struct mt_row *row
         .verdict = row->site.verdict,
         .count = {row->site.objects, row->site.bytes},
         .summary = summary_of(row),
-        .stack = row->group ? strdup("") : stack_of(report, row->site.stack),
+        .stack = row->group ? strdup("") : stacks_of(report, NULL, row->site.stack),
         .scope = row->scope ? strdup(row->scope) : NULL,
     };
     name_it(report, row, finding);
@@ -124,7 +116,7 @@ static int make_error(const struct mt_report *report, const struct mt_told_misus
         .misuse = told->misuse->kind,
         .count = {told->misuse->count, told->misuse->block_bytes},
         .summary = strdup(told->summary),
-        .stack = stacks_of(report, told->misuse),
+        .stack = stacks_of(report, told->misuse, 0),
     };
     name_by_frame(&walk, mt_misuse_frame(report->trace, report->symbols, told->misuse, &walk),
                   finding);

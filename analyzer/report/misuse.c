@@ -14,27 +14,13 @@
 
 /* ---- operators that the tracer did not see ---- */
 
-enum family { BY_MALLOC, BY_NEW, BY_NEW_ARRAY };
-
-static enum family family_of_function(unsigned function)
-{
-    switch (function) {
-    case MT_FN_NEW:
-    case MT_FN_DELETE:
-        return BY_NEW;
-    case MT_FN_NEW_ARRAY:
-    case MT_FN_DELETE_ARRAY:
-        return BY_NEW_ARRAY;
-    default:
-        return BY_MALLOC;
-    }
-}
-
 /* Of the innermost calls of a stack, those that lie at its first address; `otherwise` where none is
  * an operator. *ret_is_named: whether one of them has a name at all. */
-static enum family family_of_stack(const struct mt_trace *trace, struct mt_symbols *symbols,
-                                   uint32_t stack, const char *single, const char *array,
-                                   enum family otherwise, bool *ret_is_named)
+static enum mt_function_family family_of_stack(const struct mt_trace *trace,
+                                               struct mt_symbols *symbols, uint32_t stack,
+                                               const char *single, const char *array,
+                                               enum mt_function_family otherwise,
+                                               bool *ret_is_named)
 {
     struct mt_frame_walk walk;
     const struct mt_frame *frame;
@@ -44,9 +30,9 @@ static enum family family_of_stack(const struct mt_trace *trace, struct mt_symbo
     while ((frame = mt_frames_next(&walk)) && walk.node == first) {
         *ret_is_named |= frame->function != NULL;
         if (frame->function && strcmp(frame->function->brief, single) == 0)
-            return BY_NEW;
+            return MT_BY_NEW;
         if (frame->function && strcmp(frame->function->brief, array) == 0)
-            return BY_NEW_ARRAY;
+            return MT_BY_NEW_ARRAY;
     }
     return otherwise;
 }
@@ -59,18 +45,21 @@ static enum mismatch judge_mismatch(const struct mt_trace *trace, struct mt_symb
                                     const struct mt_misuse *misuse)
 {
     const struct mt_node *allocation = mt_trace_node(trace, misuse->allocated);
-    const enum family given = allocation ? family_of_function(allocation->function) : BY_MALLOC;
-    const enum family taken = family_of_function(misuse->function);
+    const enum mt_function_family given =
+        allocation ? mt_family_of(allocation->function) : MT_BY_MALLOC;
+    const enum mt_function_family taken = mt_family_of(misuse->function);
     if (misuse->kind != MT_MISUSE_MISMATCH || !allocation || given == taken)
         return MISMATCH;
     bool is_giver_named, is_taker_named;
-    const enum family by = family_of_stack(trace, symbols, misuse->allocated, "operator new",
-                                           "operator new[]", given, &is_giver_named);
-    const enum family to = family_of_stack(trace, symbols, misuse->stack, "operator delete",
-                                           "operator delete[]", taken, &is_taker_named);
+    const enum mt_function_family by =
+        family_of_stack(trace, symbols, misuse->allocated, "operator new", "operator new[]", given,
+                        &is_giver_named);
+    const enum mt_function_family to =
+        family_of_stack(trace, symbols, misuse->stack, "operator delete", "operator delete[]",
+                        taken, &is_taker_named);
     if (by == to)
         return NO_MISMATCH;
-    return (given == BY_MALLOC && !is_giver_named) || (taken == BY_MALLOC && !is_taker_named)
+    return (given == MT_BY_MALLOC && !is_giver_named) || (taken == MT_BY_MALLOC && !is_taker_named)
                ? MAYBE_MISMATCH
                : MISMATCH;
 }

@@ -123,4 +123,21 @@ struct mt_errors_head {
 static_assert(sizeof(struct mt_errors_head) == MT_MISUSE_BYTES - sizeof(struct mt_extent),
               "slot 0 is the head's");
 
+/* Which releases match which allocations: those of one family do. */
+enum mt_function_family { MT_BY_MALLOC, MT_BY_NEW, MT_BY_NEW_ARRAY };
+
+static inline enum mt_function_family mt_family_of(unsigned function)
+{
+    switch (function) {
+    case MT_FN_NEW:
+    case MT_FN_DELETE:
+        return MT_BY_NEW;
+    case MT_FN_NEW_ARRAY:
+    case MT_FN_DELETE_ARRAY:
+        return MT_BY_NEW_ARRAY;
+    default:
+        return MT_BY_MALLOC;
+    }
+}
+
 #endif

@@ -100,22 +100,6 @@ static void add_block(struct mt_misuse *misuse, uintptr_t block, uint64_t word)
 
 /* ---- releases of what is recorded ---- */
 
-enum family { BY_MALLOC, BY_NEW, BY_NEW_ARRAY };
-
-static enum family family_of(enum mt_function function)
-{
-    switch (function) {
-    case MT_FN_NEW:
-    case MT_FN_DELETE:
-        return BY_NEW;
-    case MT_FN_NEW_ARRAY:
-    case MT_FN_DELETE_ARRAY:
-        return BY_NEW_ARRAY;
-    default:
-        return BY_MALLOC;
-    }
-}
-
 static int is_aligning(enum mt_function function)
 {
     return function >= MT_FN_POSIX_MEMALIGN && function <= MT_FN_PVALLOC;
@@ -135,9 +119,9 @@ static int matches_sized(enum mt_function allocation, enum mt_function release)
  * from inside of them. */
 static int is_hidden_operator(const struct mt_node *allocation, const struct mt_release *release)
 {
-    const int is_new = family_of((enum mt_function)allocation->function) == BY_MALLOC &&
+    const int is_new = mt_family_of(allocation->function) == MT_BY_MALLOC &&
                        allocation->pc - new_start < new_end - new_start;
-    const int is_delete = family_of(release->function) == BY_MALLOC &&
+    const int is_delete = mt_family_of(release->function) == MT_BY_MALLOC &&
                           release->caller_pc - new_start < new_end - new_start;
     return is_new || is_delete;
 }
@@ -145,7 +129,7 @@ static int is_hidden_operator(const struct mt_node *allocation, const struct mt_
 static int matches(const struct mt_node *allocation, const struct mt_release *release)
 {
     const enum mt_function function = (enum mt_function)allocation->function;
-    if (family_of(function) == family_of(release->function))
+    if (mt_family_of(function) == mt_family_of(release->function))
         return matches_sized(function, release->function);
     return !new_is_known || is_hidden_operator(allocation, release);
 }
@@ -159,7 +143,7 @@ static enum mt_misuse_kind judge(const struct mt_node *allocation, const struct 
         return MT_MISUSE_MISMATCH;
     if (release->said_bytes != MT_NOT_SAID && release->said_bytes != bytes &&
         bytes < MT_SIZE_IN_PAGES &&
-        family_of((enum mt_function)allocation->function) == family_of(release->function))
+        mt_family_of(allocation->function) == mt_family_of(release->function))
         return MT_MISUSE_WRONG_SIZE;
     if (release->said_alignment > MALLOC_ALIGNMENT &&
         release->block & (release->said_alignment - 1))

@@ -60,11 +60,12 @@ static inline uint64_t mt_account_share(const struct mt_thread_state *thread, si
 }
 
 static inline void mt_account_allocation(struct mt_thread_state *thread, uint32_t stack,
-                                         size_t size_bytes)
+                                         size_t size_bytes, const void *block)
 {
     struct mt_thread *record = thread->record;
     if (UNLIKELY(thread->accounts != NULL)) {
         struct mt_account *account = mt_account_of(thread, stack);
+        thread->last = block;
         mt_thread_add(&account->allocations, 1);
         mt_thread_add(&account->allocated_bytes, size_bytes);
     }

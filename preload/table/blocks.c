@@ -186,9 +186,8 @@ static inline void insert(struct mt_thread_state *thread, uint64_t *place, const
     }
     make_free(thread, second);
     read_clock(thread);
-    thread->last = block;
     __atomic_store_n(second, own_mapping | thread->large_tick, __ATOMIC_RELAXED);
-    mt_account_allocation(thread, (uint32_t)word, size_bytes);
+    mt_account_allocation(thread, (uint32_t)word, size_bytes, block);
     word |= half_of(address, shift) | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT |
             either(is_large, MT_WORD_LARGE, thread->small_tick);
     /* Release: a reader that sees the word sees the one after it, the stack it names, and the sums
