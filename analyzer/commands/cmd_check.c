@@ -296,13 +296,9 @@ static int run(int argc, char **argv)
         {mt_report_option_list, &check.report},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_check);
-    if (parsed != 0)
-        return mt_command_misused(&mt_command_check, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_check, argc, argv, tables, false, &operand, &status))
+        return status;
     if (check.report.verdicts != 0)
         return mt_command_misused(&mt_command_check, "--verdict: --leaks says what counts here");
     if (check.report.format != 0)
@@ -317,7 +313,7 @@ static int run(int argc, char **argv)
     check.report.builtin = &check.builtin;
     if (!check.report.no_builtin_suppressions)
         mt_suppressions_add_builtin(&check.builtin);
-    const int status = check_operands(&check, argc - operand, argv + operand);
+    status = check_operands(&check, argc - operand, argv + operand);
     mt_suppressions_finish(&check.builtin);
     return status;
 }

@@ -83,13 +83,9 @@ static int run(int argc, char **argv)
         {mt_report_option_list, &options.report},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_diff);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_diff, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_diff, argc, argv, tables, false, &operand, &status))
+        return status;
     if (argc - operand != 2)
         return mt_command_misused(&mt_command_diff, "needs an old trace and a new one");
     return compare(argv + operand, &options);

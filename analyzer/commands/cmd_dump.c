@@ -326,14 +326,10 @@ static int dump(const char *path)
 
 static int run(int argc, char **argv)
 {
-    struct mt_error error;
     const struct mt_option_table none[] = {{NULL, NULL}};
-    int operand;
-    int parsed = mt_options_parse(argc, argv, none, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_dump);
-    if (parsed)
-        return mt_command_misused(&mt_command_dump, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_dump, argc, argv, none, false, &operand, &status))
+        return status;
     if (argc - operand != 1)
         return mt_command_misused(&mt_command_dump, "needs one trace");
     return dump(argv[operand]);

@@ -179,13 +179,9 @@ static int run(int argc, char **argv)
         {mt_core_option_list, &options.report},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_export);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_export, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_export, argc, argv, tables, false, &operand, &status))
+        return status;
     const char *misuse = find_misuse(&options, argc - operand);
     if (misuse)
         return mt_command_misused(&mt_command_export, "%s", misuse);

@@ -47,16 +47,13 @@ static int run(int argc, char **argv)
     const struct mt_option_table tables[] = {{option_list, &options}, {NULL, NULL}};
     struct mt_error error;
     struct mt_map *map;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_map);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_map, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_map, argc, argv, tables, false, &operand, &status))
+        return status;
     if (argc - operand != 1)
         return mt_command_misused(&mt_command_map, "needs one trace or process");
     mt_progress_enable();
-    const int status = mt_map_open(argv[operand], &options, &map, &error);
+    status = mt_map_open(argv[operand], &options, &map, &error);
     mt_progress_clear();
     if (status != MT_OK)
         return mt_command_fail(&error);

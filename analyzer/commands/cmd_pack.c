@@ -92,13 +92,9 @@ static int run(int argc, char **argv)
         {mt_search_option_list, &options.report},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_pack);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_pack, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_pack, argc, argv, tables, false, &operand, &status))
+        return status;
     if (argc - operand != 1)
         return mt_command_misused(&mt_command_pack, "needs one trace or process");
     if (options.output && mt_output_is_stdout(options.output) && isatty(STDOUT_FILENO))

@@ -56,13 +56,9 @@ static int run(int argc, char **argv)
         {mt_core_option_list, &options},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_report);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_report, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_report, argc, argv, tables, false, &operand, &status))
+        return status;
     if (options.core && argc - operand > 1)
         return mt_command_misused(&mt_command_report, "--core: is of one trace");
     if (strcmp(mt_report_formats[options.format].name, "html") == 0 && isatty(STDOUT_FILENO))

@@ -53,8 +53,7 @@ static void say_what_stays(const struct mt_session *session, enum mt_keep keep)
         if (trace->part == MT_PART_RUNNING) {
             fprintf(stderr, "memtrace: process %u still runs (try: memtrace report %s)\n",
                     trace->pid, trace->path);
-        } else if (trace->part == MT_PART_JUDGED &&
-                   (trace->is_leaky || trace->has_errors)) {
+        } else if (trace->part == MT_PART_JUDGED && (trace->is_leaky || trace->has_errors)) {
             path = reported++ ? path : trace->path;
         }
     }
@@ -101,13 +100,9 @@ static int run(int argc, char **argv)
         {mt_report_option_list, &report_options},
         {NULL, NULL},
     };
-    struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, true, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_run);
-    if (parsed != 0)
-        return mt_command_misused(&mt_command_run, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_run, argc, argv, tables, true, &operand, &status))
+        return status;
     if (operand == argc)
         return mt_command_misused(&mt_command_run, "needs a program to run");
     return run_program(argv + operand, &session_options, &report_options);

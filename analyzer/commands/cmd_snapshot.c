@@ -74,12 +74,9 @@ static int run(int argc, char **argv)
         {NULL, NULL},
     };
     struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_snapshot);
-    if (parsed != 0)
-        return mt_command_misused(&mt_command_snapshot, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_snapshot, argc, argv, tables, false, &operand, &status))
+        return status;
     if (operand + 1 != argc)
         return mt_command_misused(&mt_command_snapshot, "needs one process id");
     uint32_t pid = 0;

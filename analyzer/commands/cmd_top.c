@@ -136,12 +136,9 @@ static int run(int argc, char **argv)
     struct mt_top_options options = {.interval_ms = INTERVAL_MS};
     const struct mt_option_table tables[] = {{option_list, &options}, {NULL, NULL}};
     struct mt_error error;
-    int operand;
-    const int parsed = mt_options_parse(argc, argv, tables, false, &operand, &error);
-    if (parsed == MT_OPTIONS_HELP)
-        return mt_command_help(&mt_command_top);
-    if (parsed != MT_OK)
-        return mt_command_misused(&mt_command_top, "%s", error.text);
+    int operand, status;
+    if (!mt_command_parse(&mt_command_top, argc, argv, tables, false, &operand, &status))
+        return status;
     if (operand + 1 != argc)
         return mt_command_misused(&mt_command_top, "needs one process id");
     uint32_t pid = 0;

@@ -5,9 +5,17 @@
 #include "command.h"
 
 const struct mt_command *const mt_commands[] = {
-    &mt_command_run,   &mt_command_report, &mt_command_snapshot, &mt_command_top,
-    &mt_command_check, &mt_command_diff,   &mt_command_map,      &mt_command_export,
-    &mt_command_pack,  &mt_command_dump,   NULL,
+    &mt_command_run,
+    &mt_command_report,
+    &mt_command_snapshot,
+    &mt_command_top,
+    &mt_command_check,
+    &mt_command_diff,
+    &mt_command_map,
+    &mt_command_export,
+    &mt_command_pack,
+    &mt_command_dump,
+    NULL,
 };
 
 const struct mt_command *mt_command_find(const char *name)
@@ -46,4 +54,17 @@ int mt_command_misused(const struct mt_command *command, const char *format, ...
         mt_fail(&error, MT_USAGE, "%s: %s (try: memtrace %s --help)", command->name, what,
                 command->name);
     return mt_command_fail(&error);
+}
+
+bool mt_command_parse(const struct mt_command *command, int argc, char **argv,
+                      const struct mt_option_table *tables, bool stop_at_operand, int *ret_operand,
+                      int *ret_status)
+{
+    struct mt_error error;
+    const int parsed = mt_options_parse(argc, argv, tables, stop_at_operand, ret_operand, &error);
+    if (parsed == MT_OPTIONS_HELP)
+        *ret_status = mt_command_help(command);
+    else if (parsed != MT_OK)
+        *ret_status = mt_command_misused(command, "%s", error.text);
+    return parsed == MT_OK;
 }

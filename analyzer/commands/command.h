@@ -3,7 +3,9 @@
 #ifndef MT_COMMAND_H
 #define MT_COMMAND_H
 
+#include <stdbool.h>
 #include "error.h"
+#include "options.h"
 
 struct mt_command {
     const char *name;    /* as typed: "report" */
@@ -41,5 +43,12 @@ int mt_command_fail(const struct mt_error *error);
 /* The same for wrong usage: the line ends with where the right usage is shown. Returns MT_USAGE. */
 int mt_command_misused(const struct mt_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Reads the options of the command's line, as mt_options_parse does. Returns whether it goes on,
+ * with the index of its first operand. Otherwise --help or the right usage has been printed, and
+ * *ret_status is what it ends with. */
+bool mt_command_parse(const struct mt_command *command, int argc, char **argv,
+                      const struct mt_option_table *tables, bool stop_at_operand, int *ret_operand,
+                      int *ret_status);
 
 #endif

@@ -1,5 +1,5 @@
-/* dump_snapshot.c: see dump.h. A snapshot's line, its scan, then a line for each area, each followed by the
- * runs of its pages. */
+/* dump_snapshot.c: see dump.h. A snapshot's line, its scan, then a line for each area, each
+ * followed by the runs of its pages. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
