@@ -19,14 +19,26 @@ static inline struct mt_check mt_check_first(void)
     return (struct mt_check){&zero, 1};
 }
 
+static inline int mt_check_holds(const struct mt_check *check)
+{
+    return __builtin_expect(*check->slot == check->value, 1);
+}
+
 /* Reads the checks of a row in front of `end`. Returns the first met that does not hold; when all
- * do, that is the row's first. */
+ * do, that is the row's first. Four to a turn: a check is three loads, as many as a processor does
+ * in a cycle, and a jump back after each, in a loop that lies badly, would double its time. */
 static inline const struct mt_check *mt_check_difference(const struct mt_check *end)
 {
-    do
-        end--;
-    while (__builtin_expect(*end->slot == end->value, 1));
-    return end;
+    for (;; end -= 4) {
+        if (!mt_check_holds(end - 1))
+            return end - 1;
+        if (!mt_check_holds(end - 2))
+            return end - 2;
+        if (!mt_check_holds(end - 3))
+            return end - 3;
+        if (!mt_check_holds(end - 4))
+            return end - 4;
+    }
 }
 
 #endif
