@@ -25,7 +25,7 @@ static const char *fault_of(const struct mt_extent *head, uint64_t units_left)
             return "a NODES extent of impossible length or ordinal";
         break;
     case MT_EXTENT_THREADS:
-        if (head->units != 1 || head->ordinal > MT_THREAD_SLOTS / MT_THREADS_PER_EXTENT)
+        if (head->units != 1 || head->ordinal >= MT_THREAD_EXTENTS)
             return "a THREADS extent of impossible length or ordinal";
         break;
     case MT_EXTENT_SYSTEM:
@@ -76,9 +76,8 @@ static int add(struct mt_places *places, size_t *room, const struct mt_extent *h
         places->at = at;
         *room = more;
     }
-    places->at[places->count++] =
-        (struct mt_place){offset,        head->kind, head->units,
-                          head->ordinal, head->used, head->snapshot};
+    places->at[places->count++] = (struct mt_place){offset,        head->kind, head->units,
+                                                    head->ordinal, head->used, head->snapshot};
     return 0;
 }
 

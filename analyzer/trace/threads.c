@@ -10,8 +10,6 @@ static void read_slots(struct mt_trace *trace, const struct mt_place *place)
     struct mt_threads *threads = &trace->threads;
     uint32_t first = 1 + place->ordinal * MT_THREADS_PER_EXTENT;
     uint64_t used = place->used < MT_THREADS_PER_EXTENT ? place->used : MT_THREADS_PER_EXTENT;
-    if (used > MT_THREAD_SLOTS + 1 - first)
-        used = MT_THREAD_SLOTS + 1 - first;
     mt_trace_read(trace, place->offset + MT_THREAD_BYTES, &threads->slot[first],
                   used * MT_THREAD_BYTES);
     for (uint32_t slot = first; slot < first + used; slot++) {
@@ -22,9 +20,19 @@ static void read_slots(struct mt_trace *trace, const struct mt_place *place)
     }
 }
 
+static uint32_t extents_of(const struct mt_places *places)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < places->count; i++)
+        if (places->at[i].kind == MT_EXTENT_THREADS && places->at[i].ordinal >= count)
+            count = places->at[i].ordinal + 1;
+    return count;
+}
+
 int mt_threads_read(struct mt_trace *trace, const struct mt_places *places)
 {
-    trace->threads.slot = calloc(MT_THREAD_SLOTS + 1, sizeof *trace->threads.slot);
+    const size_t slots = (size_t)extents_of(places) * MT_THREADS_PER_EXTENT;
+    trace->threads.slot = calloc(slots + 1, sizeof *trace->threads.slot);
     if (!trace->threads.slot)
         return -1;
     for (size_t i = 0; i < places->count; i++)

@@ -22,7 +22,7 @@
 
 enum {
     MT_NODE_CHUNKS = (1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT, /* NODES extents at most */
-    MT_THREAD_SLOTS = (1 << MT_THREAD_BITS) - 1,
+    MT_THREAD_EXTENTS = 520, /* of as many threads at one time as the tracer can have */
     MT_MODULES_MAX = UINT16_MAX,
     MT_FILES_MAX = UINT16_MAX,
     MT_FACT_TEXTS = MT_FACT_SUPPRESSIONS + 1,
@@ -308,7 +308,7 @@ void mt_nodes_finish(struct mt_nodes *nodes);
 /* ---- threads.c ---- */
 
 struct mt_threads {
-    struct mt_thread *slot; /* MT_THREAD_SLOTS + 1 of them, or NULL */
+    struct mt_thread *slot; /* by slot; those that no block names, for their number, as well */
     unsigned count;         /* highest slot given out */
 };
 

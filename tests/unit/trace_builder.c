@@ -25,7 +25,7 @@ struct trace_builder {
     struct mt_extent *facts, *leaves, *mappings, *snapshot;
     struct mt_extent *verdicts[2 * LEAVES_MAX]; /* by ordinal */
     struct mt_extent *nodes[(1 << MT_NODE_BITS) / MT_NODES_PER_EXTENT];
-    struct mt_extent *threads[(1 << MT_THREAD_BITS) / MT_THREADS_PER_EXTENT + 1];
+    struct mt_extent *threads[520];
     struct mt_extent *samples[2];
     uint32_t facts_count, nodes_count, leaves_count, modules_count;
     struct leaf *by_base;

@@ -92,8 +92,10 @@ END_TEST
 START_TEST(totals_are_sums_over_threads)
 {
     struct trace_builder *builder = sound();
-    for (uint32_t slot = 1; slot <= 128; slot += 127) { /* the second in an extent of its own */
-        struct mt_thread *thread = mt_builder_thread(builder, slot, "t");
+    /* The second in an extent of its own, the third beyond what blocks can name. */
+    static const uint32_t slots[] = {1, 128, 10007};
+    for (unsigned i = 0; i < 3; i++) {
+        struct mt_thread *thread = mt_builder_thread(builder, slots[i], "t");
         thread->calls[MT_FN_NEW] = 7;
         thread->calls[MT_FN_DELETE] = 4;
         thread->allocated_bytes = 700;
@@ -104,16 +106,16 @@ START_TEST(totals_are_sums_over_threads)
     }
     struct mt_trace *trace = mt_open_built(builder);
     struct mt_totals totals = mt_trace_totals(trace);
-    ck_assert_uint_eq(mt_trace_thread_count(trace), 128);
-    ck_assert_uint_eq(totals.allocations, 14);
-    ck_assert_uint_eq(totals.frees, 6);
-    ck_assert_uint_eq(totals.allocated_bytes, 1400);
-    ck_assert_uint_eq(totals.freed_bytes, 600);
-    ck_assert_uint_eq(totals.unknown_frees, 4);
-    ck_assert_uint_eq(totals.cut_stacks, 2);
-    ck_assert_uint_eq(totals.calls[MT_FN_NEW], 14);
+    ck_assert_uint_eq(mt_trace_thread_count(trace), 10007);
+    ck_assert_uint_eq(totals.allocations, 21);
+    ck_assert_uint_eq(totals.frees, 9);
+    ck_assert_uint_eq(totals.allocated_bytes, 2100);
+    ck_assert_uint_eq(totals.freed_bytes, 900);
+    ck_assert_uint_eq(totals.unknown_frees, 6);
+    ck_assert_uint_eq(totals.cut_stacks, 3);
+    ck_assert_uint_eq(totals.calls[MT_FN_NEW], 21);
     ck_assert_uint_eq(totals.calls[MT_FN_MALLOC], 0);
-    ck_assert_uint_eq(totals.peak_bytes, 800); /* what both have now */
+    ck_assert_uint_eq(totals.peak_bytes, 1200); /* what all have now */
     mt_trace_close(trace);
 }
 END_TEST
@@ -355,7 +357,7 @@ START_TEST(impossible_extents_are_left_out)
     BAD_EXTENT(MT_EXTENT_LEAVES, 2, 1, 0, "an extent reaches beyond the units in use");
     BAD_EXTENT(MT_EXTENT_LEAVES, UINT32_MAX, 1, 0, "an extent reaches beyond the units in use");
     BAD_EXTENT(MT_EXTENT_NODES, 1, 8192, 0, "a NODES extent of impossible length or ordinal");
-    BAD_EXTENT(MT_EXTENT_THREADS, 1, 33, 0, "a THREADS extent of impossible length or ordinal");
+    BAD_EXTENT(MT_EXTENT_THREADS, 1, 520, 0, "a THREADS extent of impossible length or ordinal");
     BAD_EXTENT(MT_EXTENT_FACTS, 1, 1, 65473, "a FACTS extent that holds more than its length");
     BAD_EXTENT(MT_EXTENT_NODES, 1, 0, 9, "a second NODES extent of ordinal 0");
 }
