@@ -139,14 +139,15 @@ static void read_leaf(const struct mt_trace *trace, const struct mt_leaf *leaf,
     else
         memcpy(words->second, words->first, MT_LEAF_BYTES);
 
+    uint64_t *last = &words->first[MT_LEAF_WORDS - 1];
     words->second[MT_LEAF_WORDS] = 0;
-    uint64_t after = 0;
-    if (words->first[MT_LEAF_WORDS - 1] & MT_WORD_LARGE)
-        after = offset_after(trace, leaf);
+    const uint64_t after = *last & MT_WORD_LARGE ? offset_after(trace, leaf) : 0;
     if (after)
         mt_trace_read(trace, after, &words->second[MT_LEAF_WORDS], sizeof words->second[0]);
     if (!trace->is_live)
         return;
+    if (*last & MT_WORD_LARGE && !after)
+        *last = 0; /* that leaf has been made since they were listed, and so has the block */
 
     uint64_t again[MT_LEAF_WORDS];
     mt_trace_read(trace, leaf->offset, again, MT_LEAF_BYTES);
