@@ -6,8 +6,8 @@
  * be undone. */
 #include "hooks.h"
 
-#include <dlfcn.h>
 #include "guard.h"
+#include "loader.h"
 
 /* Forms without these parameters see these constants in their place. */
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -24,8 +24,9 @@ static __attribute__((noinline)) void *new_without_library(size_t size, size_t a
     void *block = align > 16 ? mt_real.memalign(align, size) : mt_real.malloc(size ? size : 1);
     if (block || no_throw)
         return block;
-    void *library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
-    void *(*throwing)(size_t) = library ? (void *(*)(size_t))dlsym(library, "_Znwm") : NULL;
+    void *library =
+        mt_loader.open ? mt_loader.open("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD) : NULL;
+    void *(*throwing)(size_t) = library ? mt_loader.find_symbol(library, "_Znwm") : NULL;
     return throwing ? throwing(size) : NULL;
 }
 
@@ -57,9 +58,8 @@ MT_HOOKS_NEW(X)
     {                                                                                              \
         if (!mt_hooks_ready())                                                                     \
             return;                                                                                \
-        const int is_guarded =                                                                     \
-            mt_record_release(block, MT_FN_##function, size, alignment,                            \
-                              (uintptr_t)__builtin_return_address(0));                             \
+        const int is_guarded = mt_record_release(block, MT_FN_##function, size, alignment,         \
+                                                 (uintptr_t)__builtin_return_address(0));          \
         if (mt_bootstrap_owns(block))                                                              \
             return;                                                                                \
         if (mt_real.name) {                                                                        \

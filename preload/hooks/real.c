@@ -6,6 +6,7 @@
 #include "callers.h"
 #include "clock.h"
 #include "elf_lookup.h"
+#include "loader.h"
 
 struct mt_real mt_real, mt_found;
 struct mt_allocator mt_allocator;
@@ -65,6 +66,7 @@ int mt_real_find(void)
     MT_HOOKS_DELETE(X)
 #undef X
     mt_clock_find();
+    mt_loader_find();
     mt_callers_start();
     mt_found = found;
     mt_real = found;

@@ -3,7 +3,6 @@
  * is its old module again, so a plugin that is opened and closed for ever stays one entry. */
 #include "modules.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include "extents.h"
 #include "facts.h"
+#include "loader.h"
 #include "memory.h"
 #include "rules.h"
 #include "sys.h"
@@ -47,11 +47,9 @@ static uint32_t unsaid;                           /* modules still to be said */
 static int is_starting = 1; /* until mt_modules_start is done: what is found is a startup module */
 static int is_full;
 
-extern __typeof(_dl_find_object) _dl_find_object __attribute__((weak));
-
 static int find_object(uintptr_t pc, struct dl_find_object *ret_object)
 {
-    return _dl_find_object && _dl_find_object((void *)pc, ret_object) == 0;
+    return mt_loader.find_object && mt_loader.find_object((void *)pc, ret_object) == 0;
 }
 
 int mt_modules_cover(uintptr_t pc)

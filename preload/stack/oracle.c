@@ -1,9 +1,9 @@
 /* oracle.c: opens libunwind, and stops using it. See oracle.h. */
 #include "oracle.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include "loader.h"
 #include "options.h"
 #include "oracle_parts.h"
 #include "sys.h"
@@ -60,7 +60,13 @@ void mt_oracle_stop(void)
 
 static unw_addr_space_t make_space(const struct mt_oracle_access *access)
 {
-    unw_accessors_t accessors = {
+    /* Copied by what is loaded, which may be newer than the header that we know and have more
+     * accessors (1.8 has three more than 1.6): those are NULL. */
+    union {
+        unw_accessors_t known;
+        void *room[4 * sizeof(unw_accessors_t) / sizeof(void *)];
+    } accessors = {.room = {NULL}};
+    accessors.known = (unw_accessors_t){
         .find_proc_info = access->find_proc_info,
         .put_unwind_info = put_unwind_info,
         .get_dyn_info_list_addr = get_dyn_info_list_addr,
@@ -68,7 +74,7 @@ static unw_addr_space_t make_space(const struct mt_oracle_access *access)
         .access_reg = access->access_reg,
         .access_fpreg = access_fpreg,
     };
-    unw_addr_space_t space = mt_libunwind.create_addr_space(&accessors, 0); /* copies them */
+    unw_addr_space_t space = mt_libunwind.create_addr_space(&accessors.known, 0);
     /* Its cache would go wrong when code is unloaded; the rules are our cache. */
     if (space)
         mt_libunwind.set_caching_policy(space, UNW_CACHE_NONE);
@@ -99,16 +105,20 @@ static void close_pipe(const int ends[2])
 
 int mt_oracle_start(void)
 {
-    void *library =
-        dlopen("libunwind-" TEXT(UNW_TARGET) ".so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!mt_loader.open)
+        return 0;
+    void *library = mt_loader.open("libunwind-" TEXT(UNW_TARGET) ".so.8",
+                                   RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library)
         return 0;
     mt_libunwind.library = library;
     int missing = 0;
-#define X(name, symbol) missing += !(mt_libunwind.name = dlsym(library, TEXT(symbol)));
+#define X(name, symbol)                                                                            \
+    missing += !(mt_libunwind.name = mt_loader.find_symbol(library, TEXT(symbol)));
     MT_ORACLE_FUNCTIONS(X)
 #undef X
-    missing += !(mt_libunwind.search = dlsym(library, TEXT(UNW_OBJ(dwarf_search_unwind_table))));
+    missing += !(mt_libunwind.search =
+                     mt_loader.find_symbol(library, TEXT(UNW_OBJ(dwarf_search_unwind_table))));
     if (missing)
         return 0;
     int pipe_ends[2];

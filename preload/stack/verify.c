@@ -4,10 +4,10 @@
 #define UNW_LOCAL_ONLY
 #include "verify.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <libunwind.h>
 #include "extents.h"
+#include "loader.h"
 #include "nodes.h"
 #include "sys.h"
 
@@ -31,15 +31,17 @@ static struct {
 
 int mt_verify_start(void)
 {
-    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!mt_loader.open)
+        return 0;
+    void *library = mt_loader.open("libunwind.so.8", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library)
         return 0;
     int missing = 0;
-#define X(name, symbol) missing += !(unwinder.name = dlsym(library, TEXT(symbol)));
+#define X(name, symbol) missing += !(unwinder.name = mt_loader.find_symbol(library, TEXT(symbol)));
     FUNCTIONS(X)
 #undef X
-    unw_addr_space_t *local = dlsym(library, TEXT(unw_local_addr_space));
-    unwinder.getcontext = dlsym(library, TEXT(UNW_ARCH_OBJ(getcontext)));
+    unw_addr_space_t *local = mt_loader.find_symbol(library, TEXT(unw_local_addr_space));
+    unwinder.getcontext = mt_loader.find_symbol(library, TEXT(UNW_ARCH_OBJ(getcontext)));
     if (missing || !local || !unwinder.getcontext)
         return 0;
     unwinder.set_caching_policy(*local, UNW_CACHE_NONE);

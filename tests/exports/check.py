@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+OLDEST_GLIBC = (2, 17)  # the first on aarch64; what x86-64 has had for longer is older
+
 
 def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -21,6 +23,12 @@ def main(library, hook_names):
     hooks, symbols = set(output(hook_names).split()), exported(library)
     wrong += [f"{name}: in the list, not exported" for name in sorted(hooks - symbols)]
     wrong += [f"{name}: exported, not in the list" for name in sorted(symbols - hooks)]
+
+    # A newer one would keep programs from starting where libc is older (loader.h).
+    undefined = output("nm", "-D", "--undefined-only", library)
+    wrong += [f"{name}: needs glibc {version}"
+              for name, version in re.findall(r"(\S+)@GLIBC_([\d.]+)", undefined)
+              if tuple(map(int, version.split("."))) > OLDEST_GLIBC]
 
     dynamic = output("readelf", "-dW", library)
     needed = re.findall(r"NEEDED.*\[(.*)\]", dynamic)

@@ -5,11 +5,18 @@
 #include "epochs.h"
 #include "extents.h"
 #include "facts.h"
+#include "loader.h"
 #include "options.h"
 
 struct mt_options mt_options = {.depth = 64};
 struct fake_trace fake_trace = {.room = FAKE_EXTENTS_MAX};
 static struct mt_header header;
+
+/* As the first hook does. */
+__attribute__((constructor)) static void find_loader(void)
+{
+    mt_loader_find();
+}
 
 struct mt_header *mt_trace_header(void)
 {
