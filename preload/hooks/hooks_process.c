@@ -5,9 +5,13 @@
 #include "hooks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
+#include "inheritance.h"
 #include "starts.h"
+#include "successor.h"
 #include "sys.h"
 
 #define EXIT(name)                                                                                 \
@@ -22,32 +26,55 @@
 EXIT(_exit)
 EXIT(_Exit)
 
-/* exec does not return when it succeeds. */
-#define EXEC(name, declared, passed, program)                                                      \
+/* The list of folders that execvp and posix_spawnp search is this process's own. */
+static const char *folders_searched(void)
+{
+    for (char *const *setting = environ; setting && *setting; setting++)
+        if (strncmp(*setting, "PATH=", 5) == 0)
+            return *setting + 5;
+    return NULL;
+}
+
+/* A program that would not start with this library is started without it: by the function
+ * `instead`, with what is `fitting` in place of the environment that is `given`. All others are
+ * started as was asked. exec does not return when it succeeds. */
+#define EXEC(name, declared, passed, program, is_foreign, given, instead, changed)                 \
     MT_EXPORT int name declared                                                                    \
     {                                                                                              \
         if (!mt_hooks_ready() || !mt_real.name) {                                                  \
             errno = ENOSYS;                                                                        \
             return -1;                                                                             \
         }                                                                                          \
+        const size_t room = mt_inheritance_room(given);                                            \
+        char *const *fitting = NULL;                                                               \
+        if (room && mt_real.instead && is_foreign)                                                 \
+            fitting = mt_inheritance_copy(given, __builtin_alloca(room));                          \
         mt_starts_exec(program);                                                                   \
         mt_process_ends(MT_END_EXEC, -1);                                                          \
-        const int result = mt_real.name passed;                                                    \
+        const int result = fitting ? mt_real.instead changed : mt_real.name passed;                \
         mt_process_goes_on();                                                                      \
         mt_starts_exec_failed();                                                                   \
         return result;                                                                             \
     }
+#define IS_FOREIGN(path) mt_successor_is_foreign(AT_FDCWD, path)
+#define IS_FOREIGN_IN_PATH(file) mt_successor_is_foreign_in_path(file, folders_searched())
 EXEC(execve, (const char *path, char *const arguments[], char *const environment[]),
-     (path, arguments, environment), path)
-EXEC(execv, (const char *path, char *const arguments[]), (path, arguments), path)
-EXEC(execvp, (const char *file, char *const arguments[]), (file, arguments), file)
+     (path, arguments, environment), path, IS_FOREIGN(path), environment, execve,
+     (path, arguments, fitting))
+EXEC(execv, (const char *path, char *const arguments[]), (path, arguments), path, IS_FOREIGN(path),
+     environ, execve, (path, arguments, fitting))
+EXEC(execvp, (const char *file, char *const arguments[]), (file, arguments), file,
+     IS_FOREIGN_IN_PATH(file), environ, execvpe, (file, arguments, fitting))
 EXEC(execvpe, (const char *file, char *const arguments[], char *const environment[]),
-     (file, arguments, environment), file)
+     (file, arguments, environment), file, IS_FOREIGN_IN_PATH(file), environment, execvpe,
+     (file, arguments, fitting))
 EXEC(execveat,
      (int folder, const char *path, char *const arguments[], char *const environment[], int flags),
-     (folder, path, arguments, environment, flags), path)
+     (folder, path, arguments, environment, flags), path, mt_successor_is_foreign(folder, path),
+     environment, execveat, (folder, path, arguments, fitting, flags))
 EXEC(fexecve, (int fd, char *const arguments[], char *const environment[]),
-     (fd, arguments, environment), NULL)
+     (fd, arguments, environment), NULL, mt_successor_is_foreign_file(fd), environment, fexecve,
+     (fd, arguments, fitting))
 
 /* The variadic forms: the arguments are counted, copied to the stack (as libc does, for exec must
  * not allocate) and passed to the form that takes an array. */
@@ -84,13 +111,16 @@ EXEC_VARIADIC(execle,
               (environment = va_arg(list, char *const *), execve(path, arguments, environment)))
 
 /* What these start is noted once it is there. */
-#define SPAWN(name)                                                                                \
+#define SPAWN(name, is_foreign)                                                                    \
     MT_EXPORT int name(                                                                            \
         pid_t *ret_pid, const char *program, const posix_spawn_file_actions_t *actions,            \
-        const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])   \
+        const posix_spawnattr_t *attributes, char *const arguments[], char *const *environment)    \
     {                                                                                              \
         if (!mt_hooks_ready() || !mt_real.name)                                                    \
             return ENOSYS;                                                                         \
+        const size_t room = mt_inheritance_room(environment);                                      \
+        if (room && is_foreign(program))                                                           \
+            environment = mt_inheritance_copy(environment, __builtin_alloca(room));                \
         const uint64_t now_ns = mt_starts_now();                                                   \
         pid_t pid = 0;                                                                             \
         const int result =                                                                         \
@@ -101,8 +131,8 @@ EXEC_VARIADIC(execle,
             mt_starts_spawned(program, (int)pid, now_ns);                                          \
         return result;                                                                             \
     }
-SPAWN(posix_spawn)
-SPAWN(posix_spawnp)
+SPAWN(posix_spawn, IS_FOREIGN)
+SPAWN(posix_spawnp, IS_FOREIGN_IN_PATH)
 
 /* A limit on the address space counts the room that is reserved for the trace: it is given up
  * first, but for what the limit leaves to spare. */

@@ -21,6 +21,7 @@
 #include "fault.h"
 #include "guard.h"
 #include "hooks.h"
+#include "inheritance.h"
 #include "line.h"
 #include "look.h"
 #include "mappings.h"
@@ -182,46 +183,6 @@ static int make_trace(struct mt_process *process, int forked)
     return 1;
 }
 
-/* Whether one of LD_PRELOAD's names, however it is written, is this library's. */
-static int is_own_name(const char *name, size_t length)
-{
-    const char *own = base_name(mt_elf_self()->l_name);
-    const size_t own_length = strlen(own);
-    return length >= own_length && memcmp(name + length - own_length, own, own_length) == 0 &&
-           (length == own_length || name[length - own_length - 1] == '/');
-}
-
-/* Takes this library's name out of a list of them (ld.so(8): between colons or spaces). */
-static void leave_out_own_name(char *names)
-{
-    char *to = names;
-    for (const char *from = names; *from;) {
-        const size_t length = strcspn(from, ": "), with_end = length + (from[length] != '\0');
-        if (!is_own_name(from, length))
-            for (size_t i = 0; i < with_end; i++)
-                *to++ = from[i];
-        from += with_end;
-    }
-    *to = '\0';
-}
-
-/* Exec'ed children get the environment without this library (option children=off), but with what
- * else is to be preloaded. */
-static void leave_children_alone(char **environment)
-{
-    static const char variable[] = "LD_PRELOAD=";
-    char **to = environment;
-    for (char **from = environment; *from; from++) {
-        char *names = *from + sizeof variable - 1;
-        const int is_variable = strncmp(*from, variable, sizeof variable - 1) == 0;
-        if (is_variable)
-            leave_out_own_name(names);
-        if (!is_variable || *names)
-            *to++ = *from;
-    }
-    *to = NULL;
-}
-
 static void begin_image(void)
 {
     const struct mt_startup startup = mt_startup();
@@ -231,7 +192,7 @@ static void begin_image(void)
     const char *name = *executable ? executable : startup.argument_count ? *startup.arguments : "-";
     mt_trace_file_locate(base_name(name));
     if (!mt_options.children)
-        leave_children_alone((char **)startup.environment);
+        mt_inheritance_leave_out((char **)startup.environment);
 }
 
 static void record_early_block(void *block, size_t size_bytes, uintptr_t caller_pc)
@@ -454,7 +415,8 @@ int mt_process_open_stacks(void)
 {
     static int opened;
     struct mt_thread_state *thread = mt_thread_known();
-    /* A malloc that is not ours to hook calls mmap while it holds its locks; dlopen would call it. */
+    /* A malloc that is not ours to hook calls mmap while it holds its locks; dlopen would call it.
+     */
     if (opened || mt_allocator.is_shadowed || mt_allocator.is_foreign || !libc_is_initialised() ||
         !thread)
         return opened;
