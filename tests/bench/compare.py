@@ -114,6 +114,21 @@ def check_programs(loads, tools, results: Results, work: Path) -> None:
                 progress(f"checking mode: {load.name}")
 
 
+def measure_all(loads, tools, rounds: int, is_checked: bool, results: Results, work: Path) -> int:
+    """Returns the rounds that were run: an interrupted run shows what it has, from the first on."""
+    number = 0
+    try:
+        for number in range(rounds):
+            run_round(number, loads, tools, results, work)
+        number = rounds
+        if is_checked:
+            check_programs(loads, tools, results, work)
+    except KeyboardInterrupt:
+        if not number:
+            raise
+    return number
+
+
 def progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
@@ -165,12 +180,10 @@ def main() -> int:
         if any(load.kind == "program" for load in loads):
             write_all(inputs)
         loads = [load for load in loads if load.available()]
-        about = {"machine": machine(), "rounds": rounds, "load_average_before": os.getloadavg()[0]}
+        about = {"machine": machine(), "load_average_before": os.getloadavg()[0]}
         results = Results()
-        for number in range(rounds):
-            run_round(number, loads, present, results, work)
-        if not options.quick and not options.no_checking:
-            check_programs(loads, present, results, work)
+        is_checked = not options.quick and not options.no_checking
+        about["rounds"] = measure_all(loads, present, rounds, is_checked, results, work)
         progress("")
     about["load_average_after"] = os.getloadavg()[0]
     goals = all_goals(results, loads)

@@ -43,8 +43,11 @@ def wait_until_ready(process, port: int) -> bool:
 def send_requests(port: int) -> bool:
     words = ["redis-benchmark", "-h", "127.0.0.1", "-p", port, "-q", "-t", TESTS, "-n", REQUESTS,
              "-P", PIPELINE, "-r", KEYS, "-d", VALUE_BYTES]
-    done = subprocess.run([str(word) for word in words], capture_output=True, timeout=300,
-                          check=False)
+    try:
+        done = subprocess.run([str(word) for word in words], capture_output=True, timeout=300,
+                              check=False)
+    except subprocess.TimeoutExpired:
+        return False
     return done.returncode == 0
 
 
