@@ -1,6 +1,6 @@
 /* ask.c: from a pid and its trace to a new snapshot in it. A process sees the wish at its next
- * allocation; one that makes none is woken by SIGURG, which the tracer catches as long as the
- * program leaves it at its default, to be ignored. It is sent again and again, at growing
+ * allocation; one that makes none is woken by SIGURG (knock.h), which the tracer catches as long as
+ * the program leaves it at its default, to be ignored. It is sent again and again, at growing
  * intervals: it may find the process busy with a snapshot for somebody else, or its scan may have
  * died. The answer is the number of the newest snapshot, in the same page. */
 #include "ask.h"
@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "knock.h"
 #include "memtrace/trace_format.h"
 #include "process.h"
 
@@ -118,13 +119,6 @@ static struct state state_of(uint32_t pid)
     return state;
 }
 
-/* Whether the tracer is woken by the signal, not a thread that waits for all of them. */
-static bool hears(uint32_t pid)
-{
-    const struct state state = state_of(pid);
-    return state.caught & ~state.blocked & URGENT;
-}
-
 static int no_answer(uint32_t pid, uint64_t timeout_ms, struct mt_error *error)
 {
     const struct state state = state_of(pid);
@@ -167,9 +161,9 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Waits until the newest snapshot is another than `before`. */
+/* Waits until the newest snapshot is another than `before`. `tid`: who has been knocked at. */
 static bool await_snapshot(const struct mt_header *header, uint64_t before, uint32_t pid,
-                           uint64_t timeout_ms)
+                           uint32_t *tid, uint64_t timeout_ms)
 {
     const uint64_t end_ms = now_ms() + timeout_ms;
     useconds_t pause_us = FIRST_PAUSE_US;
@@ -180,8 +174,7 @@ static bool await_snapshot(const struct mt_header *header, uint64_t before, uint
         if (now_ms() >= end_ms || !mt_process_runs(pid, 0))
             return false;
         if (now_ms() >= knock_ms) {
-            if (hears(pid))
-                kill((pid_t)pid, SIGURG);
+            mt_knock(pid, tid);
             knock_ms += interval_ms *= 2;
         }
         usleep(pause_us);
@@ -193,10 +186,13 @@ static int ask(struct mt_header *header, uint32_t pid, uint64_t timeout_ms, stru
 {
     const uint64_t before = __atomic_load_n(&header->snapshots_taken, __ATOMIC_ACQUIRE);
     __atomic_add_fetch(&header->snapshots_wanted, 1, __ATOMIC_ACQ_REL);
-    if (kill((pid_t)pid, SIGURG) != 0)
+    uint32_t tid = 0;
+    if (!mt_knock(pid, &tid))
         return mt_fail(error, MT_UNREADABLE, "process %u: cannot be asked: %s (try: as its owner)",
                        pid, strerror(errno));
-    return await_snapshot(header, before, pid, timeout_ms) ? 0 : no_answer(pid, timeout_ms, error);
+    return await_snapshot(header, before, pid, &tid, timeout_ms)
+               ? 0
+               : no_answer(pid, timeout_ms, error);
 }
 
 int mt_ask_snapshot(const char *path, uint32_t pid, uint64_t timeout_ms, struct mt_error *error)

@@ -13,6 +13,7 @@
 #include "starts.h"
 #include "successor.h"
 #include "sys.h"
+#include "threads_park.h"
 
 #define EXIT(name)                                                                                 \
     MT_EXPORT void name(int status)                                                                \
@@ -51,6 +52,7 @@ static const char *folders_searched(void)
             fitting = mt_inheritance_copy(given, __builtin_alloca(room));                          \
         mt_starts_exec(program);                                                                   \
         mt_process_ends(MT_END_EXEC, -1);                                                          \
+        mt_threads_may_exec();                                                                     \
         const int result = fitting ? mt_real.instead changed : mt_real.name passed;                \
         mt_process_goes_on();                                                                      \
         mt_starts_exec_failed();                                                                   \

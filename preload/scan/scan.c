@@ -24,6 +24,7 @@
 #include "oracle.h"
 #include "process.h"
 #include "real.h"
+#include "restart.h"
 #include "scan_child.h"
 #include "serial.h"
 #include "snapshot.h"
@@ -90,6 +91,7 @@ void mt_scan_start(void)
         exits[i].start = (uintptr_t)function.address;
         exits[i].end = exits[i].start + function.bytes;
     }
+    mt_restart_start();
 }
 
 const struct mt_scan *mt_scan_result(void)

@@ -92,7 +92,8 @@ static int is_saved_register(const struct mt_scan_job *job, uint32_t tid, uint64
 {
     for (uint32_t i = 0; i < job->threads->count; i++) {
         const struct mt_parked *thread = &job->threads->list[i];
-        if (thread->tid == tid && at - (uintptr_t)thread->arguments < sizeof thread->arguments)
+        if (thread->tid == tid &&
+            at - (uintptr_t)thread->call.arguments < sizeof thread->call.arguments)
             return 1;
         if (thread->tid != tid || thread->state != MT_PARK_STANDS)
             continue;

@@ -201,8 +201,9 @@ void mt_stacks_mark(const struct mt_scan_job *job, struct mt_mark_run *run,
         scan->threads_stacks += thread->sp || descriptor;
         /* A thread in its handler has all on its stack, and the asking one has made a call. */
         const uint64_t below = thread->state == MT_PARK_SILENT ? RED_ZONE : 0;
-        mt_mark_root(run, (uintptr_t)thread->arguments,
-                     (uintptr_t)(thread->arguments + MT_CALL_ARGUMENTS));
+        if (thread->state == MT_PARK_SILENT)
+            mt_mark_root(run, (uintptr_t)thread->call.arguments,
+                         (uintptr_t)(thread->call.arguments + MT_CALL_ARGUMENTS));
         if (thread->saved)
             mark_range(run, thread->saved, thread->saved_end, mark_stack_pages);
         if (end)

@@ -71,5 +71,6 @@ int mt_thread_call(uint32_t tid, struct mt_thread_call *ret_call)
     for (int i = 0; i < MT_CALL_ARGUMENTS && is_in_call; i++)
         ret_call->arguments[i] = next_number(&at);
     ret_call->sp = next_number(&at);
+    ret_call->pc = next_number(&at);
     return 1;
 }

@@ -16,9 +16,9 @@ enum { MT_CALL_ARGUMENTS = 6 };
 
 /* The system call that a sleeping thread is in. */
 struct mt_thread_call {
-    long number;                           /* -1: it sleeps for another reason (a page fault) */
+    long number; /* -1: none; it sleeps for another reason (a page fault), or it is not known */
     uint64_t arguments[MT_CALL_ARGUMENTS]; /* 0 where there is no call */
-    uint64_t sp;
+    uint64_t sp, pc;
 };
 
 /* Returns 0 where the thread runs, has ended, or /proc does not say. */

@@ -8,10 +8,10 @@
  * them.
  *
  * A thread that has the signal blocked is not asked by it: it may take signals by sigwait or from a
- * signalfd, and would be given ours. Where the process is about to end it is asked by libc's own
- * (libc_signal.h). Another may not answer: it waits in the kernel where no signal wakes it, or has
- * ended but for its name. It is asked for in /proc, so that nobody waits for it in vain. Of those
- * that were not asked or do not answer, what the kernel says of the stack pointer and of six
+ * signalfd, and would be given ours. It is asked by libc's own (libc_signal.h), where that cannot
+ * follow it through exec. Another may not answer: it waits in the kernel where no signal wakes it,
+ * or has ended but for its name. It is asked for in /proc, so that nobody waits for it in vain. Of
+ * those that were not asked or do not answer, what the kernel says of the stack pointer and of six
  * registers is taken down: where the thread is in a system call, that is the truth for as long as
  * it stays there. */
 #include "threads_park.h"
@@ -27,6 +27,7 @@
 #include "libc_signal.h"
 #include "memory.h"
 #include "procfs.h"
+#include "restart.h"
 #include "sys.h"
 #include "thread_status.h"
 #include "urgent.h"
@@ -39,6 +40,8 @@ enum {
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
     RED_ZONE = 128, /* below the stack pointer, in use all the same */
+    TRIES = 3,      /* to find a thread asleep */
+    EXEC_STEP_NS = 50 * 1000,
 };
 
 enum { NOBODY = 0, PARKED, LEAVING };
@@ -51,6 +54,7 @@ static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
 static int is_ending;             /* the process: how threads may be asked */
 static int has_urgent, has_libcs; /* the signal has been taken for this stop */
+static uint32_t holding_exec;     /* pid of the process, while no thread of it may begin one */
 
 /* ---- in the handler ---- */
 
@@ -78,6 +82,7 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
 {
     note_stack(thread, context);
     thread->thread_pointer = mt_arch_thread_pointer();
+    thread->call = (struct mt_thread_call){.number = -1};
     __atomic_store_n(&thread->state, MT_PARK_STANDS, __ATOMIC_RELEASE);
     __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
     mt_sys(SYS_futex, &arrived, FUTEX_WAKE_PRIVATE, 1);
@@ -89,15 +94,17 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
         mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, LEAVING, &linger);
 }
 
-int mt_threads_arrive(const siginfo_t *info, const void *context)
+int mt_threads_arrive(const siginfo_t *info, void *context)
 {
     if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &parking)
         return 0;
-    if (__atomic_load_n(&parking, __ATOMIC_ACQUIRE) != PARKED)
-        return 1; /* late */
     struct mt_parked *thread = find((uint32_t)mt_sys(SYS_gettid));
-    if (thread && thread->state <= MT_PARK_SILENT)
+    if (!thread || thread->state > MT_PARK_SILENT)
+        return 1;
+    const struct mt_thread_call call = thread->call;
+    if (__atomic_load_n(&parking, __ATOMIC_ACQUIRE) == PARKED) /* else it is late */
         stand_still(thread, context);
+    mt_restart(context, &call);
     return 1;
 }
 
@@ -115,22 +122,35 @@ static int is_awaited(const struct mt_thread_call *call, int number)
            *set >> (number - 1) & 1;
 }
 
+/* The signal's default is death, and exec restores it: one that is late must not be there when
+ * another program begins. A thread that sleeps in a call handles it before it is in user mode
+ * again, from where alone it could call exec. What remains is the instant between the look whether
+ * it sleeps and the sending; there an exec that comes through libc is held back (hold_exec). */
+static int is_safe_to_ask(const struct mt_thread_call *call)
+{
+    return is_ending ||
+           (call->number >= 0 && call->number != SYS_execve && call->number != SYS_execveat);
+}
+
 /* 0: by none. A signal would wait in a thread that has it blocked, or be given to the program: a
  * thread that takes its signals one by one, by sigwait or from a signalfd, has blocked them, and
  * while it is in sigwait the kernel does not count those as blocked. */
-static int signal_for(uint32_t tid)
+static uint32_t signal_for(uint32_t tid, struct mt_thread_call *ret_call)
 {
     struct mt_thread_status status;
-    struct mt_thread_call call = {.number = -1};
-    mt_thread_call(tid, &call);
+    struct mt_thread_call before = {.number = -1};
+    *ret_call = before;
+    mt_thread_call(tid, &before);
     if (!mt_thread_status(tid, &status))
         return 0;
-    if (call.number != SYS_rt_sigtimedwait && !(status.blocked >> (SIGURG - 1) & 1))
+    mt_thread_call(tid, ret_call);
+    if (before.number == SYS_rt_sigtimedwait && ret_call->number != SYS_rt_sigtimedwait)
+        return 0; /* it is on its way: what it has blocked was said of there */
+    if (!(status.blocked >> (SIGURG - 1) & 1) && !is_awaited(ret_call, SIGURG))
         return SIGURG;
-    return is_ending && !(status.blocked >> (MT_LIBC_SIGNAL - 1) & 1) &&
-                   !is_awaited(&call, MT_LIBC_SIGNAL)
-               ? MT_LIBC_SIGNAL
-               : 0;
+    const int can_be = !(status.blocked >> (MT_LIBC_SIGNAL - 1) & 1) &&
+                       !is_awaited(ret_call, MT_LIBC_SIGNAL) && is_safe_to_ask(ret_call);
+    return can_be ? MT_LIBC_SIGNAL : 0;
 }
 
 /* Once for each stop. */
@@ -153,14 +173,51 @@ struct entry { /* struct linux_dirent64 */
 };
 
 /* Returns what the kernel says. */
-static long ask(uint32_t tid, uint32_t pid, int number)
+static long send(uint32_t tid, uint32_t pid, uint32_t number)
 {
     siginfo_t info = {0};
-    info.si_signo = number;
+    info.si_signo = (int)number;
     info.si_code = SI_QUEUE;
     info.si_pid = (pid_t)pid;
     info.si_value.sival_ptr = &parking;
     return mt_sys(SYS_rt_tgsigqueueinfo, pid, tid, number, &info);
+}
+
+/* A thread that was seen asleep after this has not come by mt_threads_may_exec yet. In a forked
+ * child, where nobody would let go, the number is another's. */
+static void hold_exec(uint32_t pid)
+{
+    __atomic_store_n(&holding_exec, pid, __ATOMIC_SEQ_CST);
+}
+
+void mt_threads_may_exec(void)
+{
+    const struct timespec step = {0, EXEC_STEP_NS};
+    uint32_t holder;
+    while ((holder = __atomic_load_n(&holding_exec, __ATOMIC_SEQ_CST)) &&
+           holder == (uint32_t)mt_sys(SYS_getpid))
+        mt_sys(SYS_nanosleep, &step, NULL);
+}
+
+/* Returns 0 where it has been asked. */
+static long ask_held(struct mt_parked *thread, uint32_t pid)
+{
+    hold_exec(pid);
+    thread->asked_by = signal_for(thread->tid, &thread->call);
+    const long error = thread->asked_by && take((int)thread->asked_by)
+                           ? send(thread->tid, pid, thread->asked_by)
+                           : -EAGAIN;
+    hold_exec(0);
+    return error;
+}
+
+/* One that is about and does not sleep may sleep a moment later. */
+static long ask(struct mt_parked *thread, uint32_t pid)
+{
+    long error = -EAGAIN;
+    for (int i = 0; i < TRIES && error == -EAGAIN; i++)
+        error = ask_held(thread, pid);
+    return error;
 }
 
 static int meet(uint32_t tid, uint32_t pid)
@@ -168,11 +225,9 @@ static int meet(uint32_t tid, uint32_t pid)
     if (find(tid) || threads.count == list_room)
         return 0; /* known, or one too many: there will be a next scan */
     struct mt_parked *thread = &threads.list[threads.count];
-    *thread = (struct mt_parked){.tid = tid};
+    *thread = (struct mt_parked){.tid = tid, .call.number = -1};
     __atomic_store_n(&threads.count, threads.count + 1, __ATOMIC_RELEASE);
-    thread->asked_by = (uint32_t)signal_for(tid);
-    const int can_ask = thread->asked_by && take((int)thread->asked_by);
-    const long error = can_ask ? ask(tid, pid, (int)thread->asked_by) : -EAGAIN;
+    const long error = ask(thread, pid);
     if (error)
         thread->state = error == -ESRCH ? MT_PARK_GONE : MT_PARK_SILENT;
     return 1;
@@ -285,8 +340,7 @@ static void note_the_silent(void)
             __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) > MT_PARK_SILENT)
             continue;
         thread->sp = call.sp;
-        for (int j = 0; j < MT_CALL_ARGUMENTS; j++)
-            thread->arguments[j] = call.arguments[j];
+        thread->call = call;
     }
 }
 

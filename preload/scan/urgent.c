@@ -4,8 +4,8 @@
  * The handler is SA_ONSTACK: the thread may run on a fiber that has no room for it. It needs little
  * of any stack: the look goes to another. Where the kernel has put the registers, which are roots,
  * the handler's context says.
- * It is SA_RESTART: read, wait or a lock go on as if nothing had been, but poll, pause and sleep
- * return when it has run, which is only when somebody asks for a snapshot. What the program sets
+ * It is SA_RESTART: read, wait or a lock go on as if nothing had been; poll, pause and others that
+ * would return when it has run are seen to by restart.c. What the program sets
  * itself is installed as it is: its handler has its stack, its mask and its interruptions, and only
  * an idle process does not hear any more that it is asked. */
 #include "urgent.h"
@@ -15,6 +15,7 @@
 #include "arch.h"
 #include "look.h"
 #include "options.h"
+#include "restart.h"
 #include "sandbox.h"
 #include "sys.h"
 #include "threads_park.h"
@@ -24,12 +25,12 @@ enum { SIGSET_BYTES = 8, SA_RESTORER_ = 0x04000000 };
 static struct mt_disposition theirs; /* the program's, while the kernel has ours */
 
 /* A signal that was not ours goes to the program's handler, with the mask that it asked for, and on
- * the stack for signals where the thread has one. */
-static void hand_on(int number, siginfo_t *info, ucontext_t *context)
+ * the stack for signals where the thread has one. 0 where it has none. */
+static int hand_on(int number, siginfo_t *info, ucontext_t *context)
 {
     const struct mt_disposition to = theirs;
     if (to.handler == (void *)SIG_DFL || to.handler == (void *)SIG_IGN)
-        return;
+        return 0;
     if (to.flags & SA_RESETHAND)
         theirs.handler = (void *)SIG_DFL;
     uint64_t mask = to.mask, all = UINT64_MAX;
@@ -40,18 +41,25 @@ static void hand_on(int number, siginfo_t *info, ucontext_t *context)
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, SIGSET_BYTES);
     ((void (*)(int, siginfo_t *, void *))to.handler)(number, info, context);
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, SIGSET_BYTES);
+    return 1;
+}
+
+/* Returns whether it was sent for that. */
+static int answer(const siginfo_t *info, const void *context)
+{
+    if (!mt_process_own_header() || !mt_look_is_due())
+        return 0;
+    mt_look_on_demand(context);
+    return info->si_code == SI_USER;
 }
 
 static void handler(int number, siginfo_t *info, void *context)
 {
     if (mt_threads_arrive(info, context))
         return;
-    if (mt_process_own_header() && mt_look_is_due()) {
-        mt_look_on_demand(context);
-        if (info->si_code == SI_USER)
-            return; /* whoever asked sent it */
-    }
-    hand_on(number, info, context);
+    if (!answer(info, context) && hand_on(number, info, context))
+        return;
+    mt_restart(context, NULL); /* what the program ignores does not interrupt it */
 }
 
 /* ---- whose it is ---- */

@@ -1,8 +1,9 @@
 /* arch.c: runs a function on another stack, and ends the handling of a signal. The call frame
- * information says that the caller's frame hangs on the frame pointer, so debuggers and unwinders see
- * through the switch. */
+ * information says that the caller's frame hangs on the frame pointer, so debuggers and unwinders
+ * see through the switch. */
 #include "arch.h"
 
+#include <errno.h>
 #include <ucontext.h>
 
 #if defined(__x86_64__)
@@ -64,6 +65,53 @@ int mt_arch_was_store(const void *context)
 {
     enum { STORE = 2 }; /* of a page fault's error code (Intel SDM 3A, 4.7) */
     return (((const ucontext_t *)context)->uc_mcontext.gregs[REG_ERR] & STORE) != 0;
+}
+
+/* ---- system calls ---- */
+
+enum { CALL_BYTES = 2, CHOICE_BYTES = 5 };
+
+static const uint8_t argument_registers[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
+
+int mt_arch_was_interrupted(const void *context)
+{
+    const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+    const uint8_t *pc = (const uint8_t *)registers[REG_RIP];
+    /* Only a call that returns has set rcx to where it returns: the bytes before pc can be read. */
+    return registers[REG_RAX] == -EINTR && registers[REG_RCX] == registers[REG_RIP] &&
+           pc[-2] == 0x0f && pc[-1] == 0x05; /* syscall */
+}
+
+uint64_t mt_arch_saved_argument(const void *context, int which)
+{
+    return (uint64_t)((const ucontext_t *)context)->uc_mcontext.gregs[argument_registers[which]];
+}
+
+int mt_arch_was_given(const void *context, const uint64_t *arguments)
+{
+    for (int i = 0; i < (int)sizeof argument_registers; i++)
+        if (mt_arch_saved_argument(context, i) != arguments[i])
+            return 0;
+    return 1;
+}
+
+/* The arguments are still in their registers. */
+void mt_arch_call_again(void *context, long number, const uint64_t *arguments)
+{
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    (void)arguments;
+    registers[REG_RAX] = number;
+    registers[REG_RIP] -= CALL_BYTES;
+}
+
+int mt_arch_chooses_call(const void *code, size_t bytes, long number)
+{
+    const uint8_t *at = code;
+    for (size_t i = 0; i + CHOICE_BYTES <= bytes; i++) /* mov $number, %eax */
+        if (at[i] == 0xb8 && at[i + 1] == (number & 255) && at[i + 2] == number >> 8 &&
+            !at[i + 3] && !at[i + 4])
+            return 1;
+    return 0;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef MT_ARCH_H
 #define MT_ARCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
@@ -70,6 +71,17 @@ uint64_t mt_arch_saved_sp(const void *context);
 uint64_t mt_arch_saved_pc(const void *context);
 void mt_arch_saved(const void *context, struct mt_registers *ret_registers);
 int mt_arch_was_store(const void *context);
+
+/* A system call that a signal has ended, from its handler's ucontext_t (scan/restart.h): whether it
+ * was one, and returned EINTR; whether it was given these six arguments, as far as the registers
+ * still say; and has it made anew when the handler returns, as if it had not been made. */
+int mt_arch_was_interrupted(const void *context);
+int mt_arch_was_given(const void *context, const uint64_t *arguments);
+void mt_arch_call_again(void *context, long number, const uint64_t *arguments);
+uint64_t mt_arch_saved_argument(const void *context, int which);
+
+/* Whether the code has an instruction by which libc's functions choose that system call. */
+int mt_arch_chooses_call(const void *code, size_t bytes, long number);
 
 /* Where a signal handler of ours returns to: ends the handling (rt_sigreturn). Not to be called. */
 void mt_arch_signal_return(void);
