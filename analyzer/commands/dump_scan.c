@@ -34,7 +34,8 @@ static int dump_chain(const void *payload, size_t bytes, void *context)
     if (bytes < sizeof *chain)
         return 0;
     printf("chain address=0x%" PRIx64 " verdict=%s skipped=%" PRIu32 "\n", chain->address,
-           chain->verdict < MT_VERDICT_COUNT ? mt_verdict_names[chain->verdict] : "-",
+           chain->verdict < MT_VERDICT_COUNT ? mt_verdict_name((enum mt_verdict)chain->verdict)
+                                             : "-",
            chain->skipped);
     for (size_t i = 0; i < (bytes - sizeof *chain) / sizeof chain->links[0]; i++)
         dump_link(&chain->links[i]);
@@ -45,7 +46,7 @@ static int dump_chain(const void *payload, size_t bytes, void *context)
 static void dump_sums(const char *key, const uint64_t sums[8])
 {
     printf(" %s=", key);
-    for (int i = 0; i < MT_VERDICT_COUNT; i++)
+    for (int i = 0; i <= MT_VERDICT_IGNORED; i++)
         printf("%s%" PRIu64, i ? "," : "", sums[i]);
 }
 
@@ -73,10 +74,15 @@ void mt_dump_scan(const struct mt_trace *trace, unsigned age)
     mt_seen_facts(mt_trace_snapshot(trace, age), MT_SNAPSHOT_CHAIN, dump_chain, NULL);
 }
 
+static const char *name_of(enum mt_verdict verdict)
+{
+    return verdict == MT_VERDICT_SUSPECT ? "suspect" : mt_verdict_name(verdict);
+}
+
 void mt_dump_verdicts(enum mt_verdict verdict, enum mt_verdict before)
 {
     if (verdict != MT_VERDICT_NONE)
-        printf(" verdict=%s", mt_verdict_names[verdict]);
+        printf(" verdict=%s", name_of(verdict));
     if (before != MT_VERDICT_NONE)
-        printf(" verdict_before=%s", mt_verdict_names[before]);
+        printf(" verdict_before=%s", name_of(before));
 }

@@ -141,7 +141,7 @@ static void add_labels(struct writer *writer, Pprof__Sample *sample, const struc
     struct mt_profile *profile = &writer->profile;
     add_label(profile, sample, "kind", mt_kind_names[row->site.kind]);
     if (row->site.objects)
-        add_label(profile, sample, "verdict", mt_verdict_names[row->site.verdict]);
+        add_label(profile, sample, "verdict", mt_verdict_name(row->site.verdict));
     if (row->site.function)
         add_label(profile, sample, "function", mt_function_name(row->site.function));
     if (row->scope)

@@ -126,7 +126,7 @@ static int make_error(const struct mt_report *report, const struct mt_told_misus
 const char *mt_finding_kind(const struct mt_finding *finding)
 {
     return finding->misuse ? mt_misuse_key_name(finding->misuse)
-                           : mt_verdict_names[finding->verdict];
+                           : mt_verdict_name(finding->verdict);
 }
 
 /* ---- a process ---- */

@@ -21,6 +21,8 @@ static const struct rule {
     [MT_VERDICT_INDIRECT] = {"memory-indirectly-lost", "error",
                              "Only lost memory pointed to this memory"},
     [MT_VERDICT_DEFINITE] = {"memory-leak", "error", "Nothing points to this memory any more"},
+    [MT_VERDICT_SUSPECT] = {"memory-suspected", "warning",
+                            "Nothing that was seen points to this memory any more"},
     [MT_VERDICT_IGNORED] = {"memory-ignored", "none", "The program said that this is no leak"},
 };
 
@@ -38,9 +40,9 @@ static const struct rule *rule_of(const struct mt_finding *finding)
 
 static void add_rule(json_t *list, const struct rule *rule)
 {
-    json_array_append_new(list, json_pack("{ss s{ss} s{ss}}", "id", rule->id, "shortDescription",
-                                          "text", rule->text, "defaultConfiguration", "level",
-                                          rule->level));
+    json_array_append_new(list,
+                          json_pack("{ss s{ss} s{ss}}", "id", rule->id, "shortDescription", "text",
+                                    rule->text, "defaultConfiguration", "level", rule->level));
 }
 
 static json_t *rules_of(void)

@@ -1,4 +1,5 @@
-/* site_log.c: prints rows, and misuses, for people who read what a build left behind. See site_log.h. */
+/* site_log.c: prints rows, and misuses, for people who read what a build left behind. See
+ * site_log.h. */
 #include "site_log.h"
 
 #include <inttypes.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 #include "paper.h"
 #include "printable.h"
+#include "scan.h"
 #include "site_name.h"
 #include "source_path.h"
 #include "stack_text.h"
@@ -47,8 +49,7 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
     const struct mt_site *site = &row->site;
     const bool is_estimate = site->kind == MT_KIND_BLOCK && mt_trace_is_sampled(report->trace);
     const char *mark = is_estimate ? "~" : "";
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE],
-        held[64];
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], noun[MT_SITE_NOUN_SIZE], held[64];
     char *place = place_of(report, row);
     if (place)
         mt_make_printable(place);
@@ -58,9 +59,10 @@ static void print_row(const struct mt_report *report, const struct mt_row *row, 
             mt_verdict_phrase(site->verdict));
     free(place);
     if (site->held.objects)
-        fprintf(out, ", with %s byte%s in %s that hang on %s", mt_number_text(site->held.bytes, bytes),
-                site->held.bytes == 1 ? "" : "s",
-                mt_count_text(site->held.objects, "object", held), site->objects == 1 ? "it" : "them");
+        fprintf(out, ", with %s byte%s in %s that hang on %s",
+                mt_number_text(site->held.bytes, bytes), site->held.bytes == 1 ? "" : "s",
+                mt_count_text(site->held.objects, "object", held),
+                site->objects == 1 ? "it" : "them");
     const bool has_scope = row->scope && !mt_row_is_scope(row);
     fprintf(out, "%s%s\n", has_scope ? ", in " : "", has_scope ? row->scope : "");
     if (!row->group)
@@ -81,10 +83,12 @@ static size_t frames_of_each(const struct mt_rows *rows)
 void mt_site_log_print(const struct mt_report *report, FILE *out)
 {
     const struct mt_rows *rows = &report->rows;
-    char objects[64], bytes[64];
+    char objects[64], bytes[64], doubt[MT_NO_VERDICTS_BYTES];
     if (rows->selected.objects > 0)
         fprintf(out, "memtrace: %s by process %" PRIu32 ", of %s:\n",
-                report->verdicts & 1u << MT_VERDICT_NONE ? "not freed" : "lost",
+                report->verdicts & 1u << MT_VERDICT_NONE    ? "not freed"
+                : mt_trace_scan_doubt(report->trace, doubt) ? "unclassified"
+                                                            : "lost",
                 mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     const size_t frames = frames_of_each(rows);
     for (size_t i = 0; i < rows->shown; i++)

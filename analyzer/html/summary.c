@@ -176,11 +176,11 @@ static void write_verdict(const struct mt_report *report, const struct mt_verdic
     fprintf(out,
             "<tr class=\"%s\"><th scope=\"row\"><i class=\"mark %s\"></i>%s "
             "<span class=\"meaning\">%s</span></th>",
-            count->objects ? "" : "none", mt_verdict_names[word->verdict], word->name,
+            count->objects ? "" : "none", mt_verdict_name(word->verdict), word->name,
             word->meaning);
     mt_markup_number(out, true, count->bytes);
     mt_markup_number(out, true, count->objects);
-    write_bar(out, mt_verdict_names[word->verdict], count->bytes, report->unfreed.all.bytes);
+    write_bar(out, mt_verdict_name(word->verdict), count->bytes, report->unfreed.all.bytes);
     fputs("</tr>\n", out);
 }
 

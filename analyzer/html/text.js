@@ -1,7 +1,8 @@
 // text.js: figures and names as text, and elements made of them. Whatever came from the trace
 // becomes a text node, never markup.
 
-const VERDICTS = ["unclassified", "reachable", "possible", "indirect", "definite", "ignored"];
+const VERDICTS = ["unclassified", "reachable", "possible", "indirect", "definite", "ignored",
+  "suspect"];
 const DASH = "–";
 const plainNumber = new Intl.NumberFormat("en-US", {maximumFractionDigits: 0});
 

@@ -67,7 +67,7 @@ static void write_name(const struct mt_report *report, const struct mt_row *row,
 
 static void write_row(const struct mt_report *report, const struct mt_row *row, FILE *out)
 {
-    const char *verdict = mt_verdict_names[row->site.verdict];
+    const char *verdict = mt_verdict_name(row->site.verdict);
     fputs("<tr>", out);
     mt_markup_number(out, true, row->site.bytes);
     mt_markup_number(out, true, row->site.objects);

@@ -119,7 +119,7 @@ class Trace {
   }
 
   isLeak(site) {
-    return this.sites.verdict(site) === 3 || this.sites.verdict(site) === 4;
+    return [3, 4, 6].includes(this.sites.verdict(site));
   }
 
   fingerprint(site) {

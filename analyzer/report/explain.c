@@ -230,7 +230,8 @@ static void print_reason(const struct explanation *explanation, const struct thi
     size_t count;
     const struct mt_chain *chain =
         mt_trace_chain(explanation->report->trace, thing->address, &count);
-    if (chain && chain->verdict != (uint32_t)thing->verdict)
+    if (chain && chain->verdict != (uint32_t)thing->verdict &&
+        mt_verdict_in_doubt((enum mt_verdict)chain->verdict) != thing->verdict)
         chain = NULL; /* of a scan that a core file has overruled */
     const char *unknown = chain && count ? "" : ", which is not in the trace";
     char reason[MT_NO_VERDICTS_BYTES];
@@ -238,6 +239,12 @@ static void print_reason(const struct explanation *explanation, const struct thi
     case MT_VERDICT_DEFINITE:
         print_held(explanation, thing);
         return;
+    case MT_VERDICT_SUSPECT:
+        fprintf(out, "nothing that was seen leads to it, but %s\n",
+                mt_trace_scan_doubt(explanation->report->trace, reason));
+        if (!chain)
+            print_held(explanation, thing);
+        break;
     case MT_VERDICT_INDIRECT:
         fprintf(out, "only lost objects point to it; it was lost with this head%s\n", unknown);
         break;

@@ -194,7 +194,7 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         "{so ss so ss so so so so so so so so so so so so}", "fingerprint",
         mt_json_hexadecimal("%016" PRIx64, row->fingerprint), "kind", mt_kind_names[site->kind],
         "mapping_kind", mt_json_text(mt_mapping_kind_name(site->mapping_kind)), "verdict",
-        mt_verdict_names[site->verdict], "objects", mt_json_number(site->objects), "bytes",
+        mt_verdict_name(site->verdict), "objects", mt_json_number(site->objects), "bytes",
         mt_json_number(site->bytes), "resident_bytes",
         mt_json_number_if(known->has_resident && is_seen, site->pages.resident), "swapped_bytes",
         mt_json_number_if(known->has_swapped && is_seen, site->pages.swapped),
@@ -204,10 +204,11 @@ static json_t *site_of(const struct mt_report *report, const struct mt_row *row)
         storages_of(site), "function",
         mt_json_text(site->function ? mt_function_name(site->function) : NULL), "oldest_ms",
         mt_json_number_if(has_ages, site->oldest_ms), "newest_ms",
-        mt_json_number_if(has_ages, site->newest_ms), "threads",
-        threads_of(report->trace, site), "suppressed_by",
-        mt_json_text(row->suppressed_by ? row->suppressed_by->name : NULL));
-    if (site->verdict == MT_VERDICT_DEFINITE) {
+        mt_json_number_if(has_ages, site->newest_ms), "threads", threads_of(report->trace, site),
+        "suppressed_by", mt_json_text(row->suppressed_by ? row->suppressed_by->name : NULL));
+    if (site->verdict == MT_VERDICT_SUSPECT)
+        json_object_set_new(object, "suspect", json_true());
+    if (site->verdict == MT_VERDICT_DEFINITE || site->verdict == MT_VERDICT_SUSPECT) {
         json_object_set_new(object, "held_objects", mt_json_number(site->held.objects));
         json_object_set_new(object, "held_bytes", mt_json_number(site->held.bytes));
     }

@@ -80,13 +80,14 @@ static json_t *scan_of(const struct mt_report *report)
     const struct mt_seen *seen = mt_trace_snapshot(report->trace, 0);
     const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
     const struct mt_scan none = {0};
-    char problem[MT_NO_VERDICTS_BYTES];
+    char problem[MT_NO_VERDICTS_BYTES], doubt[MT_NO_VERDICTS_BYTES];
     if (!scan)
         scan = &none;
     const bool has_scan = scan != &none;
     const bool is_own = has_scan && seen && scan->scan_us; /* not from a core file */
-    return json_pack("{so so so so so so so so so}", "problem",
-                     mt_json_text(mt_trace_no_verdicts(report->trace, problem)), "taken_ms",
+    return json_pack("{so so so so so so so so so so}", "problem",
+                     mt_json_text(mt_trace_no_verdicts(report->trace, problem)), "doubt",
+                     mt_json_text(mt_trace_scan_doubt(report->trace, doubt)), "taken_ms",
                      mt_json_number_if(is_own, is_own ? seen->head.taken_ms : 0), "paused_us",
                      mt_json_number_if(is_own, is_own ? seen->head.paused_us : 0), "scan_us",
                      mt_json_number_if(is_own, scan->scan_us), "threads",
@@ -103,6 +104,8 @@ static json_t *totals_of(const struct mt_report *report)
     const struct mt_count *blocks = &report->unfreed.kinds[MT_KIND_BLOCK];
     const struct mt_count *mappings = &report->unfreed.kinds[MT_KIND_MAPPING];
     const struct mt_count leaked = mt_unfreed_leaks(&report->unfreed);
+    const bool is_known =
+        report->has_verdicts && !report->unfreed.verdicts[MT_VERDICT_SUSPECT].objects;
     return json_pack(
         "{so so so so so so so so so so}", "allocations", mt_json_number(totals->allocations),
         "frees", mt_json_number(totals->frees), "allocated_bytes",
@@ -110,8 +113,8 @@ static json_t *totals_of(const struct mt_report *report)
         "unfreed_bytes", mt_json_number(blocks->bytes), "unfreed_mappings",
         mt_json_number(mappings->objects), "unfreed_mapping_bytes", mt_json_number(mappings->bytes),
         "peak_bytes", mt_json_number(totals->peak_bytes), "leaked_objects",
-        mt_json_number_if(report->has_verdicts, leaked.objects), "leaked_bytes",
-        mt_json_number_if(report->has_verdicts, leaked.bytes));
+        mt_json_number_if(is_known, leaked.objects), "leaked_bytes",
+        mt_json_number_if(is_known, leaked.bytes));
 }
 
 static json_t *verdicts_of(const struct mt_report *report)
@@ -119,12 +122,15 @@ static json_t *verdicts_of(const struct mt_report *report)
     static const enum mt_verdict order[] = {MT_VERDICT_DEFINITE, MT_VERDICT_INDIRECT,
                                             MT_VERDICT_POSSIBLE, MT_VERDICT_REACHABLE,
                                             MT_VERDICT_NONE,     MT_VERDICT_IGNORED};
+    const struct mt_count *suspects = &report->unfreed.verdicts[MT_VERDICT_SUSPECT];
     json_t *verdicts = json_object();
-    for (int i = 0; i < MT_VERDICT_COUNT; i++) {
-        const struct mt_count *count = &report->unfreed.verdicts[order[i]];
-        json_object_set_new(verdicts, mt_verdict_names[order[i]],
-                            json_pack("{so so}", "objects", mt_json_number(count->objects), "bytes",
-                                      mt_json_number(count->bytes)));
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        struct mt_count count = report->unfreed.verdicts[order[i]];
+        count.objects += order[i] == MT_VERDICT_NONE ? suspects->objects : 0;
+        count.bytes += order[i] == MT_VERDICT_NONE ? suspects->bytes : 0;
+        json_object_set_new(verdicts, mt_verdict_name(order[i]),
+                            json_pack("{so so}", "objects", mt_json_number(count.objects), "bytes",
+                                      mt_json_number(count.bytes)));
     }
     return verdicts;
 }

@@ -34,6 +34,8 @@ static int set_verdicts(void *target, const char *value, struct mt_error *error)
 {
     struct mt_report_options *options = target;
     const int status = mt_value_words(value, mt_verdict_names, &options->verdicts, error);
+    if (options->verdicts & 1u << MT_VERDICT_NONE)
+        options->verdicts |= MT_VERDICTS_UNCLASSIFIED;
     options->unscanned = options->verdicts;
     return status;
 }
@@ -113,8 +115,7 @@ static int set_debuginfod_timeout(void *target, const char *value, struct mt_err
 
 struct mt_search mt_report_search(const struct mt_report_options *options)
 {
-    return (struct mt_search){.sysroot = options->sysroot,
-                              .debuginfod_ms = options->debuginfod_ms};
+    return (struct mt_search){.sysroot = options->sysroot, .debuginfod_ms = options->debuginfod_ms};
 }
 
 static int set_system(void *target, const char *value, struct mt_error *error)
@@ -250,10 +251,7 @@ const struct mt_option mt_core_option_list[] = {
 };
 
 const struct mt_option mt_question_option_list[] = {
-    {"explain", 0, true, set_explain},
-    {"growing", 0, false, set_growing},
-    {"since", 0, false, set_since},
-    {"at", 0, true, set_at},
-    {"temporary", 0, false, set_temporary},
-    {NULL},
+    {"explain", 0, true, set_explain},      {"growing", 0, false, set_growing},
+    {"since", 0, false, set_since},         {"at", 0, true, set_at},
+    {"temporary", 0, false, set_temporary}, {NULL},
 };

@@ -161,7 +161,7 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
     name_row(report, row, used < 50 ? MT_PAPER_COLUMNS - used : 30, name);
     mt_paper_print(paper, MT_INK_BOLD, "%s  %s", head, name);
     if (report->has_verdicts && report->view == MT_VIEW_UNFREED)
-        fprintf(paper->out, "  %s", mt_verdict_names[site->verdict]);
+        fprintf(paper->out, "  %s", mt_verdict_name(site->verdict));
     fputc('\n', paper->out);
     mt_view_print_row(paper, report, row);
     print_held(paper, site);

@@ -10,6 +10,7 @@
 const struct mt_verdict_word mt_verdict_words[MT_VERDICT_COUNT] = {
     {MT_VERDICT_DEFINITE, true, "definitely lost", "nothing points to them"},
     {MT_VERDICT_INDIRECT, true, "indirectly lost", "only lost objects point to them"},
+    {MT_VERDICT_SUSPECT, false, "not classified", "lost, but for what was not seen"},
     {MT_VERDICT_POSSIBLE, true, "possibly lost", "pointers only into their inside"},
     {MT_VERDICT_REACHABLE, true, "still reachable", "the program could free them"},
     {MT_VERDICT_NONE, false, "not classified", "made after the scan began"},
@@ -61,22 +62,24 @@ static void print_table(const struct mt_paper *paper, const struct mt_report *re
     }
 }
 
-/* How many threads the scan saw. What it did not see is a doubt: what only that held counts as
- * lost. */
-static void print_threads(const struct mt_paper *paper, const struct mt_scan *scan)
+/* How many threads the scan saw. What it did not see is a doubt. */
+static void print_threads(const struct mt_paper *paper, const struct mt_report *report)
 {
-    char threads[64];
+    const struct mt_scan *scan = mt_trace_scan(report->trace, 0);
+    const uint64_t suspects = report->unfreed.verdicts[MT_VERDICT_SUSPECT].objects;
+    char threads[64], doubt[MT_NO_VERDICTS_BYTES];
     mt_count_text(scan->threads, "thread", threads);
-    if (scan->threads_registers == scan->threads && scan->threads_stacks == scan->threads) {
+    if (!mt_trace_scan_doubt(report->trace, doubt)) {
         fprintf(paper->out, ": registers and stacks of %s%s\n", scan->threads > 1 ? "all " : "",
                 threads);
         return;
     }
-    mt_paper_print(
-        paper, MT_INK_WARNING,
-        ": registers of %" PRIu32 ", stacks of %" PRIu32 " of %s\n"
-        "note: what only the registers or stacks that were not seen held counts as lost\n",
-        scan->threads_registers, scan->threads_stacks, threads);
+    mt_paper_print(paper, MT_INK_WARNING,
+                   ": registers of %" PRIu32 ", stacks of %" PRIu32 " of %s\n",
+                   scan->threads_registers, scan->threads_stacks, threads);
+    if (suspects)
+        mt_paper_print(paper, MT_INK_WARNING,
+                       "unclassified: %s; what seems lost may be held there\n", doubt);
 }
 
 void mt_scan_print(const struct mt_paper *paper, const struct mt_report *report)
@@ -91,7 +94,7 @@ void mt_scan_print(const struct mt_paper *paper, const struct mt_report *report)
         fprintf(paper->out, "scanned %s after the start, paused for %" PRIu64 ".%" PRIu64 " ms",
                 mt_duration_text(seen->head.taken_ms, duration), seen->head.paused_us / 1000,
                 seen->head.paused_us / 100 % 10);
-    print_threads(paper, mt_trace_scan(report->trace, 0));
+    print_threads(paper, report);
 }
 
 void mt_verdicts_print(const struct mt_paper *paper, const struct mt_report *report)
@@ -110,11 +113,15 @@ void mt_no_leaks_print(const struct mt_paper *paper, const struct mt_report *rep
     const struct mt_count leaks = mt_unfreed_leaks(&report->unfreed);
     const struct mt_count *possible = &report->unfreed.verdicts[MT_VERDICT_POSSIBLE];
     const struct mt_count *unknown = &report->unfreed.verdicts[MT_VERDICT_NONE];
+    const struct mt_count *suspects = &report->unfreed.verdicts[MT_VERDICT_SUSPECT];
     char objects[64];
     if (!report->has_verdicts || leaks.objects > 0 || report->rows.count > 0)
         return;
     fputc('\n', paper->out);
-    if (possible->objects)
+    if (suspects->objects)
+        fprintf(paper->out, "no leaks for certain, %s unclassified\n\n",
+                mt_count_text(suspects->objects, "object", objects));
+    else if (possible->objects)
         fprintf(paper->out, "no leaks for certain, %s possibly (try: --verdict=possible)\n\n",
                 mt_count_text(possible->objects, "object", objects));
     else if (unknown->objects)

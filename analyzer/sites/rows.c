@@ -198,8 +198,7 @@ static void note_function(struct maker *maker, const struct mt_site *site,
                           struct mt_suppression *suppressed_by)
 {
     struct mt_frame_walk walk;
-    const struct mt_frame *frame =
-        mt_site_frame(maker->trace, maker->symbols, site->stack, &walk);
+    const struct mt_frame *frame = mt_site_frame(maker->trace, maker->symbols, site->stack, &walk);
     char *name = frame ? mt_frame_label(walk.location, frame) : NULL;
     if (name)
         mt_suppression_add_function(suppressed_by, name);
@@ -248,8 +247,9 @@ static int descending(uint64_t a, uint64_t b)
 static int rank(enum mt_verdict verdict)
 {
     static const int ranks[MT_VERDICT_COUNT] = {
-        [MT_VERDICT_DEFINITE] = 0, [MT_VERDICT_INDIRECT] = 1,  [MT_VERDICT_POSSIBLE] = 2,
-        [MT_VERDICT_NONE] = 3,     [MT_VERDICT_REACHABLE] = 4, [MT_VERDICT_IGNORED] = 5};
+        [MT_VERDICT_DEFINITE] = 0, [MT_VERDICT_SUSPECT] = 0, [MT_VERDICT_INDIRECT] = 1,
+        [MT_VERDICT_POSSIBLE] = 2, [MT_VERDICT_NONE] = 3,    [MT_VERDICT_REACHABLE] = 4,
+        [MT_VERDICT_IGNORED] = 5};
     return ranks[verdict];
 }
 
@@ -352,8 +352,8 @@ static void select_rows(struct mt_rows *rows, const struct mt_report_options *op
 
 int mt_rows_make(const struct mt_trace *trace, struct mt_symbols *symbols,
                  const struct mt_sites *sites, struct mt_hiding *hiding,
-                 const struct mt_report_options *options,
-                 struct mt_rows *ret_rows, struct mt_error *error)
+                 const struct mt_report_options *options, struct mt_rows *ret_rows,
+                 struct mt_error *error)
 {
     struct maker maker = {
         .trace = trace,

@@ -13,6 +13,11 @@ const char *const mt_kind_names[] = {"block", "mapping", NULL};
 const char *const mt_verdict_names[] = {"unclassified", "reachable", "possible", "indirect",
                                         "definite",     "ignored",   NULL};
 
+const char *mt_verdict_name(enum mt_verdict verdict)
+{
+    return mt_verdict_names[verdict == MT_VERDICT_SUSPECT ? MT_VERDICT_NONE : verdict];
+}
+
 const char *const mt_view_names[] = {"unfreed", "peak", "temporary"};
 
 struct entry {
@@ -29,7 +34,7 @@ struct mt_sites {
     struct mt_sum all, kinds[MT_KIND_COUNT], verdicts[MT_VERDICT_COUNT], storage[MT_STORAGE_COUNT];
     struct mt_pages_sum pages, storage_pages[MT_STORAGE_COUNT];
     struct mt_page_walk walk; /* through blocks, then through mappings */
-    struct entry *entries; /* in the order of their first object */
+    struct entry *entries;    /* in the order of their first object */
     uint32_t count, room;
     uint32_t *by_stack; /* by node id: its first entry, as an index + 1; 0: it has none */
 };
@@ -108,8 +113,8 @@ static bool add_thread(struct entry *entry, uint32_t slot)
 struct object {
     uint64_t address;
     enum mt_verdict before; /* of the snapshot before the newest */
-    struct mt_site site; /* the fields that name the site it belongs to */
-    struct mt_sum sum;   /* what it stands for; no object where it is a further piece of one */
+    struct mt_site site;    /* the fields that name the site it belongs to */
+    struct mt_sum sum;      /* what it stands for; no object where it is a further piece of one */
     struct mt_pages pages;
     double weight; /* of pages */
     uint32_t thread;
@@ -130,8 +135,8 @@ static bool is_wanted(const struct mt_site_filter *filter, const struct object *
            (!filter->kinds || filter->kinds & 1u << object->site.kind) &&
            (!filter->storages ||
             (object->storage >= 0 && filter->storages & 1u << object->storage)) &&
-           object->born_ms < filter->born_before_ms &&
-           object->born_ms >= filter->born_since_ms && (!filter->since_before || is_new(object));
+           object->born_ms < filter->born_before_ms && object->born_ms >= filter->born_since_ms &&
+           (!filter->since_before || is_new(object));
 }
 
 /* Adds what is lost with the object, where it is the head of a leak. */
@@ -168,7 +173,8 @@ static inline int add_object(struct mt_sites *sites, const struct object *object
     struct mt_site *site = &entry->site;
     mt_sum_add(&site->sum, &object->sum);
     mt_pages_add(&site->pages_sum, &object->pages, object->weight);
-    if (site->verdict == MT_VERDICT_DEFINITE && object->sum.objects > 0)
+    if ((site->verdict == MT_VERDICT_DEFINITE || site->verdict == MT_VERDICT_SUSPECT) &&
+        object->sum.objects > 0)
         add_held(sites->trace, site, object);
     if (site->growth)
         mt_growth_add(site->growth, object->born_ms, object->sum.bytes);
@@ -192,8 +198,7 @@ static int add_block(const struct mt_block *block, void *context)
                  .function = block->function,
                  .stack = block->stack},
         .sum = {block->weight, block->weight * (double)block->size_bytes},
-        .pages =
-            mt_pages_next(&sites->walk, block->address, block->size_bytes, block->born_ms),
+        .pages = mt_pages_next(&sites->walk, block->address, block->size_bytes, block->born_ms),
         .weight = block->weight,
         .thread = block->thread,
         .born_ms = block->born_ms,
@@ -214,8 +219,7 @@ static int add_mapping(const struct mt_live_mapping *mapping, void *context)
                  .function = mapping->function,
                  .stack = mapping->stack},
         .sum = {mapping->continues ? 0 : 1, (double)mapping->bytes},
-        .pages =
-            mt_pages_next(&sites->walk, mapping->address, mapping->bytes, mapping->born_ms),
+        .pages = mt_pages_next(&sites->walk, mapping->address, mapping->bytes, mapping->born_ms),
         .weight = 1,
         .thread = mapping->thread,
         .born_ms = mapping->born_ms,

@@ -13,7 +13,10 @@
 enum mt_kind { MT_KIND_BLOCK, MT_KIND_MAPPING, MT_KIND_COUNT };
 
 extern const char *const mt_kind_names[];    /* ended by NULL */
-extern const char *const mt_verdict_names[]; /* by enum mt_verdict, ended by NULL */
+extern const char *const mt_verdict_names[]; /* all there are, by enum mt_verdict, ended by NULL */
+
+/* A suspect is unclassified. */
+const char *mt_verdict_name(enum mt_verdict verdict);
 
 struct mt_count {
     uint64_t objects, bytes;
@@ -34,10 +37,13 @@ static inline void mt_sum_add(struct mt_sum *sum, const struct mt_sum *more)
 /* The nearest whole numbers. */
 struct mt_count mt_sum_round(const struct mt_sum *sum);
 
-/* Bits 1 << enum mt_verdict. A leak is what nothing leads to, by itself or with others. */
+/* Bits 1 << enum mt_verdict. A leak is what nothing leads to, by itself or with others; what may be
+ * one is to be seen beside. */
 enum {
     MT_VERDICTS_ALL = (1 << MT_VERDICT_COUNT) - 1,
-    MT_VERDICTS_LEAKS = 1 << MT_VERDICT_DEFINITE | 1 << MT_VERDICT_INDIRECT,
+    MT_VERDICTS_LEAKS =
+        1 << MT_VERDICT_DEFINITE | 1 << MT_VERDICT_INDIRECT | 1 << MT_VERDICT_SUSPECT,
+    MT_VERDICTS_UNCLASSIFIED = 1 << MT_VERDICT_NONE | 1 << MT_VERDICT_SUSPECT,
 };
 
 /* objects, bytes, held, pages and storage are the sums, rounded (mt_site_round). */
@@ -49,7 +55,7 @@ struct mt_site {
     enum mt_function function;         /* that allocated; MT_FN_UNKNOWN also where members differ */
     uint32_t stack;                    /* node id */
     uint64_t objects, bytes;
-    struct mt_count held;               /* indirect objects that are lost with them */
+    struct mt_count held; /* indirect objects that are lost with them */
     struct mt_pages pages;
     uint64_t storage[MT_STORAGE_COUNT]; /* objects */
     struct mt_sum sum, held_sum;
@@ -82,7 +88,7 @@ struct mt_unfreed {
     struct mt_pages pages, storage_pages[MT_STORAGE_COUNT];
 };
 
-/* What of it is lost, by itself or with others. */
+/* What of it is lost for certain, by itself or with others. */
 static inline struct mt_count mt_unfreed_leaks(const struct mt_unfreed *unfreed)
 {
     const struct mt_count *definite = &unfreed->verdicts[MT_VERDICT_DEFINITE];

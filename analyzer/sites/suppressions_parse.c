@@ -95,8 +95,8 @@ static unsigned parse_kinds(const char *text)
         const char *name;
         unsigned verdicts;
     } kinds[] = {
-        {"definite", 1u << MT_VERDICT_DEFINITE},
-        {"indirect", 1u << MT_VERDICT_INDIRECT},
+        {"definite", 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_SUSPECT},
+        {"indirect", 1u << MT_VERDICT_INDIRECT | 1u << MT_VERDICT_SUSPECT},
         {"possible", 1u << MT_VERDICT_POSSIBLE},
         {"reachable", 1u << MT_VERDICT_REACHABLE},
         {"all", ALL_VERDICTS},

@@ -155,7 +155,7 @@ static void draw_site(const struct mt_screen *screen, int line, const struct mt_
     put(line, 0, 0, plain, text);
     if (site->verdict != MT_VERDICT_NONE)
         put(line, NAME_COLUMN - 11, 10, (is_lost ? ink_of_loss(screen) : A_DIM) | plain,
-            mt_verdict_names[site->verdict]);
+            mt_verdict_name(site->verdict));
 
     const char *name = mt_standing_name(screen->standings, site);
     const char *place = mt_standing_place(screen->standings, site);

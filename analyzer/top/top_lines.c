@@ -28,7 +28,7 @@ static void print_line(FILE *out, const struct mt_standings_head *head,
     const bool has_verdict = site->verdict != MT_VERDICT_NONE;
     fprintf(out, FIELDS, head->rounds, (double)head->at_ms / 1000, rint(site->sum.bytes),
             rint(site->sum.objects), rint(site->growth) + 0.0, rint(site->per_second) + 0.0,
-            has_verdict ? mt_verdict_names[site->verdict] : "-", field_of(place, field), name);
+            has_verdict ? mt_verdict_name(site->verdict) : "-", field_of(place, field), name);
 }
 
 static void print_round(struct mt_standings *standings, const struct mt_top_options *options,

@@ -1,5 +1,5 @@
-/* proof.c: takes the proof blocks out of the list of blocks as it is settled, and tells later what the
- * trace has of them. See proof.h. */
+/* proof.c: takes the proof blocks out of the list of blocks as it is settled, and tells later what
+ * the trace has of them. See proof.h. */
 #include "proof.h"
 
 #include <inttypes.h>
@@ -28,14 +28,14 @@ struct mt_proof mt_trace_proof(const struct mt_trace *trace)
     for (unsigned i = 0; i < trace->proofs.count; i++) {
         enum mt_verdict verdict[MT_PLANES];
         mt_verdicts_in_planes(&verdicts, &trace->proofs.records[i], 0, verdict);
-        proof.lost += verdict[MT_NEWEST] == MT_VERDICT_DEFINITE;
+        proof.lost += mt_verdict_in_doubt(verdict[MT_NEWEST]) == MT_VERDICT_SUSPECT;
     }
     return proof;
 }
 
 /* A process that never got a block from its allocator was not asked for one. */
 const char *mt_proof_doubt(const struct mt_trace *trace, bool needs_verdicts,
-                            char text[MT_PROOF_DOUBT_BYTES])
+                           char text[MT_PROOF_DOUBT_BYTES])
 {
     const struct mt_proof proof = mt_trace_proof(trace);
     if (!proof.is_wanted || (!proof.planted && mt_trace_totals(trace).allocations == 0))

@@ -2,6 +2,7 @@
  * objects hang together. Arrays are sorted for searching. */
 #include "scan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,7 @@ int mt_scan_read(struct mt_trace *trace)
         mt_scan_settle(facts);
         trace->planes[age].number = seen->head.number;
         trace->planes[age].taken_ms = seen->head.taken_ms;
+        trace->planes[age].is_in_doubt = !mt_scan_saw_all(&facts->scan);
     }
     return 0;
 }
@@ -161,9 +163,10 @@ enum mt_verdict mt_scan_of_mapping(const struct mt_trace *trace, unsigned age,
             high = middle;
     }
     if (low == 0 || facts->mappings[low - 1].birth != mapping->birth ||
-        facts->mappings[low - 1].verdict >= MT_VERDICT_COUNT)
+        facts->mappings[low - 1].verdict > MT_VERDICT_IGNORED)
         return MT_VERDICT_NONE;
-    return (enum mt_verdict)facts->mappings[low - 1].verdict;
+    const enum mt_verdict verdict = (enum mt_verdict)facts->mappings[low - 1].verdict;
+    return mt_scan_saw_all(&facts->scan) ? verdict : mt_verdict_in_doubt(verdict);
 }
 
 const struct mt_leak_head *mt_trace_leak_head(const struct mt_trace *trace, uint64_t address)
@@ -200,6 +203,25 @@ const char *mt_trace_scan_cause(const struct mt_trace *trace)
     if (!mt_trace_has_verdicts(trace, 0))
         return NULL;
     return seen->head.cause < sizeof names / sizeof names[0] ? names[seen->head.cause] : NULL;
+}
+
+const char *mt_trace_scan_doubt(const struct mt_trace *trace, char text[MT_NO_VERDICTS_BYTES])
+{
+    const struct mt_scan *scan = mt_trace_scan(trace, MT_NEWEST);
+    if (!mt_trace_has_verdicts(trace, MT_NEWEST) || mt_scan_saw_all(scan))
+        return NULL;
+    const uint32_t registers = scan->threads - scan->threads_registers,
+                   stacks = scan->threads - scan->threads_stacks;
+    const char *threads = scan->threads == 1 ? "thread" : "threads";
+    if (stacks == 0)
+        snprintf(text, MT_NO_VERDICTS_BYTES,
+                 "registers of %" PRIu32 " of %" PRIu32 " %s were not seen", registers,
+                 scan->threads, threads);
+    else
+        snprintf(text, MT_NO_VERDICTS_BYTES,
+                 "registers of %" PRIu32 ", stacks of %" PRIu32 " of %" PRIu32 " %s were not seen",
+                 registers, stacks, scan->threads, threads);
+    return text;
 }
 
 static const char *problem_text(uint32_t problem)

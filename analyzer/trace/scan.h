@@ -40,4 +40,9 @@ const char *mt_trace_scan_cause(const struct mt_trace *trace);
 enum { MT_NO_VERDICTS_BYTES = 256 };
 const char *mt_trace_no_verdicts(const struct mt_trace *trace, char text[MT_NO_VERDICTS_BYTES]);
 
+/* What the scan did not see, so that what seems lost is only suspect: "registers of 1 of 3 threads
+ * were not seen". Written to `text`, which is returned; NULL where it saw all, or gave no
+ * verdicts. */
+const char *mt_trace_scan_doubt(const struct mt_trace *trace, char text[MT_NO_VERDICTS_BYTES]);
+
 #endif

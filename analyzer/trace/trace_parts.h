@@ -111,7 +111,8 @@ struct mt_proofs {
     unsigned count;
 };
 
-/* Whether the record is a proof block's, which belongs to no list of blocks: it is kept apart then. */
+/* Whether the record is a proof block's, which belongs to no list of blocks: it is kept apart then.
+ */
 bool mt_proof_take(struct mt_trace *trace, const struct mt_record *record);
 
 /* ---- mappings.c ---- */
@@ -181,7 +182,8 @@ struct mt_plane_unit {
 };
 
 struct mt_plane {
-    uint64_t number; /* of the snapshot; 0: none, or its scan gave no verdicts */
+    uint64_t number;  /* of the snapshot; 0: none, or its scan gave no verdicts */
+    bool is_in_doubt; /* what it calls lost may be held by what was not seen */
     uint64_t taken_ms;
     struct mt_plane_unit *units; /* by leaves_ordinal */
     size_t count;
@@ -355,9 +357,9 @@ struct mt_trace {
     char *path;
     int fd; /* -1 once it is read */
     uint64_t file_bytes;
-    uint32_t owner; /* of the file */
+    uint32_t owner;           /* of the file */
     struct mt_unpacked *pack; /* that it came in; NULL: in none */
-    bool is_live; /* its process may be writing to it now */
+    bool is_live;             /* its process may be writing to it now */
     struct mt_header header;
     struct mt_damage damage;
     struct mt_blocks blocks;

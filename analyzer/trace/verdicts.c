@@ -20,7 +20,7 @@ enum { UNIT_VERDICTS_BYTES = MT_LEAVES_PER_EXTENT_MAX * MT_VERDICTS_LEAF_BYTES }
 static size_t find_unsound(const uint8_t *verdicts, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
-        if ((verdicts[i] & 15) >= MT_VERDICT_COUNT || verdicts[i] >> 4 >= MT_VERDICT_COUNT)
+        if ((verdicts[i] & 15) > MT_VERDICT_IGNORED || verdicts[i] >> 4 > MT_VERDICT_IGNORED)
             return i;
     }
     return bytes;
@@ -146,10 +146,11 @@ void mt_verdicts_in_planes(struct mt_verdict_walk *walk, const struct mt_record 
     const uint64_t word = record->address >> trace->header.granule_shift & (MT_LEAF_WORDS - 1);
     turn_to_leaf(walk, record);
     for (int which = 0; which < MT_PLANES; which++) {
-        ret_verdicts[which] = MT_VERDICT_NONE;
-        if (walk->verdicts[which] && born_ms <= trace->planes[which].taken_ms)
-            ret_verdicts[which] =
-                (enum mt_verdict)(walk->verdicts[which][word / 2] >> (word & 1) * 4 & 15);
+        const struct mt_plane *plane = &trace->planes[which];
+        enum mt_verdict verdict = MT_VERDICT_NONE;
+        if (walk->verdicts[which] && born_ms <= plane->taken_ms)
+            verdict = (enum mt_verdict)(walk->verdicts[which][word / 2] >> (word & 1) * 4 & 15);
+        ret_verdicts[which] = plane->is_in_doubt ? mt_verdict_in_doubt(verdict) : verdict;
     }
 }
 

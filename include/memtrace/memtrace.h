@@ -39,7 +39,8 @@ struct memtrace_count {
 struct memtrace_leaks {
     struct memtrace_count definite, indirect, possible, reachable;
     struct memtrace_count ignored;      /* memtrace_ignore */
-    struct memtrace_count unclassified; /* alive, but no scan ran */
+    struct memtrace_count unclassified; /* alive, but no scan ran; or lost, but for registers or
+                                           stacks that it could not see */
 };
 
 /* The weak references; call the functions below instead. `size` is sizeof(struct memtrace_leaks)

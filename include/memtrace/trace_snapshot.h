@@ -54,8 +54,8 @@ enum {
     MT_AREA_SHARED = 1 << 0,   /* MAP_SHARED */
     MT_AREA_TRACER = 1 << 1,   /* the tracer's own: tables, stacks, trace. Its pages are not listed
                                   where it is the trace */
-    MT_AREA_NO_PAGES = 1 << 2, /* its pages were not looked at: a device, vsyscall, the trace, or what
-                                  this way of asking cannot tell */
+    MT_AREA_NO_PAGES = 1 << 2, /* its pages were not looked at: a device, vsyscall, the trace, or
+                                  what this way of asking cannot tell */
 };
 
 /* A line of /proc/self/maps. */
@@ -116,7 +116,8 @@ static inline unsigned mt_pages_state(uint64_t run)
 /* ---- verdicts ---- */
 
 /* What the scan says of a block or mapping: Valgrind's four, and two for what it may not judge. A
- * block that was not alive at the snapshot has MT_VERDICT_NONE. */
+ * block that was not alive at the snapshot has MT_VERDICT_NONE. What a scan that did not see all
+ * there is to see (mt_scan_saw_all) calls indirect or definite, a reader calls suspect. */
 enum mt_verdict {
     MT_VERDICT_NONE = 0,
     MT_VERDICT_REACHABLE = 1, /* a pointer to its start is in a root, or in what is reachable */
@@ -124,6 +125,7 @@ enum mt_verdict {
     MT_VERDICT_INDIRECT = 3,  /* only lost objects point to it */
     MT_VERDICT_DEFINITE = 4,  /* nothing points to it: the head of what is lost */
     MT_VERDICT_IGNORED = 5,   /* the program said so (memtrace_ignore, __lsan_ignore_object) */
+    MT_VERDICT_SUSPECT = 6,   /* never in a trace, as opposed to all before it */
     MT_VERDICT_COUNT,
     MT_VERDICT_BITS = 4,
 };
@@ -146,14 +148,14 @@ enum {
 /* Why a scan gave no verdicts. */
 enum mt_scan_problem {
     MT_SCAN_OK = 0,
-    MT_SCAN_SAMPLED,   /* only some blocks are in the table (option sample) */
-    MT_SCAN_NO_MEMORY, /* no memory for the child or for its verdicts */
-    MT_SCAN_NO_CLONE,  /* the kernel refused the child */
-    MT_SCAN_DIED,      /* the child ended before it was done */
-    MT_SCAN_LATE,      /* it took longer than the process would wait */
-    MT_SCAN_NO_MAPS,   /* /proc/self/maps could not be read: roots unknown */
-    MT_SCAN_WITHHELD,  /* memory that forked processes do not get (MADV_DONTFORK, MADV_WIPEONFORK)
-                          could not be copied for it */
+    MT_SCAN_SAMPLED,     /* only some blocks are in the table (option sample) */
+    MT_SCAN_NO_MEMORY,   /* no memory for the child or for its verdicts */
+    MT_SCAN_NO_CLONE,    /* the kernel refused the child */
+    MT_SCAN_DIED,        /* the child ended before it was done */
+    MT_SCAN_LATE,        /* it took longer than the process would wait */
+    MT_SCAN_NO_MAPS,     /* /proc/self/maps could not be read: roots unknown */
+    MT_SCAN_WITHHELD,    /* memory that forked processes do not get (MADV_DONTFORK, MADV_WIPEONFORK)
+                            could not be copied for it */
     MT_SCAN_INTERRUPTED, /* a signal asked the process to end meanwhile */
 };
 
@@ -171,6 +173,18 @@ struct mt_scan {
     uint64_t bytes[8];
 };
 static_assert(sizeof(struct mt_scan) == 176, "scan fact");
+
+/* Else what seems lost may be held by what was not seen. */
+static inline int mt_scan_saw_all(const struct mt_scan *scan)
+{
+    return scan->threads_registers >= scan->threads && scan->threads_stacks >= scan->threads;
+}
+
+static inline enum mt_verdict mt_verdict_in_doubt(enum mt_verdict verdict)
+{
+    return verdict == MT_VERDICT_INDIRECT || verdict == MT_VERDICT_DEFINITE ? MT_VERDICT_SUSPECT
+                                                                            : verdict;
+}
 
 struct mt_mapping_verdict {
     uint64_t birth;   /* mt_mapping.birth */
@@ -207,9 +221,9 @@ struct mt_link {
 };
 
 /* The pointers that keep an object, from the root (or, for a leak, from the head) to it; no chain
- * from there is shorter. There is one for an object of each of the 256 sites with the most bytes, of each verdict:
- * reachable, possible, indirect. Of the objects that lie so deep that the search has met
- * MT_CHAIN_OBJECTS_MAX others before, or read MT_CHAIN_BYTES_MAX, none has a chain. */
+ * from there is shorter. There is one for an object of each of the 256 sites with the most bytes,
+ * of each verdict: reachable, possible, indirect. Of the objects that lie so deep that the search
+ * has met MT_CHAIN_OBJECTS_MAX others before, or read MT_CHAIN_BYTES_MAX, none has a chain. */
 enum {
     MT_CHAIN_LINKS_MAX = 32,
     MT_CHAIN_OBJECTS_MAX = 1 << 19, /* 24 bytes of memory each, in the scan's child */

@@ -42,7 +42,7 @@ static void add_leaks(struct mt_line *line, const struct mt_scan *scan)
     const uint64_t objects =
         scan->objects[MT_VERDICT_DEFINITE] + scan->objects[MT_VERDICT_INDIRECT];
     if (objects)
-        add_amount(line, objects, " leak", "",
+        add_amount(line, objects, mt_scan_saw_all(scan) ? " leak" : " suspected leak", "",
                    scan->bytes[MT_VERDICT_DEFINITE] + scan->bytes[MT_VERDICT_INDIRECT]);
 }
 

@@ -27,6 +27,7 @@ struct counting {
     const uint8_t **planes; /* by ordinal of the LEAVES extent; NULL none */
     uint64_t plane_count;
     struct asked *asked;
+    int is_in_doubt; /* the scan did not see all */
 };
 
 static void add(struct counting *counting, enum mt_verdict verdict, uint32_t stack, uint64_t bytes)
@@ -40,9 +41,10 @@ static void add(struct counting *counting, enum mt_verdict verdict, uint32_t sta
         return;
     struct memtrace_leaks *leaks = counting->leaks;
     struct memtrace_count *const counts[MT_VERDICT_COUNT] = {
-        [MT_VERDICT_NONE] = &leaks->unclassified, [MT_VERDICT_REACHABLE] = &leaks->reachable,
-        [MT_VERDICT_POSSIBLE] = &leaks->possible, [MT_VERDICT_INDIRECT] = &leaks->indirect,
-        [MT_VERDICT_DEFINITE] = &leaks->definite, [MT_VERDICT_IGNORED] = &leaks->ignored,
+        [MT_VERDICT_NONE] = &leaks->unclassified,    [MT_VERDICT_REACHABLE] = &leaks->reachable,
+        [MT_VERDICT_POSSIBLE] = &leaks->possible,    [MT_VERDICT_INDIRECT] = &leaks->indirect,
+        [MT_VERDICT_DEFINITE] = &leaks->definite,    [MT_VERDICT_IGNORED] = &leaks->ignored,
+        [MT_VERDICT_SUSPECT] = &leaks->unclassified,
     };
     if (asked->is_ignored)
         verdict = MT_VERDICT_IGNORED;
@@ -116,6 +118,8 @@ static void count_facts(struct counting *counting, const struct mt_extent *exten
         const size_t count = fact->payload_bytes / sizeof *verdicts;
         for (size_t i = 0; fact->kind == MT_SNAPSHOT_MAPPINGS && i < count; i++)
             count_mapping(counting, &verdicts[i]);
+        if (fact->kind == MT_SNAPSHOT_SCAN)
+            counting->is_in_doubt = !mt_scan_saw_all((const struct mt_scan *)(fact + 1));
         at += (sizeof *fact + fact->payload_bytes + 7) & ~(size_t)7;
     }
 }
@@ -126,6 +130,17 @@ static void count_mappings(struct counting *counting)
     while ((extent = mt_trace_next(counting->header, counting->units, MT_EXTENT_SNAPSHOT, extent)))
         if (extent->snapshot == counting->number && counting->number)
             count_facts(counting, extent);
+}
+
+/* What seems lost. */
+static void doubt(struct memtrace_leaks *leaks)
+{
+    struct memtrace_count *const counts[] = {&leaks->definite, &leaks->indirect};
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        leaks->unclassified.objects += counts[i]->objects;
+        leaks->unclassified.bytes += counts[i]->bytes;
+        *counts[i] = (struct memtrace_count){0};
+    }
 }
 
 int mt_leaks_count(uint64_t number, uint32_t first, uint32_t end, struct memtrace_leaks *ret_leaks)
@@ -152,6 +167,8 @@ int mt_leaks_count(uint64_t number, uint32_t first, uint32_t end, struct memtrac
         count_blocks(&counting);
         count_mappings(&counting);
     }
+    if (counting.is_in_doubt)
+        doubt(ret_leaks);
     if (counting.planes)
         mt_unmap(counting.planes, planes_bytes);
     if (counting.asked)

@@ -8,8 +8,9 @@ from pathlib import Path
 from call import Call, check, equal, run_all
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
-JUDGED = TRACES / "verdicts.mtrace"
+JUDGED = TRACES / "verdicts_of_all_threads.mtrace"
 DIED = TRACES / "verdicts_of_a_scan_that_died.mtrace"
+DOUBTED = TRACES / "verdicts.mtrace"
 CLEAN = TRACES / "verdicts_without_a_leak.mtrace"
 
 STACK = """\
@@ -50,12 +51,51 @@ possibly lost        3,000 bytes in 1 object   pointers only into their inside
 still reachable  1,056,768 bytes in 2 objects  the program could free them
 not classified          40 bytes in 1 object   made after the scan began
 ignored                200 bytes in 1 object   the program said so
-scanned at exit: registers of 1, stacks of 2 of 2 threads
-note: what only the registers or stacks that were not seen held counts as lost
+scanned at exit: registers and stacks of all 2 threads
 total 1,064,128 bytes in 6 blocks and 2 mappings not freed · 16 allocated, 7 freed · peak 4.4 KiB
 where brk heap 3,064 bytes in 4 · arenas 200 bytes in 1 · own mappings 1,048,576 bytes in 1
 next: build with -g, or install its debug symbols, to see file and line
 """)
+
+
+def case_leaks_in_doubt_are_listed_as_unclassified():
+    equal("report", text(DOUBTED), f"""\
+app -x 'a "quoted"?argument'
+process 4711 exited with status 0 after 812 ms
+
+4,096 bytes in 1 mapping (anonymous)  <1%  plugin.so+0x1234  unclassified
+{PLUGIN}
+   24 bytes in 2 blocks               <1%  app+0x1600  unclassified
+    and 1 object (0 bytes) that hangs on them
+{STACK}
+note: /usr/bin/app is not on this machine: its frames have no names
+note: /opt/app/lib/plugin.so is not on this machine: its frames have no names
+definitely lost          0 bytes in 0 objects  nothing points to them
+indirectly lost          0 bytes in 0 objects  only lost objects point to them
+not classified       4,120 bytes in 3 objects  lost, but for what was not seen
+possibly lost        3,000 bytes in 1 object   pointers only into their inside
+still reachable  1,056,768 bytes in 2 objects  the program could free them
+not classified          40 bytes in 1 object   made after the scan began
+ignored                200 bytes in 1 object   the program said so
+scanned at exit: registers of 1, stacks of 2 of 2 threads
+unclassified: registers of 1 of 2 threads were not seen; what seems lost may be held there
+total 1,064,128 bytes in 6 blocks and 2 mappings not freed · 16 allocated, 7 freed · peak 4.4 KiB
+where brk heap 3,064 bytes in 4 · arenas 200 bytes in 1 · own mappings 1,048,576 bytes in 1
+next: build with -g, or install its debug symbols, to see file and line
+""")
+    found = json.loads(text("--format=json", DOUBTED))
+    equal("leaked", (found["totals"]["leaked_objects"], found["totals"]["leaked_bytes"]),
+          (None, None))
+    equal("doubt", found["scan"]["doubt"], "registers of 1 of 2 threads were not seen")
+    equal("verdicts", [found["verdicts"][name]["objects"] for name in
+                       ("definite", "indirect", "possible", "reachable", "unclassified")],
+          [0, 0, 1, 2, 4])
+    equal("sites", [(site["verdict"], site["bytes"], site.get("suspect"), site["held_objects"])
+                    for site in found["sites"]],
+          [("unclassified", 4096, True, 0), ("unclassified", 24, True, 1)])
+    found = text("--explain=0x1000010", DOUBTED)
+    check("nothing that was seen leads to it, but registers of 1 of 2 threads were not seen\n"
+          in found, found)
 
 
 def case_no_leak_is_said():
@@ -80,7 +120,7 @@ def case_why_there_are_no_verdicts():
 
 def case_json_has_them_all():
     found = json.loads(text("--format=json", JUDGED))
-    equal("scan", (found["trace"]["scan"], found["trace"]["threads_scanned"]), ("exit", 1))
+    equal("scan", (found["trace"]["scan"], found["trace"]["threads_scanned"]), ("exit", 2))
     equal("leaked", (found["totals"]["leaked_objects"], found["totals"]["leaked_bytes"]), (3, 4120))
     equal("verdicts", found["verdicts"], {
         "definite": {"objects": 2, "bytes": 4120}, "indirect": {"objects": 1, "bytes": 0},
@@ -107,10 +147,13 @@ def case_verdicts_select():
 def case_gate_by_width():
     few = ("--max-bytes=4120",)
     for leaks, words, part in [
-            ("definite", few, "saw 1 of 2 threads"), ("unfreed", few, "1,063,928 bytes in 7"),
+            ("definite", few, "clean: 4,120 bytes in 3 objects"),
+            ("unfreed", few, "1,063,928 bytes in 7"),
             ("unfreed", ("--max-bytes=1063928",), "clean: 1,063,928 bytes in 7 objects")]:
         call = Call("check", f"--leaks={leaks}", *words, JUDGED)
         check(part in call.stdout.splitlines()[-1], call.stdout)
+    call = Call("check", "--max-bytes=4120", DOUBTED).says(24)
+    check("saw 1 of 2 threads" in call.stdout.splitlines()[-1], call.stdout)
     for leaks, status, part in [
             ("definite", 0, "clean: 0 bytes in 0 blocks leaked, allowed nothing"),
             ("possible", 0, "clean: 0 bytes in 0 blocks leaked, allowed nothing"),

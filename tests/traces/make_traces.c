@@ -150,8 +150,9 @@ static void make_sound(void)
 /* ---- with verdicts ---- */
 
 /* Two snapshots: what was reachable at 100 ms was lost at 600; the block of 24 bytes is a head with
- * one under it, and the two mappings are kept by a global. The last block came after. */
-static struct trace_builder *judged(void)
+ * one under it, and the two mappings are kept by a global. The last block came after. The registers
+ * of so many threads of two were seen. */
+static struct trace_builder *judged(unsigned registers)
 {
     struct trace_builder *builder = sound(5);
     const uint64_t births[] = {
@@ -165,7 +166,7 @@ static struct trace_builder *judged(void)
 
     mt_builder_snapshot(builder, MT_CAUSE_EXIT, 600);
     struct mt_scan *scan = mt_builder_scan(builder, 2);
-    scan->threads_registers = 1;
+    scan->threads_registers = registers;
     scan->root_bytes = 70000;
     scan->heap_bytes = 1061000;
     scan->scan_us = 1500;
@@ -194,9 +195,10 @@ static struct trace_builder *judged(void)
 
 static void make_judged(void)
 {
-    save(judged(), "verdicts");
+    save(judged(1), "verdicts");
+    save(judged(2), "verdicts_of_all_threads");
 
-    struct trace_builder *builder = judged();
+    struct trace_builder *builder = judged(1);
     mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800);
     struct mt_scan *scan = mt_builder_scan(builder, 2);
     scan->flags = MT_SCAN_INCOMPLETE;
@@ -212,7 +214,7 @@ static void make_judged(void)
         mt_builder_verdict(builder, blocks[i], MT_VERDICT_REACHABLE);
     save(builder, "verdicts_without_a_leak");
 
-    builder = judged();
+    builder = judged(1);
     mt_builder_verdict(builder, 0x1000010, (enum mt_verdict)14);
     save(builder, "verdict_of_no_known_kind");
 }

@@ -27,7 +27,7 @@ static struct trace_builder *begin(void)
     thread->tid = 4712;
     mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800);
     mt_builder_scan(builder, 1);
-    for (unsigned i = 0; i < MT_VERDICT_COUNT; i++) {
+    for (unsigned i = 0; i < MT_VERDICT_SUSPECT; i++) {
         mt_builder_block(builder, BASE + APART * i, 64, stack, 1, 12);
         mt_builder_verdict(builder, BASE + APART * i, (enum mt_verdict)i);
     }

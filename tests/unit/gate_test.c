@@ -101,7 +101,8 @@ END_TEST
 
 START_TEST(each_width_of_leak_holds_the_narrower)
 {
-    const unsigned leaks = 1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT;
+    const unsigned leaks =
+        1u << MT_VERDICT_DEFINITE | 1u << MT_VERDICT_INDIRECT | 1u << MT_VERDICT_SUSPECT;
     const unsigned widths[] = {leaks, leaks | 1u << MT_VERDICT_POSSIBLE,
                                leaks | 1u << MT_VERDICT_POSSIBLE | 1u << MT_VERDICT_REACHABLE,
                                leaks | 1u << MT_VERDICT_POSSIBLE | 1u << MT_VERDICT_REACHABLE |

@@ -39,7 +39,7 @@ static void add_plane(struct trace_builder *builder, uint64_t taken_ms)
     mt_builder_scan(builder, 1);
     for (unsigned i = 0; i < BLOCKS; i++) {
         given[i].before = given[i].newest;
-        given[i].newest = (enum mt_verdict)(rand() % MT_VERDICT_COUNT);
+        given[i].newest = (enum mt_verdict)(rand() % MT_VERDICT_SUSPECT);
         mt_builder_verdict(builder, address_of(i), given[i].newest);
     }
 }
@@ -125,7 +125,7 @@ START_TEST(what_is_no_verdict_is_damage)
 {
     struct mt_scan *scan;
     struct trace_builder *builder = one_leak(&scan);
-    mt_builder_verdict(builder, BASE, (enum mt_verdict)MT_VERDICT_COUNT);
+    mt_builder_verdict(builder, BASE, MT_VERDICT_SUSPECT);
     struct mt_trace *trace = mt_open_built(builder);
     ck_assert_uint_eq(mt_trace_damage(trace)->bad_extents, 1);
     ck_assert_ptr_nonnull(strstr(mt_trace_damage(trace)->first, "no such verdict"));
@@ -189,7 +189,7 @@ static struct mt_report *open_mixed(struct mt_report_options *options)
     mt_builder_thread(builder, 1, "main")->calls[MT_FN_MALLOC] = 9;
     mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800);
     mt_builder_scan(builder, 1);
-    for (unsigned i = 0; i < MT_VERDICT_COUNT; i++) {
+    for (unsigned i = 0; i < MT_VERDICT_SUSPECT; i++) {
         mt_builder_block(builder, address_of(i), 40 + i, mixed, 1, 7);
         mt_builder_verdict(builder, address_of(i), (enum mt_verdict)i);
     }
