@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "annotations.h"
 #include "epochs.h"
+#include "lock.h"
 #include "memtrace/trace_format.h"
 #include "system.h"
 
@@ -19,6 +20,7 @@ struct mt_process {
     uint64_t started_mono_ns;
 
     struct mt_extent *spare_unit; /* given back by a lost race; atomic */
+    struct mt_lock extents_lock;  /* of who makes an extent that others miss as well */
 
     struct mt_extent *facts; /* extent that facts are appended to */
     uint32_t facts_lock;     /* 1: a thread is appending; tried, never waited for */

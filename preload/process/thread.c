@@ -59,25 +59,34 @@ static struct mt_thread_state *state_of(uint32_t slot)
     return &places[(slot - 1) % STATES_PER_CHUNK].state;
 }
 
+static struct mt_extent *make_extent(uint32_t ordinal)
+{
+    void **at = (void **)&mt_process->thread_extents[ordinal];
+    uint64_t signals;
+    const int entered = mt_extents_enter(&signals);
+    struct mt_extent *extent = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    struct mt_extent *made = extent ? NULL : mt_extent_take(1);
+    if (made)
+        extent = publish(at, made);
+    if (made && extent == made)
+        mt_extent_publish(made, MT_EXTENT_THREADS, 1, ordinal, 0);
+    else if (made)
+        mt_extent_give_back(made);
+    mt_extents_leave(entered, signals);
+    return extent;
+}
+
 static struct mt_thread *record_of(uint32_t slot)
 {
     const uint32_t ordinal = (slot - 1) / MT_THREADS_PER_EXTENT;
     const uint32_t place = 1 + (slot - 1) % MT_THREADS_PER_EXTENT;
     if (ordinal >= sizeof mt_process->thread_extents / sizeof(void *))
         return NULL;
-    void **at = (void **)&mt_process->thread_extents[ordinal];
-    struct mt_extent *extent = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-    if (!extent) {
-        struct mt_extent *made = mt_extent_take(1);
-        if (!made)
-            return NULL;
-        extent = publish(at, made);
-        if (extent == made)
-            mt_extent_publish(made, MT_EXTENT_THREADS, 1, ordinal, 0);
-        else
-            mt_extent_give_back(made);
-    }
-    return (struct mt_thread *)((char *)extent + place * MT_THREAD_BYTES);
+    struct mt_extent *extent =
+        __atomic_load_n(&mt_process->thread_extents[ordinal], __ATOMIC_ACQUIRE);
+    if (!extent)
+        extent = make_extent(ordinal);
+    return extent ? (struct mt_thread *)((char *)extent + place * MT_THREAD_BYTES) : NULL;
 }
 
 static void read_name(char name[16])

@@ -71,20 +71,34 @@ const struct mt_node *mt_node_at(uint32_t id)
 
 /* ---- new nodes ---- */
 
-/* Takes an extent and links for it; 0 when there is no room. */
-static int add_extent(uint32_t ordinal)
+/* Returns 0 when there is no room. */
+static int make_extent(char **at)
 {
-    if (ordinal == EXTENTS_MAX ||
-        !map_once((void **)&links[ordinal], MT_NODES_PER_EXTENT * sizeof(struct link)))
-        return 0;
+    if (__atomic_load_n(at, __ATOMIC_ACQUIRE)) /* another thread has come first */
+        return 1;
     struct mt_extent *extent = mt_extent_take(1);
     if (!extent)
         return 0;
     char *expected = NULL;
     /* Release: who sees the address sees the zeroed nodes. One thread wins; the others use its. */
-    if (!__atomic_compare_exchange_n(&tree->extents[ordinal], &expected, (char *)extent, 0,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!__atomic_compare_exchange_n(at, &expected, (char *)extent, 0, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
         mt_extent_give_back(extent);
+    return 1;
+}
+
+/* Takes an extent and links for it; 0 when there is no room. */
+static int add_extent(uint32_t ordinal)
+{
+    uint64_t signals;
+    if (ordinal == EXTENTS_MAX ||
+        !map_once((void **)&links[ordinal], MT_NODES_PER_EXTENT * sizeof(struct link)))
+        return 0;
+    const int entered = mt_extents_enter(&signals);
+    const int is_there = make_extent(&tree->extents[ordinal]);
+    mt_extents_leave(entered, signals);
+    if (!is_there)
+        return 0;
     uint32_t count = ordinal;
     __atomic_compare_exchange_n(&tree->extent_count, &count, ordinal + 1, 0, __ATOMIC_ACQ_REL,
                                 __ATOMIC_ACQUIRE);

@@ -27,7 +27,7 @@ static struct mt_account *nowhere_index[MT_ACCOUNT_INDEX] = {[0 ... MT_ACCOUNT_I
 
 /* Makes the extent that pages come from, in place of `full`. Release: who takes from it sees its
  * head. */
-static void replace_extent(struct mt_extent *full)
+static void make_extent(struct mt_extent *full)
 {
     struct mt_extent *made = mt_extent_take_sparse(UNITS);
     if (!made)
@@ -37,6 +37,15 @@ static void replace_extent(struct mt_extent *full)
     /* One that lost the race stays empty. */
     __atomic_compare_exchange_n(&mt_process->accounts, &full, made, 0, __ATOMIC_RELEASE,
                                 __ATOMIC_RELAXED);
+}
+
+static void replace_extent(struct mt_extent *full)
+{
+    uint64_t signals;
+    const int entered = mt_extents_enter(&signals);
+    if (__atomic_load_n(&mt_process->accounts, __ATOMIC_ACQUIRE) == full)
+        make_extent(full);
+    mt_extents_leave(entered, signals);
 }
 
 /* A fresh page and its label; NULL where there is no room. The counter may pass the capacity:

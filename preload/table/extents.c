@@ -14,8 +14,11 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* Length of a trace from which on the kernel may read ahead in it. */
-enum { READ_AHEAD_FROM_UNITS = 32 };
+enum {
+    READ_AHEAD_FROM_UNITS =
+        32,         /* length of a trace from which on the kernel may read ahead in it */
+    QUEUE_MS = 200, /* a real-time thread may wait for one that has no processor */
+};
 
 struct mt_header *mt_trace_header(void)
 {
@@ -153,9 +156,20 @@ void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint3
     __atomic_store_n(&extent->magic, MT_EXTENT_MAGIC, __ATOMIC_RELEASE);
 }
 
+int mt_extents_enter(uint64_t *ret_signals)
+{
+    return mt_lock_take_within(&mt_process->extents_lock, QUEUE_MS, ret_signals);
+}
+
+void mt_extents_leave(int entered, uint64_t signals)
+{
+    if (entered)
+        mt_lock_release(&mt_process->extents_lock, signals);
+}
+
 void mt_extent_give_back(struct mt_extent *extent)
 {
-    /* A spare that is already there is dropped: 64 KiB, at most once per lost race of three
-     * threads. Release pairs with the acquire in take: the unit's zeros are visible. */
+    /* A spare that is already there is dropped: 64 KiB, where three threads have not waited for
+     * each other. Release pairs with the acquire in take: the unit's zeros are visible. */
     __atomic_store_n(&mt_process->spare_unit, extent, __ATOMIC_RELEASE);
 }

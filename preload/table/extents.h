@@ -36,6 +36,12 @@ int mt_extents_open(struct mt_header *header, uint64_t units);
 void mt_extent_publish(struct mt_extent *extent, enum mt_extent_kind kind, uint32_t units,
                        uint32_t ordinal, uint64_t used);
 
+/* Where one extent is full many threads may find so at the same moment, and each would take the next:
+ * what it took could not be given back. So whoever is to make one enters here, and asks again whether
+ * it is still missing. Returns 0 where nobody came out for long: then several may make it. */
+int mt_extents_enter(uint64_t *ret_signals);
+void mt_extents_leave(int entered, uint64_t signals);
+
 /* Gives back an extent of one unit that lost the race to be published; a later take gets it. */
 void mt_extent_give_back(struct mt_extent *extent);
 

@@ -61,9 +61,9 @@ static unsigned capacity_of(const struct mt_extent *extent)
     return extent->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
 }
 
-/* Makes `made` the extent leaves come from, in place of `full`. The loser's is kept for the next
- * time. Release: who takes a leaf from it sees its head. */
-static void replace_extent(struct mt_extent *full)
+/* Makes the extent that leaves come from, in place of `full`. A loser's is kept for the next time.
+ * Release: who takes a leaf from it sees its head. */
+static void make_extent(struct mt_extent *full)
 {
     struct mt_process *process = mt_process;
     struct mt_extent *made = __atomic_exchange_n(&process->spare_leaves, NULL, __ATOMIC_ACQUIRE);
@@ -78,6 +78,15 @@ static void replace_extent(struct mt_extent *full)
     if (!__atomic_compare_exchange_n(&process->leaves, &full, made, 0, __ATOMIC_RELEASE,
                                      __ATOMIC_RELAXED))
         __atomic_store_n(&process->spare_leaves, made, __ATOMIC_RELEASE);
+}
+
+static void replace_extent(struct mt_extent *full)
+{
+    uint64_t signals;
+    const int entered = mt_extents_enter(&signals);
+    if (__atomic_load_n(&mt_process->leaves, __ATOMIC_ACQUIRE) == full)
+        make_extent(full);
+    mt_extents_leave(entered, signals);
 }
 
 /* A fresh leaf and the place of its base in the extent's head. The counter may pass the capacity:
