@@ -80,10 +80,23 @@ static struct mt_extent *no_room(struct mt_header *header, uint32_t mark)
 
 /* A page of its own is what the kernel makes of each hole it is made to fill, 4 to 5 us on ext4,
  * unless it may read ahead: then it makes large folios, and a page is about 1 us. It may not in a
- * small trace, for it reads as far as the disk's read_ahead_kb, 2 ms for 8 MiB. */
-static void allow_read_ahead(char *at, uint64_t bytes)
+ * small trace, for it reads as far as the disk's read_ahead_kb, 2 ms for 8 MiB. So whoever claims
+ * this unit allows it for all that come after: extents that are opened one by one stay one mapping
+ * of the kernel's, and a program that has as many as it may have does not keep us from opening the
+ * next. */
+static void allow_read_ahead(struct mt_header *header, uint64_t first, uint32_t units)
 {
-    mt_sys(SYS_madvise, at, bytes, MADV_NORMAL);
+    const uint64_t from = READ_AHEAD_FROM_UNITS;
+    if (first <= from && first + units > from)
+        mt_sys(SYS_madvise, (char *)header + (from << MT_UNIT_SHIFT),
+               (header->units_reserved - from) << MT_UNIT_SHIFT, MADV_NORMAL);
+}
+
+/* What is backed page by page needs no page but those. */
+static void refuse_read_ahead(char *at, uint64_t first, uint32_t units)
+{
+    if (first >= READ_AHEAD_FROM_UNITS)
+        mt_sys(SYS_madvise, at, (uint64_t)units << MT_UNIT_SHIFT, MADV_RANDOM);
 }
 
 /* Where there is no room, `mark` is set in the header's flags. */
@@ -108,10 +121,11 @@ static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t
         return NULL;
     }
     char *at = (char *)header + (first << MT_UNIT_SHIFT);
+    allow_read_ahead(header, first, units);
     if (!open_range(at, (uint64_t)units << MT_UNIT_SHIFT))
         return no_room(header, mark);
-    if (first >= READ_AHEAD_FROM_UNITS && backed_bytes >= MT_UNIT_BYTES)
-        allow_read_ahead(at, backed_bytes);
+    if (backed_bytes < MT_UNIT_BYTES)
+        refuse_read_ahead(at, first, units);
     if (!populate(at, backed_bytes))
         return no_room(header, mark);
     return (struct mt_extent *)at;
