@@ -4,6 +4,7 @@
  * slots taken any ended one will do. */
 #include "thread.h"
 
+#include <sys/mman.h>
 #include "clock.h"
 #include "extents.h"
 #include "memory.h"
@@ -17,7 +18,7 @@ enum {
     STATES_PER_CHUNK = 16,
     CHUNKS = sizeof(((struct mt_process *)0)->thread_chunks) / sizeof(void *),
     PROBES = 4,           /* ended threads looked for per new thread */
-    ANY_NAME_FROM = 1024, /* slots in use from which a name no longer matters */
+    ANY_NAME_FROM = 1024, /* slots in use from which a name no longer matters, but memory does */
 };
 
 __thread struct mt_thread_state *mt_thread_pointer;
@@ -192,6 +193,18 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
         (mt_process->header->proofs_wanted && !mt_process->proofs_begun ? MT_WAY_PROOF : 0);
 }
 
+/* The next thread's stack lies elsewhere: what the slot's last one has left in its memo is nothing
+ * to it but pages that are touched. Of thousands of slots all would come to be, one by one. The
+ * first page, where the state is, stays. */
+static void give_back_memo(struct mt_thread_state *state)
+{
+    enum { PAGE = 4096 };
+    struct mt_memo *memo = &((struct place *)state)->memo;
+    char *from = (char *)state + PAGE, *to = (char *)(memo + 1);
+    mt_sys(SYS_madvise, from, (size_t)(to - from) & ~(size_t)(PAGE - 1), MADV_DONTNEED);
+    mt_tip_forget(memo);
+}
+
 struct mt_thread_state *mt_thread_enter(void)
 {
     if (!mt_process_start())
@@ -200,8 +213,8 @@ struct mt_thread_state *mt_thread_enter(void)
     read_name(name);
     const uint32_t tid = (uint32_t)mt_sys(SYS_gettid);
     uint32_t slot = find_main(tid);
-    if (!slot)
-        slot = take_ended(tid, name);
+    if (!slot && (slot = take_ended(tid, name)) && mt_process->thread_slots >= ANY_NAME_FROM)
+        give_back_memo(state_of(slot));
     if (!slot)
         slot = take_new(tid);
     struct mt_extent *extent;
