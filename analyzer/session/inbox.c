@@ -126,6 +126,8 @@ static void sign(int fd, struct mt_header *header, const struct mt_ended *ended)
         header->end = MT_END_EXITED;
         header->exit_status = ended->exit_status;
         header->flags |= MT_FLAG_EXIT_STATUS;
+        if (!header->ended_ms && ended->mono_ns > header->started_mono_ns)
+            header->ended_ms = (ended->mono_ns - header->started_mono_ns) / 1000000;
     }
     if (pwrite(fd, header, sizeof *header, 0) < 0)
         return; /* then the report does not say it */

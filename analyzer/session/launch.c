@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Those that someone may send to memtrace and mean the program. */
@@ -56,7 +57,8 @@ static char *join_on(char *before, const char *between, const char *after)
     return text;
 }
 
-/* The user's keys come after the defaults and before ours: of two equal keys the later one counts. */
+/* The user's keys come after the defaults and before ours: of two equal keys the later one counts.
+ */
 static char *options_variable(const char *folder, const char *defaults, const char *orders)
 {
     const char *given = getenv("MEMTRACE_OPTIONS");
@@ -186,10 +188,13 @@ static void wait_for(pid_t pid, struct mt_ended *ret_ended)
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
     *ret_ended = (struct mt_ended){
         .pid = pid,
         .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
         .exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+        .mono_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
     };
 }
 

@@ -2,22 +2,24 @@
 #ifndef MT_LAUNCH_H
 #define MT_LAUNCH_H
 
+#include <stdint.h>
 #include <sys/types.h>
 #include "error.h"
 
 /* How the program ended, as its parent saw it. */
 struct mt_ended {
     pid_t pid;
-    int signal;      /* that killed it, or 0 */
-    int exit_status; /* valid where signal is 0 */
+    int signal;       /* that killed it, or 0 */
+    int exit_status;  /* valid where signal is 0 */
+    uint64_t mono_ns; /* when it was seen to have ended, CLOCK_MONOTONIC */
 };
 
 /* This process's environment with libmemtrace preloaded and its traces sent to the folder: what
  * LD_PRELOAD and MEMTRACE_OPTIONS hold already is kept. Both paths are absolute. `defaults` and
- * `orders` are options more ("key=value" with colons between them, NULL: none): those that the user's
- * come before, and those that come before the user's. Returns 0 and a
- * NULL-ended vector (mt_launch_environment_free), or MT_INCONCLUSIVE when the folder's name
- * cannot be written into MEMTRACE_OPTIONS. */
+ * `orders` are options more ("key=value" with colons between them, NULL: none): those that the
+ * user's come before, and those that come before the user's. Returns 0 and a NULL-ended vector
+ * (mt_launch_environment_free), or MT_INCONCLUSIVE when the folder's name cannot be written into
+ * MEMTRACE_OPTIONS. */
 int mt_launch_environment(const char *library, const char *folder, const char *defaults,
                           const char *orders, char ***ret_environment, struct mt_error *error);
 void mt_launch_environment_free(char **environment); /* NULL is fine */

@@ -267,7 +267,11 @@ static const char *fate_text(const struct mt_trace *trace, char text[MT_NO_VERDI
                  trace->header.pid);
         return text;
     case MT_FATE_KILLED:
-        return "the process was killed before its end (try: memtrace snapshot PID while it runs)";
+        return trace->header.end_signal
+                   ? "the process was killed before its end (try: memtrace snapshot PID while it "
+                     "runs)"
+                   : "the process was killed, or ended by a system call of its own, as Go programs "
+                     "do (try: memtrace snapshot PID while it runs)";
     case MT_FATE_EXEC:
         return "another program took the process over by exec";
     default:
@@ -296,7 +300,9 @@ const char *mt_trace_no_verdicts(const struct mt_trace *trace, char text[MT_NO_V
     else
         reason = fate_text(trace, text);
     if (!reason)
-        reason = "no scan ran before the end (did it end by _exit or quick_exit?)";
+        reason =
+            "no scan ran before the end (did it end by _exit, by quick_exit, or by a system call "
+            "of its own, as Go programs do?)";
     if (reason != text)
         snprintf(text, MT_NO_VERDICTS_BYTES, "%s", reason);
     return text;

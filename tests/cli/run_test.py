@@ -60,6 +60,14 @@ def case_exit_status_is_the_programs():
     Call("run", SUBJECT, "exit", "5").says(5)
 
 
+def case_ended_by_a_system_call_of_its_own():
+    call = Call("run", SUBJECT, "leak", "3", "10", "sleep", "50", "leave", "7").says(7)
+    call.has("no scan ran", "as Go programs do")
+    process = report(call.traces()[0])["process"]
+    equal("end", (process["end"], process["exit_status"]), ("exited", 7))
+    check(process["duration_ms"] >= 40, f"lasted {process['duration_ms']} ms, and slept 50")
+
+
 def case_killed_by_signal():
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
         call = Call("run", SUBJECT, "leak", "7", "100", "kill", number.value)
