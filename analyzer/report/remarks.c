@@ -35,8 +35,16 @@ static void print_lost(const struct mt_paper *paper, const struct mt_report *rep
                  mt_count_text(damage->lost_facts, "fact", count));
         print_remark(paper, "note", line);
     }
-    if (mt_trace_header(report->trace)->flags & MT_FLAG_NO_UNWINDER)
-        print_remark(paper, "note", "libunwind could not be loaded: stacks are one frame long");
+    const uint32_t flags = mt_trace_header(report->trace)->flags;
+    if (flags & MT_FLAG_NO_UNWINDER)
+        print_remark(
+            paper, "note",
+            "stacks are one frame long: libunwind could not be loaded, or the C library is "
+            "too old (install libunwind 8; glibc 2.35 or later)");
+    if (flags & MT_FLAG_SANDBOXED)
+        print_remark(paper, "note",
+                     "the program installed a seccomp filter: from then on no scan ran, no system "
+                     "figures were taken and no forked child was traced");
 }
 
 static void print_sampled(const struct mt_paper *paper, const struct mt_trace *trace)

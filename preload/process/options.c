@@ -17,7 +17,6 @@ struct mt_options mt_options = {
     .scan_at_exit = 1,
     .children = 1,
     .heuristics = MT_HEURISTICS_ALL,
-    .given = "",
 };
 
 /* A stretch of the variable's text, not NUL-ended. */
@@ -254,8 +253,10 @@ static const char *find_variable(char *const *environment)
 /* Two passes: `quiet` may come after a mistake that it silences. */
 void mt_options_read(char *const *environment)
 {
-    mt_options.given = find_variable(environment);
+    const char *given = find_variable(environment);
+    for (size_t i = 0; given[i] && i + 1 < sizeof mt_options.given; i++)
+        mt_options.given[i] = given[i];
     for (int pass = 0; pass < 2; pass++)
-        for (const char *at = mt_options.given; *at;)
+        for (const char *at = given; *at;)
             take_pair(&at, pass == 1);
 }

@@ -17,15 +17,16 @@ struct mt_options {
     unsigned heuristics;   /* heuristics=LIST: MT_HEURISTIC_* */
     uint64_t sample_bytes; /* sample=BYTES: record one block in about so many bytes; 0: all */
     int freed_by;          /* freed_by=on: who releases what a stack allocated; not of a sample */
-    int peak;              /* peak=on: what each stack allocated, and held at the peak; not of a sample */
-    int errors;            /* errors=on|stop: enum mt_errors_option; not of a sample */
-    unsigned guard_every;  /* guard=N: one block in so many, 0: none (guard/) */
-    int guard_at_random;   /* guard=1/N: each by chance, else every N-th of a thread */
-    int guard_left;        /* guard=left: the page before a block cannot be touched, not the next */
-    int canary;            /* canary=on: bytes behind each block that are looked at again */
+    int peak;   /* peak=on: what each stack allocated, and held at the peak; not of a sample */
+    int errors; /* errors=on|stop: enum mt_errors_option; not of a sample */
+    unsigned guard_every; /* guard=N: one block in so many, 0: none (guard/) */
+    int guard_at_random;  /* guard=1/N: each by chance, else every N-th of a thread */
+    int guard_left;       /* guard=left: the page before a block cannot be touched, not the next */
+    int canary;           /* canary=on: bytes behind each block that are looked at again */
     int proof;            /* proof=1: plant blocks that have to be found lost; for memtrace check */
-    int verify;            /* verify=1: compare each stack with libunwind's own walk; for tests */
-    const char *given; /* the variable's text as found; "" when unset. Lives in the environment */
+    int verify;           /* verify=1: compare each stack with libunwind's own walk; for tests */
+    char given[4096];     /* the variable's beginning as found; "" when unset. A copy: programs
+                             write their titles over the environment */
 };
 
 extern struct mt_options mt_options; /* defaults until mt_options_read */

@@ -2,7 +2,6 @@
  */
 #include "sandbox.h"
 
-#include "facts.h"
 #include "fault.h"
 #include "process.h"
 #include "sys.h"
@@ -25,8 +24,6 @@ static int is_others(void)
 
 int mt_sandbox_begin(void)
 {
-    static const char limit[] = "the program installed a seccomp filter: from then on no scan ran, "
-                                "no system figures were taken and no forked child was traced";
     if (is_others() || __atomic_exchange_n(&is_on, 1, __ATOMIC_SEQ_CST))
         return 0;
     mt_urgent_give_back();
@@ -35,7 +32,6 @@ int mt_sandbox_begin(void)
     if (!mt_process || !mt_process->header)
         return 1;
     __atomic_fetch_or(&mt_process->header->flags, MT_FLAG_SANDBOXED, __ATOMIC_RELAXED);
-    mt_fact_append(MT_FACT_LIMIT, limit, sizeof limit - 1, NULL, 0);
     return 1;
 }
 

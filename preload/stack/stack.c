@@ -4,7 +4,6 @@
 
 #include "epochs.h"
 #include "extents.h"
-#include "facts.h"
 #include "hot.h"
 #include "modules.h"
 #include "nodes.h"
@@ -76,8 +75,8 @@ uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function)
     /* Only tried: this may be a call from inside the serial section. */
     if (mt_modules_unchecked() || !(question.module = mt_modules_find(pc - 1)))
         mt_serial_try(learn_module, &question);
-    return mt_node_intern(pc, mt_node_rest(mt_epoch_root(0), question.module, function,
-                                          MT_NODE_NO_STACK));
+    return mt_node_intern(
+        pc, mt_node_rest(mt_epoch_root(0), question.module, function, MT_NODE_NO_STACK));
 }
 
 /* ---- an interrupted instruction ---- */
@@ -93,22 +92,21 @@ uint32_t mt_stack_interrupted(struct mt_memo *memo, const struct mt_registers *r
 
 /* ---- life ---- */
 
+static int is_unwinder_missing;
+
 /* Says in the trace that stacks end at unknown code everywhere. */
 static void say_no_unwinder(void)
 {
-    static const char text[] = "libunwind-x86_64.so.8 or glibc 2.35 is missing: stacks are one "
-                               "frame";
     struct mt_header *header = mt_trace_header();
-    if (!header)
-        return;
-    __atomic_fetch_or(&header->flags, MT_FLAG_NO_UNWINDER, __ATOMIC_RELAXED);
-    mt_fact_append(MT_FACT_LIMIT, text, sizeof text - 1, NULL, 0);
+    if (header)
+        __atomic_fetch_or(&header->flags, MT_FLAG_NO_UNWINDER, __ATOMIC_RELAXED);
 }
 
 void mt_stack_start(void)
 {
     mt_walk_depth = mt_options.depth;
     if (!mt_modules_start() || !mt_oracle_start()) {
+        is_unwinder_missing = 1;
         say_no_unwinder();
         return;
     }
@@ -123,7 +121,7 @@ void mt_stack_restart(void)
     }
     mt_modules_say_again();
     mt_serial_run(check_modules, NULL);
-    if (detour & CLOSED)
+    if (is_unwinder_missing)
         say_no_unwinder();
 }
 

@@ -79,7 +79,13 @@ def case_a_program_in_a_sandbox_is_inconclusive():
     checked(24, "inconclusive", "--", PROGRAMS / "cli_sandboxed").has("installed a seccomp filter")
     report = Call("run", "--", PROGRAMS / "cli_sandboxed").says(0)
     report.has("no verdicts: the program installed a seccomp filter")
+    report.has("note: the program installed a seccomp filter")
     checked(23, "leaks", UNFREED, "--", PROGRAMS / "cli_sandboxed")
+
+
+def case_who_asks_for_filters_is_in_no_sandbox():
+    checked(23, "leaks", "--", PROGRAMS / "cli_sandboxed", "probe").has_not("seccomp")
+    Call("run", "--", PROGRAMS / "cli_sandboxed", "probe").says(0).has_not("seccomp")
 
 
 def case_nothing_seen_is_inconclusive():

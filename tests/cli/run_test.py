@@ -4,6 +4,7 @@ descendants are found, told apart, reported, kept or removed."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from call import Call, SUBJECT, check, command, equal, preload, report, run_all
+from call import Call, PROGRAMS, SUBJECT, check, command, equal, preload, report, run_all
 
 
 def case_leaking_program():
@@ -66,6 +67,24 @@ def case_ended_by_a_system_call_of_its_own():
     process = report(call.traces()[0])["process"]
     equal("end", (process["end"], process["exit_status"]), ("exited", 7))
     check(process["duration_ms"] >= 40, f"lasted {process['duration_ms']} ms, and slept 50")
+
+
+def case_a_title_over_arguments_and_environment():
+    call = Call("run", "--keep=all", PROGRAMS / "cli_retitled").says(0).has("100 bytes in 1 block")
+    equal("traces", len(call.traces()), 2)
+    for trace in call.traces():
+        said = Call("dump", trace).says(0).stdout
+        options = re.search(r'^fact options="(.*)"$', said, re.M)[1]
+        check("output=" in options and "tttt" not in options, f"options: {options}")
+
+
+def case_a_fork_of_a_program_with_its_own_malloc():
+    call = Call("run", "--keep=all", "sh", "-c", f"{PROGRAMS}/cli_own_malloc; true").says(0)
+    forked = [trace for trace in call.traces() if "own_malloc" in trace.name]
+    equal("traces of it", len(forked), 2)
+    for trace in forked:
+        said = Call("report", trace).says(0).stdout
+        check("defines malloc itself" in said and "libunwind" not in said, said)
 
 
 def case_killed_by_signal():
