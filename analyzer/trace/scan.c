@@ -245,6 +245,10 @@ static const char *problem_text(uint32_t problem)
                "(MADV_DONTFORK, MADV_WIPEONFORK) is too large to copy, or could not be read";
     case MT_SCAN_INTERRUPTED:
         return "a signal ended the process while it scanned (try: give it more time to end)";
+    case MT_SCAN_FOREIGN:
+        return "the program has its own malloc: its blocks are not seen, and it may keep its "
+               "mappings "
+               "by more than pointers";
     default:
         return "the scan did not come to its end";
     }

@@ -157,6 +157,8 @@ enum mt_scan_problem {
     MT_SCAN_WITHHELD,    /* memory that forked processes do not get (MADV_DONTFORK, MADV_WIPEONFORK)
                             could not be copied for it */
     MT_SCAN_INTERRUPTED, /* a signal asked the process to end meanwhile */
+    MT_SCAN_FOREIGN, /* the program's malloc is its own: its blocks are not known, and how it keeps
+                        its mappings neither */
 };
 
 struct mt_scan {

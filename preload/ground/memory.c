@@ -65,6 +65,12 @@ static void *map(size_t bytes, int advice)
     return (void *)at;
 }
 
+int mt_memory_can_be_wiped(void)
+{
+    enum { NO_ADVICE = 12345 };
+    return mt_sys(SYS_madvise, 0, 0, NO_ADVICE) != 0;
+}
+
 void *mt_map_wiped(size_t bytes)
 {
     return map(bytes, MADV_WIPEONFORK);

@@ -12,6 +12,10 @@
 void *mt_map_wiped(size_t bytes);
 void *mt_map_kept(size_t bytes);
 
+/* Whether this kernel means it when it takes the advice to wipe: emulators take any, and do
+ * nothing. */
+int mt_memory_can_be_wiped(void);
+
 /* Address space to be made accessible piece by piece, by whoever reserves it; copied by a fork, and
  * part of core dumps where it is accessible. */
 void *mt_map_reserved(size_t bytes);

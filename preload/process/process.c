@@ -263,11 +263,38 @@ int mt_process_run_aside(void (*work)(void *), void *argument)
     return 1;
 }
 
+/* Without memory that a fork wipes, children would write into their parent's trace. */
+static void say_not_wiped(void *unused)
+{
+    struct mt_line line;
+    (void)unused;
+    mt_line_remember_stderr();
+    mt_options_read(mt_startup().environment);
+    mt_line_start(&line);
+    mt_line_add(&line,
+                "there is no memory that a fork wipes (madvise, MADV_WIPEONFORK: refused, or "
+                "an emulator): the program runs untraced");
+    mt_line_say(&line);
+}
+
+static struct mt_process *make_process(void)
+{
+    static int was_refused;
+    struct mt_process *made = NULL;
+    if (was_refused)
+        return NULL;
+    if (mt_memory_can_be_wiped())
+        made = mt_map_wiped(sizeof *made);
+    if (!made && !__atomic_exchange_n(&was_refused, 1, __ATOMIC_RELAXED))
+        mt_process_run_aside(say_not_wiped, NULL);
+    return made;
+}
+
 int mt_process_start(void)
 {
     struct mt_process *process = mt_process;
     if (!process)
-        mt_process = process = mt_map_wiped(sizeof *process);
+        mt_process = process = make_process();
     if (!process)
         return 0;
     uint32_t state = __atomic_load_n(&process->state, __ATOMIC_ACQUIRE);

@@ -275,6 +275,8 @@ static enum mt_scan_problem begin(uint64_t number, const struct mt_registers *re
 {
     if (mt_options.sample_bytes)
         return MT_SCAN_SAMPLED;
+    if (mt_allocator.is_foreign)
+        return MT_SCAN_FOREIGN;
     if (!describe_job(number) || !mt_verdicts_prepare(number & 1))
         return MT_SCAN_NO_MEMORY;
     job.registers = *registers;
