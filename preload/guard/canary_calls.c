@@ -9,9 +9,8 @@
 
 #include "canary.h"
 #include "hot.h"
+#include "page.h"
 #include "real.h"
-
-enum { PAGE = 4096 };
 
 static struct mt_real theirs;
 
@@ -85,7 +84,7 @@ static void *canary_valloc(size_t size)
 /* It gives whole pages, all of which are the program's. */
 static void *canary_pvalloc(size_t size)
 {
-    const size_t bytes = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
+    const size_t bytes = mt_page_up(size);
     if (bytes < size)
         return theirs.pvalloc(size);
     return with_canary(theirs.pvalloc(longer(bytes)), bytes);

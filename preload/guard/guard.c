@@ -14,14 +14,15 @@
 #include "hot.h"
 #include "memory.h"
 #include "options.h"
+#include "page.h"
 #include "quarantine.h"
 #include "sampled.h"
 #include "sandbox.h"
 #include "sys.h"
 
 enum {
-    LEAD_BYTES = 1 << 20, /* before the first slot; and the largest stride, for alignment */
-    SAMPLED_SHIFT = 4,    /* a sample has so many times fewer slots */
+    LEAST_PAGE = 4096,
+    SAMPLED_SHIFT = 4, /* a sample has so many times fewer slots */
     LEAST_ALIGNMENT = 16,
     CLASSES = 3,
 };
@@ -38,6 +39,7 @@ struct class
     struct mt_quarantine queue;
 };
 
+/* Strides where pages are small; with larger ones they grow alike. */
 static struct class classes[CLASSES] = {
     {.stride_shift = 20, .slots = 1024}, /* blocks of up to 1,020 KiB */
     {.stride_shift = 16, .slots = 4096},
@@ -48,6 +50,11 @@ struct mt_guard_region mt_guard_region;
 static struct mt_guarded *slots;
 
 /* ---- start ---- */
+
+static size_t stride_of(const struct class *class)
+{
+    return (size_t)1 << class->stride_shift;
+}
 
 static size_t bytes_of(const struct class *class)
 {
@@ -64,8 +71,12 @@ static int is_limited(void)
 
 int mt_guard_start(void)
 {
+    const unsigned larger = (unsigned)__builtin_ctzl(mt_page_bytes() / LEAST_PAGE);
     uint32_t count = 0;
-    size_t bytes = 2 * LEAD_BYTES;
+    for (unsigned i = 0; i < CLASSES; i++)
+        classes[i].stride_shift += larger;
+    const size_t lead = stride_of(&classes[0]); /* before the first slot, for alignment */
+    size_t bytes = 2 * lead;
     for (unsigned i = 0; i < CLASSES; i++) {
         classes[i].slots >>= mt_options.guard_at_random ? SAMPLED_SHIFT : 0;
         classes[i].first = count;
@@ -78,7 +89,7 @@ int mt_guard_start(void)
     if (!region)
         return 0;
     slots = (struct mt_guarded *)(cells + 2 * count);
-    uintptr_t at = ((uintptr_t)region + 2 * LEAD_BYTES - 1) & ~(uintptr_t)(LEAD_BYTES - 1);
+    uintptr_t at = ((uintptr_t)region + 2 * lead - 1) & ~(uintptr_t)(lead - 1);
     for (unsigned i = 0; i < CLASSES; i++) {
         /* Twice the room: so a place that somebody is slow to leave is never the next one. */
         classes[i].queue = (struct mt_quarantine){.cells = cells, .room = 2 * classes[i].slots};
@@ -137,8 +148,8 @@ struct mt_guarded *mt_guard_live(const void *block)
 static struct class *class_for(size_t bytes, size_t alignment)
 {
     for (unsigned i = CLASSES; i-- > 0;) {
-        const size_t stride = (size_t)1 << classes[i].stride_shift;
-        if (bytes <= stride - MT_GUARD_PAGE && alignment <= stride)
+        const size_t stride = stride_of(&classes[i]);
+        if (bytes <= stride - mt_page_bytes() && alignment <= stride)
             return &classes[i];
     }
     return NULL;
@@ -159,7 +170,7 @@ static int64_t claim(struct class *class)
  * alignments leave no choice. */
 static uintptr_t place_in(uintptr_t start, uintptr_t end, size_t bytes, size_t alignment)
 {
-    if (mt_options.guard_left || alignment > MT_GUARD_PAGE)
+    if (mt_options.guard_left || alignment > mt_page_bytes())
         return start;
     return (end - bytes) & ~(uintptr_t)(alignment - 1);
 }
@@ -181,14 +192,14 @@ void mt_guard_go_on(void)
 
 static int prepare(struct mt_guarded *slot, uintptr_t start, size_t bytes, size_t alignment)
 {
-    const size_t length = ((bytes ? bytes : 1) + MT_GUARD_PAGE - 1) & ~(size_t)(MT_GUARD_PAGE - 1);
+    const size_t length = mt_page_up(bytes ? bytes : 1);
     if (mt_sys(SYS_mprotect, start, length, PROT_READ | PROT_WRITE) != 0)
         return 0;
     forget(slot);
     if (slot->pages == 1)
-        __builtin_memset((void *)start, 0, MT_GUARD_PAGE);
+        __builtin_memset((void *)start, 0, mt_page_bytes());
     slot->start = start;
-    slot->pages = (uint32_t)(length / MT_GUARD_PAGE);
+    slot->pages = (uint32_t)(length / mt_page_bytes());
     slot->block = place_in(start, start + length, bytes ? bytes : 1, alignment);
     slot->bytes = bytes;
     slot->given = slot->freed = (struct mt_guard_event){0};
@@ -227,7 +238,7 @@ void *mt_guard_give(size_t bytes, size_t alignment)
  * takes the access and the memory. */
 static int close(const struct mt_guarded *slot)
 {
-    const size_t length = (size_t)slot->pages * MT_GUARD_PAGE;
+    const size_t length = (size_t)slot->pages * mt_page_bytes();
     if (slot->pages == 1)
         return mt_sys(SYS_mprotect, slot->start, length, PROT_NONE) == 0;
     return !mt_sys_failed(mt_sys(SYS_mmap, slot->start, length, PROT_NONE,
@@ -259,7 +270,7 @@ void mt_guard_each(void (*visit)(const struct mt_guarded *slot, void *context), 
 
 int mt_guard_is_damaged(const struct mt_guarded *slot, struct mt_damage *ret_damage)
 {
-    const uintptr_t end = slot->start + (size_t)slot->pages * MT_GUARD_PAGE;
+    const uintptr_t end = slot->start + (size_t)slot->pages * mt_page_bytes();
     ret_damage->of_bytes = slot->bytes;
     return !mt_pattern_is_whole(slot->block + slot->bytes, end, slot->block, ret_damage) ||
            !mt_pattern_is_whole(slot->start, slot->block, slot->block, ret_damage);
@@ -281,9 +292,9 @@ struct mt_guarded *mt_guard_meant(uintptr_t address)
 {
     const struct class *class = class_at(address);
     struct mt_guarded *here = mt_guard_slot(address);
-    if (here && address - here->start < (size_t)here->pages * MT_GUARD_PAGE)
+    if (here && address - here->start < (size_t)here->pages * mt_page_bytes())
         return is_live(here) ? NULL : here;
-    const size_t stride = class ? (size_t)1 << class->stride_shift : LEAD_BYTES;
+    const size_t stride = stride_of(class ? class : &classes[0]);
     struct mt_guarded *next = mt_guard_slot((address | (stride - 1)) + 1);
     const uint64_t past = distance(here, address), before = distance(next, address);
     if (past == UINT64_MAX && before == UINT64_MAX)
@@ -293,7 +304,7 @@ struct mt_guarded *mt_guard_meant(uintptr_t address)
 
 void mt_guard_open(uintptr_t address)
 {
-    mt_sys(SYS_mprotect, address & ~(uintptr_t)(MT_GUARD_PAGE - 1), MT_GUARD_PAGE, PROT_READ);
+    mt_sys(SYS_mprotect, mt_page_down(address), mt_page_bytes(), PROT_READ);
 }
 
 /* ---- a limited address space ---- */

@@ -16,10 +16,7 @@
 #include <stdint.h>
 #include "canary.h"
 
-enum {
-    MT_GUARD_PAGE = 4096,
-    MT_GUARD_FRAMES = 28, /* of a stack that are kept for a forked child */
-};
+enum { MT_GUARD_FRAMES = 28 }; /* of a stack that are kept for a forked child */
 
 /* A call that gave the block, or freed it. Set by the block's owner; read by whoever reports. */
 struct mt_guard_event {

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "hot.h"
 #include "options.h"
+#include "page.h"
 #include "real.h"
 #include "record.h"
 #include "sample.h"
@@ -117,15 +118,15 @@ static void *guarded_memalign(size_t alignment, size_t size)
 
 static void *guarded_valloc(size_t size)
 {
-    void *block = given(size, MT_GUARD_PAGE);
+    void *block = given(size, mt_page_bytes());
     return block ? block : theirs.valloc(size);
 }
 
 /* It gives whole pages, all of which are the program's. */
 static void *guarded_pvalloc(size_t size)
 {
-    const size_t bytes = (size + MT_GUARD_PAGE - 1) & ~(size_t)(MT_GUARD_PAGE - 1);
-    void *block = bytes >= size ? given(bytes, MT_GUARD_PAGE) : NULL;
+    const size_t bytes = mt_page_up(size);
+    void *block = bytes >= size ? given(bytes, mt_page_bytes()) : NULL;
     return block ? block : theirs.pvalloc(size);
 }
 

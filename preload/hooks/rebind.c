@@ -16,9 +16,10 @@
 #include <sys/mman.h>
 #include "elf_lookup.h"
 #include "hooks.h"
+#include "page.h"
 #include "sys.h"
 
-enum { PAGE = 4096, CHANGES_MAX = 64 };
+enum { CHANGES_MAX = 64 };
 
 /* What mprotect is to be told of a page that was read-only. A small library that keeps its tables
  * in one segment with its code (ld -z noseparate-code) may have both in the page. Libraries are
@@ -63,7 +64,7 @@ static void apply(const struct changes *changes)
         low = at < low ? at : low;
         high = at > high ? at : high;
     }
-    const uintptr_t start = low & ~(uintptr_t)(PAGE - 1), bytes = high + sizeof(ElfW(Addr)) - start;
+    const uintptr_t start = mt_page_down(low), bytes = high + sizeof(ElfW(Addr)) - start;
     if (!changes->count || mt_sys(SYS_mprotect, start, bytes, PROT_READ | PROT_WRITE) != 0)
         return;
     for (int i = 0; i < changes->count; i++)

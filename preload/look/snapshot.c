@@ -9,14 +9,13 @@
  * has inherited, a word in wiped memory tells (mt_process.snapshot_lock). */
 #include "snapshot.h"
 
-#include <sys/auxv.h>
 #include "clock.h"
 #include "extents.h"
+#include "page.h"
 #include "process.h"
 
 enum {
     ROOM = MT_UNIT_BYTES - sizeof(struct mt_extent),
-    PAGE = 4096,
     FEW_BYTES = 16384, /* backed at once: enough for a small process, at a quarter of the price */
 };
 
@@ -44,7 +43,7 @@ static uint64_t unit_of(const struct mt_extent *extent)
 static struct mt_extent *next_of(const struct mt_extent *extent)
 {
     struct mt_extent *next = extent->next ? extent_at(extent->next) : NULL;
-    return next && mt_extent_back(next, PAGE) ? next : NULL;
+    return next && mt_extent_back(next, mt_page_bytes()) ? next : NULL;
 }
 
 static struct mt_extent *take(uint32_t ordinal)
@@ -85,7 +84,7 @@ static struct mt_extent *newest_extent(void)
     if (last == unit_of(making.extent))
         return making.extent;
     struct mt_extent *extent = extent_at(last);
-    return mt_extent_back(extent, PAGE) ? extent : NULL;
+    return mt_extent_back(extent, mt_page_bytes()) ? extent : NULL;
 }
 
 static int back(struct mt_extent *extent, uint64_t bytes)
@@ -119,7 +118,7 @@ static int say_head(enum mt_snapshot_cause cause)
         .number = making.number,
         .cause = (uint32_t)cause,
         .taken_ms = mt_process_now_ms(),
-        .page_bytes = getauxval(AT_PAGESZ),
+        .page_bytes = mt_page_bytes(),
         .taken_mono_ns = mt_clock_ns(CLOCK_MONOTONIC),
     };
     return mt_snapshot_say(MT_SNAPSHOT_HEAD, &head, sizeof head, NULL, 0);
@@ -137,7 +136,7 @@ static int begin(struct mt_process *process, enum mt_snapshot_cause cause)
         return 0;
     clear_chain(first);
     making.first = making.extent = first;
-    making.backed = PAGE;
+    making.backed = mt_page_bytes();
     first->last = unit_of(first);
     __atomic_store_n(&first->snapshot, making.number, __ATOMIC_RELEASE);
     return say_head(cause);

@@ -13,6 +13,7 @@
 #include "mappings.h"
 #include "memtrace/samples.h"
 #include "options.h"
+#include "page.h"
 #include "process.h"
 #include "sandbox.h"
 #include "serial.h"
@@ -23,7 +24,6 @@ enum {
     FIRST_INTERVAL_MS = 1000,
     BRIEF_MS = 100,
     LEAST_UNITS = 128, /* of a trace that may hold samples: what is left is for blocks */
-    PAGE = 4096,
 };
 
 static struct mt_group group; /* found once; a forked child keeps it */
@@ -84,8 +84,8 @@ static void take_sample(void *unused)
     add_own_figures(sample.figures);
     /* Pages are made safe to store into as samples come to them. */
     char *place = (char *)mt_sample_at(system->extent, system->extent->used);
-    if (system->extent->used < MT_SAMPLES_PER_EXTENT && (uintptr_t)place % PAGE == 0 &&
-        !mt_extent_back(place, PAGE)) {
+    if (system->extent->used < MT_SAMPLES_PER_EXTENT && (uintptr_t)place % mt_page_bytes() == 0 &&
+        !mt_extent_back(place, mt_page_bytes())) {
         system->extent = NULL;
         return;
     }

@@ -3,25 +3,17 @@
 #include "record_mapping.h"
 
 #include <errno.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include "callers.h"
 #include "churn.h"
+#include "page.h"
 #include "sys.h"
 
 enum { PROTECTION = PROT_READ | PROT_WRITE | PROT_EXEC };
 
-static uint64_t page_bytes(void)
-{
-    static uint64_t bytes;
-    if (!bytes)
-        bytes = getauxval(AT_PAGESZ);
-    return bytes;
-}
-
 uint64_t mt_record_page_up(uint64_t bytes)
 {
-    const uint64_t mask = page_bytes() - 1;
+    const uint64_t mask = mt_page_bytes() - 1;
     return bytes > UINT64_MAX - mask ? ~mask : (bytes + mask) & ~mask;
 }
 
@@ -75,7 +67,7 @@ void mt_record_mapping(const struct mt_given *given, enum mt_function function,
 mt_taken mt_record_unmapping(const void *address, size_t bytes)
 {
     const uint64_t start = (uintptr_t)address;
-    if (!bytes || start & (page_bytes() - 1) || !mt_thread_self())
+    if (!bytes || start & (mt_page_bytes() - 1) || !mt_thread_self())
         return 0;
     return mt_mapping_take(start, end_of(start, bytes));
 }
@@ -199,7 +191,7 @@ static void protect_partly(uint64_t start, uint64_t end, unsigned protection, in
 void mt_record_protection(const void *address, size_t bytes, int protection, int error)
 {
     const uint64_t start = (uintptr_t)address;
-    if (!bytes || start & (page_bytes() - 1) || !mt_thread_self())
+    if (!bytes || start & (mt_page_bytes() - 1) || !mt_thread_self())
         return;
     const uint64_t end = end_of(start, bytes);
     if (error)

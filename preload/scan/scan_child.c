@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include "arch.h"
 #include "clock.h"
+#include "page.h"
 #include "scan_areas.h"
 #include "scan_canaries.h"
 #include "scan_chains.h"
@@ -28,16 +29,16 @@ enum { SIGSET_BYTES = 8 };
 static void handle_fault(int number, siginfo_t *info, void *context)
 {
     static uint64_t last;
-    const uint64_t page = (uint64_t)info->si_addr & ~UINT64_C(4095);
+    const uint64_t page = mt_page_down((uintptr_t)info->si_addr);
     (void)context;
     if (info->si_code == SI_KERNEL) /* an address that no page can have, and that is not told */
         mt_sys(SYS_exit_group, 1);
     if (number == SIGSEGV && page != last &&
-        mt_sys(SYS_mprotect, page, 4096, PROT_READ | PROT_WRITE) == 0) {
+        mt_sys(SYS_mprotect, page, mt_page_bytes(), PROT_READ | PROT_WRITE) == 0) {
         last = page;
         return;
     }
-    if (mt_sys_failed(mt_sys(SYS_mmap, page, 4096, PROT_READ | PROT_WRITE,
+    if (mt_sys_failed(mt_sys(SYS_mmap, page, mt_page_bytes(), PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)))
         mt_sys(SYS_exit_group, 1);
 }

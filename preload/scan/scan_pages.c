@@ -2,8 +2,8 @@
 #include "scan_pages.h"
 
 #include <fcntl.h>
-#include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include "page.h"
 #include "sys.h"
 
 enum { WINDOW = 256 }; /* pages asked for at a time */
@@ -14,7 +14,7 @@ enum { WINDOW = 256 }; /* pages asked for at a time */
 void mt_pages_open(struct mt_pages *pages)
 {
     pages->fd = mt_sys(SYS_openat, AT_FDCWD, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    pages->page_bytes = getauxval(AT_PAGESZ);
+    pages->page_bytes = mt_page_bytes();
 }
 
 /* Of PAGEMAP_SCAN (Linux 6.7), for kernel headers that are older than it. */

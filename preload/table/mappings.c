@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include "extents.h"
 #include "memory.h"
+#include "page.h"
 #include "process.h"
 #include "sys.h"
 
@@ -324,7 +325,7 @@ void mt_mapping_drop(mt_taken taken)
 /* A failed call may have unmapped first. msync with MS_ASYNC does nothing but look for holes. */
 static int is_mapped(const struct mt_mapping *mapping)
 {
-    const uint64_t start = mapping->address & ~UINT64_C(4095);
+    const uint64_t start = mt_page_down(mapping->address);
     return mt_sys(SYS_msync, start, mapping->address + mapping->bytes - start, MS_ASYNC) !=
            -12 /* ENOMEM */;
 }
