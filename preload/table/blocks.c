@@ -186,7 +186,8 @@ static inline void insert(struct mt_thread_state *thread, uint64_t *place, const
     }
     make_free(thread, second);
     read_clock(thread);
-    __atomic_store_n(second, own_mapping | thread->large_tick, __ATOMIC_RELAXED);
+    /* Release: who still finds the record that stood here before has read nothing of this one. */
+    __atomic_store_n(second, own_mapping | thread->large_tick, __ATOMIC_RELEASE);
     mt_account_allocation(thread, (uint32_t)word, size_bytes, block);
     word |= half_of(address, shift) | mt_size_encode(size_bytes) << MT_WORD_LARGE_SIZE_SHIFT |
             either(is_large, MT_WORD_LARGE, thread->small_tick);
