@@ -36,7 +36,7 @@ enum {
     FEW = 64,
     ROUNDS = 30,               /* lists read until one has nobody new */
     STEP_NS = 5 * 1000 * 1000, /* after which those that have not answered are looked at */
-    STEPS = 100,
+    STEPS = 400,               /* two seconds: of a busy machine, until each has had its turn */
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
     RED_ZONE = 128, /* below the stack pointer, in use all the same */

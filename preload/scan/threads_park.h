@@ -37,7 +37,7 @@ struct mt_threads {
  * (restart.h). `context` is where its registers are, and its stack begins to count. */
 int mt_threads_arrive(const siginfo_t *info, void *context);
 
-/* Stops the other threads, waiting at most half a second for those that do not answer, and blocks
+/* Stops the other threads, waiting at most two seconds for those that will answer, and blocks
  * the caller's signals. `sp` is where the caller's stack begins to count; in a signal
  * handler that is said by its `context`, else NULL. `at_end`: the process is about to end, so no
  * exec comes after. Returns the threads, the caller included: NULL where they cannot be listed or
