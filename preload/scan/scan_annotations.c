@@ -7,18 +7,12 @@
 #include "memory.h"
 #include "trace_walk.h"
 
-static void ignore(struct mt_mark_run *run, mt_object object)
-{
-    mt_object_mark(run->objects, object, MT_MARK_IGNORED);
-    mt_mark_object(run, object);
-}
-
 /* The word that the table has for a block, the birth of a mapping: as annotations.c took them. */
 static uint64_t record_of(const struct mt_objects *objects, mt_object object)
 {
     if (!mt_object_is_block(objects, object))
         return mt_object_mapped(objects, object)->birth;
-    return objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)];
+    return mt_object_word(objects, object);
 }
 
 static void ignore_objects(const struct mt_scan_job *job, struct mt_mark_run *run)
@@ -31,7 +25,7 @@ static void ignore_objects(const struct mt_scan_job *job, struct mt_mark_run *ru
         const mt_object object = mt_object_at(run->objects, ignored->address, &is_start);
         if (object != MT_OBJECT_NONE && is_start &&
             record_of(run->objects, object) == ignored->record)
-            ignore(run, object);
+            mt_mark_object(run, object, MT_STATE_IGNORED);
     }
 }
 
@@ -86,11 +80,11 @@ static int find_extents(const struct mt_scan_job *job, struct mt_extent **extent
 static void ignore_leaf(struct mt_mark_run *run, struct mt_extent *const *extents, uint64_t leaf)
 {
     struct mt_objects *objects = run->objects;
-    for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
-        for (uint64_t left = objects->bits[leaf].starts[i]; left; left &= left - 1) {
-            const unsigned word = i * 64 + (unsigned)__builtin_ctzll(left);
-            if (is_ignored(extents, (uint32_t)(objects->words[leaf][word] & MT_WORD_STACK)))
-                ignore(run, leaf << 9 | word);
+    for (unsigned i = 0; i < MT_STATES_WORDS; i++)
+        for (uint64_t left = mt_leaf_begins(objects, leaf, i); left; left &= left - 1) {
+            const mt_object object = mt_leaf_object(leaf, i, left);
+            if (is_ignored(extents, (uint32_t)(mt_object_word(objects, object) & MT_WORD_STACK)))
+                mt_mark_object(run, object, MT_STATE_IGNORED);
         }
 }
 

@@ -28,7 +28,7 @@ static void look_at_block(const struct mt_scan_job *job, const struct mt_objects
 {
     struct mt_damage damage;
     const uint64_t block = mt_object_start(objects, object);
-    const uint64_t word = objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)];
+    const uint64_t word = mt_object_word(objects, object);
     if (mt_canary_is_damaged((const void *)block, mt_object_size(objects, object), &damage))
         note(job, block, (uint32_t)(word & MT_WORD_STACK), &damage);
 }
@@ -49,7 +49,7 @@ void mt_scan_canaries(const struct mt_scan_job *job, const struct mt_objects *ob
         return;
     mt_guard_each(look_at_guarded, (void *)job);
     for (uint64_t leaf = 0; mt_watch_has_canaries() && leaf < objects->leaves; leaf++)
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
-            for (uint64_t left = objects->bits[leaf].starts[i]; left; left &= left - 1)
-                look_at_block(job, objects, leaf << 9 | (i * 64 + (unsigned)__builtin_ctzll(left)));
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++)
+            for (uint64_t left = mt_leaf_begins(objects, leaf, i); left; left &= left - 1)
+                look_at_block(job, objects, mt_leaf_object(leaf, i, left));
 }

@@ -10,9 +10,12 @@
 #include "scan_chains.h"
 
 #include "memory.h"
+#include "ranges.h"
 #include "scan_places.h"
 #include "scan_sites.h"
 #include "snapshot.h"
+
+enum { SLOTS = 2 * MT_CHAIN_OBJECTS_MAX };
 
 struct met {
     mt_object object;
@@ -27,6 +30,8 @@ struct search {
     struct mt_scan_sites sites;
     struct met *list; /* in the order of their distance */
     uint32_t count;
+    uint32_t *slots;           /* by object, hashed: number in the list + 1 */
+    struct mt_ranges stood_on; /* where threads' stacks begin to count, sorted */
     uint64_t bytes_left;
 
     /* what is being read */
@@ -91,12 +96,23 @@ static int is_wanted(const struct search *search)
                 : left[MT_VERDICT_REACHABLE] + left[MT_VERDICT_POSSIBLE]);
 }
 
+/* Where the object's number stands, or will. */
+static uint32_t *slot_of(const struct search *search, mt_object object)
+{
+    uint64_t at = object * UINT64_C(0x9e3779b97f4a7c15) >> 40;
+    uint32_t *slot;
+    while (*(slot = &search->slots[at++ % SLOTS]) && search->list[*slot - 1].object != object)
+        ;
+    return slot;
+}
+
 static void meet(struct search *search, mt_object object, uint64_t at)
 {
-    if (search->count == MT_CHAIN_OBJECTS_MAX ||
-        mt_object_mark(search->run->objects, object, MT_MARK_GREY))
+    uint32_t *slot = slot_of(search, object);
+    if (*slot || search->count == MT_CHAIN_OBJECTS_MAX)
         return;
     struct met *met = &search->list[search->count++];
+    *slot = search->count;
     *met = (struct met){object, at, search->from, search->root};
     if (at && mt_scan_sites_take(&search->sites, search->run->objects, object))
         say_chain(search, met);
@@ -138,27 +154,32 @@ static void look_through(void *context, uint64_t start, uint64_t end)
         if (__builtin_expect(!mt_objects_near(objects, word), 1))
             continue;
         const mt_object object = mt_object_at(objects, word, &is_start);
-        if (object != MT_OBJECT_NONE && !mt_object_has(objects, object, MT_MARK_GREY) &&
+        if (object != MT_OBJECT_NONE && !*slot_of(search, object) &&
             is_reason(search, object, is_start, word))
             meet(search, object, at);
     }
     search->bytes_left -= end - start;
 }
 
-/* What a thread stands on (a block, a mapping of the program's) is not read as a whole. The mark is
- * free by now, but for heads. */
-static void note_stood_on(const struct mt_mark_run *run)
+static int note_stood_on(struct search *search)
 {
-    int is_start;
-    for (uint32_t i = 0; i < run->root_count; i++) {
-        const struct mt_root *root = &run->roots[i];
-        const mt_object object =
-            root->thread && root->end && mt_objects_near(run->objects, root->start)
-                ? mt_object_around(run->objects, root->start, &is_start)
-                : MT_OBJECT_NONE;
-        if (object != MT_OBJECT_NONE)
-            mt_object_mark(run->objects, object, MT_MARK_INSIDE);
-    }
+    const struct mt_mark_run *run = search->run;
+    if (!mt_ranges_start(&search->stood_on, run->root_count))
+        return 0;
+    for (uint32_t i = 0; i < run->root_count; i++)
+        if (run->roots[i].thread && run->roots[i].end)
+            mt_ranges_add(&search->stood_on, run->roots[i].start, run->roots[i].end, 0);
+    mt_ranges_sort(&search->stood_on);
+    return 1;
+}
+
+/* What a thread stands on (a block, a mapping of the program's) is not read as a whole. */
+static int is_stood_on(const struct search *search, mt_object object)
+{
+    const uint64_t start = mt_object_start(search->run->objects, object);
+    const uint64_t end = start + mt_object_size(search->run->objects, object);
+    const struct mt_range *last = end > start ? mt_ranges_before(&search->stood_on, end - 1) : NULL;
+    return last && last->start >= start;
 }
 
 static void read_object(struct search *search, uint32_t number)
@@ -167,8 +188,7 @@ static void read_object(struct search *search, uint32_t number)
     const mt_object object = search->list[number].object;
     search->from = number + 1;
     search->verdict = mt_object_verdict(run->objects, object);
-    if (search->verdict == MT_VERDICT_REACHABLE &&
-        mt_object_has(run->objects, object, MT_MARK_INSIDE))
+    if (search->verdict == MT_VERDICT_REACHABLE && is_stood_on(search, object))
         return;
     mt_mark_each_stretch(run, object, look_through, search);
 }
@@ -178,7 +198,8 @@ static void read_on(struct search *search)
 {
     for (uint32_t i = 0; i < search->count && is_wanted(search); i++)
         read_object(search, i);
-    search->count = 0;
+    while (search->count > 0)
+        *slot_of(search, search->list[--search->count].object) = 0;
     search->from = 0;
 }
 
@@ -214,7 +235,6 @@ static void search_kept(struct search *search)
     search->bytes_left = MT_CHAIN_BYTES_MAX;
     if (!is_wanted(search))
         return;
-    note_stood_on(run);
     read_roots(search, 0);
     read_roots(search, 1);
     for (uint32_t i = 0; i < run->root_count; i++)
@@ -230,7 +250,8 @@ void mt_chains_write(const struct mt_scan_job *job, struct mt_mark_run *run)
         !mt_scan_sites_find(&search.sites, run, job->header, job->units))
         return;
     search.list = mt_map_kept(MT_CHAIN_OBJECTS_MAX * sizeof *search.list);
-    if (!search.list)
+    search.slots = mt_map_kept(SLOTS * sizeof *search.slots);
+    if (!search.list || !search.slots || !note_stood_on(&search))
         return;
     search_lost(&search);
     search_kept(&search);

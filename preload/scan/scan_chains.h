@@ -7,7 +7,7 @@
 #include "scan_mark.h"
 
 /* After the marks are final. Adds MT_SNAPSHOT_CHAIN facts to the snapshot that is being made; none
- * where memory is short, and none in place. Uses up MT_MARK_GREY. */
+ * where memory is short, and none in place. */
 void mt_chains_write(const struct mt_scan_job *job, struct mt_mark_run *run);
 
 #endif

@@ -1,6 +1,6 @@
-/* scan_child.c: index, canaries, roots, marks, verdicts, chains, in this order. Nothing here goes through
- * libc, and nothing looks at the tracer's own state but for the job: what lies in wiped memory is
- * zero here.
+/* scan_child.c: index, canaries, roots, marks, chains, verdicts, in this order. Nothing here goes
+ * through libc, and nothing looks at the tracer's own state but for the job: what lies in wiped
+ * memory is zero here.
  */
 #include "scan_child.h"
 
@@ -75,6 +75,7 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
         .is_changing = job->is_changing,
         .born_ms = job->now_ms,
     };
+    struct mt_planes planes;
     struct mt_ranges areas;
     struct mt_mark_run run = {
         .objects = &objects,
@@ -84,7 +85,8 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
     };
     if (!job->is_in_place && !mt_withheld_put_back())
         return MT_SCAN_WITHHELD;
-    const int is_indexed = mt_objects_build(&objects, job->header, job->units);
+    const int is_indexed = mt_verdicts_begin(job, &planes) &&
+                           mt_objects_build(&objects, job->header, job->units, &planes);
     say_indexed(job);
     if (!is_indexed)
         return MT_SCAN_NO_MEMORY;
@@ -97,8 +99,9 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
     if (!mt_mark_start(&run) || !mt_roots_mark(job, &run))
         return MT_SCAN_NO_MEMORY;
     mt_mark_finish(&run);
-    mt_verdicts_write(job, &run);
+    mt_verdicts_say(job, &run);
     mt_chains_write(job, &run);
+    mt_verdicts_write(job, &objects, &planes);
     job->answer->scan.root_bytes = run.root_bytes;
     job->answer->scan.heap_bytes = run.heap_bytes;
     return (enum mt_scan_problem)job->answer->scan.problem;

@@ -2,7 +2,7 @@
  * read twice.
  *
  * An explicit stack of objects, bounded: what finds no room on it is marked grey, and found again
- * by its bit. Between the stack and the reading lies a short queue: what enters it is prefetched,
+ * by that. Between the stack and the reading lies a short queue: what enters it is prefetched,
  * and is near when its turn comes; the memory of a random graph would else be waited for word by
  * word. */
 #include "scan_mark.h"
@@ -36,22 +36,26 @@ static void push(struct mt_mark_run *run, mt_object object)
         run->stack[run->depth++] = object;
         return;
     }
-    mt_object_mark(run->objects, object, MT_MARK_GREY);
+    mt_object_set(run->objects, object, MT_STATE_GREY);
     run->has_overflowed = 1;
+}
+
+static inline void find(struct mt_mark_run *run, mt_object object, enum mt_state as)
+{
+    mt_object_set(run->objects, object, as);
+    push(run, object);
 }
 
 /* ---- pointers ---- */
 
 static void found_lost(struct mt_mark_run *run, mt_object object)
 {
-    struct mt_objects *objects = run->objects;
-    if (object == run->current.head || mt_object_has(objects, object, MT_MARK_REACHABLE) ||
-        mt_object_has(objects, object, MT_MARK_POSSIBLE) ||
-        mt_object_mark(objects, object, MT_MARK_INDIRECT))
+    const enum mt_state state = mt_object_state(run->objects, object);
+    if (object == run->current.head || (state != MT_STATE_WHITE && state != MT_STATE_INSIDE))
         return;
     run->current.objects++;
-    run->current.bytes += mt_object_size(objects, object);
-    push(run, object);
+    run->current.bytes += mt_object_size(run->objects, object);
+    find(run, object, MT_STATE_INDIRECT);
 }
 
 int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address)
@@ -135,21 +139,19 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
         found_lost(run, object);
         return;
     }
-    if (mt_object_has(objects, object, MT_MARK_REACHABLE)) {
+    const enum mt_state state = mt_object_state(objects, object);
+    if (mt_state_is_kept(state)) {
         if (!is_start || !mt_object_is_block(objects, object))
             settle(run, object, word);
-        return;
-    }
-    if (run->pass == MT_PASS_POSSIBLE) {
-        if (!mt_object_mark(objects, object, MT_MARK_POSSIBLE))
-            push(run, object);
+    } else if (run->pass == MT_PASS_POSSIBLE) {
+        if (state != MT_STATE_POSSIBLE)
+            find(run, object, MT_STATE_POSSIBLE);
         else
             settle(run, object, word);
     } else if (is_start || mt_mark_is_explained(run, object, word)) {
-        mt_object_mark(objects, object, MT_MARK_REACHABLE);
-        push(run, object);
-    } else {
-        mt_object_mark(objects, object, MT_MARK_INSIDE);
+        find(run, object, MT_STATE_REACHABLE);
+    } else if (state == MT_STATE_WHITE) {
+        mt_object_set(objects, object, MT_STATE_INSIDE);
     }
 }
 
@@ -244,16 +246,18 @@ static void read_object(struct mt_mark_run *run, mt_object object)
 /* Objects that found no room before: as many as now have. Returns 0 when there are none. */
 static int take_grey(struct mt_mark_run *run)
 {
-    const struct mt_objects *objects = run->objects;
+    struct mt_objects *objects = run->objects;
     if (!run->has_overflowed)
         return 0;
     for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-            uint64_t *bits = &objects->marks[MT_MARK_GREY][leaf][i];
-            for (; *bits; *bits &= *bits - 1) {
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+            uint64_t grey = mt_states_which(objects->leaf[leaf].states[i], MT_STATE_GREY);
+            for (; grey; grey &= grey - 1) {
                 if (run->depth == run->room)
                     return 1;
-                run->stack[run->depth++] = leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(*bits);
+                const mt_object object = mt_leaf_object(leaf, i, grey);
+                mt_object_set(objects, object, objects->grey_as);
+                run->stack[run->depth++] = object;
             }
         }
     }
@@ -265,7 +269,7 @@ static void prefetch(const struct mt_objects *objects, mt_object object)
 {
     if (!mt_object_is_block(objects, object))
         return;
-    __builtin_prefetch(&objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)]);
+    __builtin_prefetch(&objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)]);
     __builtin_prefetch((const void *)mt_object_start(objects, object));
 }
 
@@ -325,42 +329,37 @@ void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_
     }
 }
 
-void mt_mark_object(struct mt_mark_run *run, mt_object object)
+void mt_mark_object(struct mt_mark_run *run, mt_object object, enum mt_state as)
 {
+    const enum mt_state before = mt_object_state(run->objects, object);
     note_root(run, object, 0);
-    if (!mt_object_mark(run->objects, object, MT_MARK_REACHABLE))
+    if (before != MT_STATE_IGNORED)
+        mt_object_set(run->objects, object, as);
+    if (!mt_state_is_kept(before))
         push(run, object);
     follow(run);
 }
 
 /* ---- what is not reachable ---- */
 
-static void
-each_object(struct mt_mark_run *run, void (*visit)(struct mt_mark_run *run, mt_object object),
-            uint64_t (*choose)(const struct mt_objects *objects, uint64_t leaf, unsigned i))
+static void begin_pass(struct mt_mark_run *run, int pass, enum mt_state grey_as)
 {
-    for (uint64_t leaf = 0; leaf < run->objects->all_leaves; leaf++)
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
-            for (uint64_t bits = choose(run->objects, leaf, i); bits; bits &= bits - 1)
-                visit(run, leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(bits));
+    run->pass = pass;
+    run->objects->grey_as = grey_as;
 }
 
-static uint64_t pointed_inside(const struct mt_objects *objects, uint64_t leaf, unsigned i)
+static void find_possible(struct mt_mark_run *run)
 {
-    return objects->marks[MT_MARK_INSIDE][leaf][i] & ~objects->marks[MT_MARK_REACHABLE][leaf][i];
-}
-
-static void found_possible(struct mt_mark_run *run, mt_object object)
-{
-    if (!mt_object_mark(run->objects, object, MT_MARK_POSSIBLE))
-        push(run, object);
-    follow(run);
-}
-
-static uint64_t lost(const struct mt_objects *objects, uint64_t leaf, unsigned i)
-{
-    return objects->bits[leaf].starts[i] & ~objects->marks[MT_MARK_REACHABLE][leaf][i] &
-           ~objects->marks[MT_MARK_POSSIBLE][leaf][i] & ~objects->marks[MT_MARK_INDIRECT][leaf][i];
+    struct mt_objects *objects = run->objects;
+    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+            uint64_t inside;
+            while ((inside = mt_states_which(objects->leaf[leaf].states[i], MT_STATE_INSIDE))) {
+                find(run, mt_leaf_object(leaf, i, inside), MT_STATE_POSSIBLE);
+                follow(run);
+            }
+        }
+    }
 }
 
 static void lead_off(struct mt_mark_run *run, mt_object object)
@@ -371,17 +370,32 @@ static void lead_off(struct mt_mark_run *run, mt_object object)
 }
 
 /* Leads off from each lost object that no other has led to yet. */
-static void found_lost_object(struct mt_mark_run *run, mt_object object)
+static void find_lost(struct mt_mark_run *run)
 {
-    if (!mt_object_has(run->objects, object, MT_MARK_INDIRECT)) /* since the bits were read */
-        lead_off(run, object);
+    struct mt_objects *objects = run->objects;
+    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+            uint64_t white;
+            while ((white = mt_states_which(objects->leaf[leaf].states[i], MT_STATE_WHITE))) {
+                const mt_object object = mt_leaf_object(leaf, i, white);
+                mt_object_set(objects, object, MT_STATE_INSIDE);
+                lead_off(run, object);
+            }
+        }
+    }
 }
 
-/* What is zero and was never written takes no memory. */
-static void set_if_other(uint64_t *bits, uint64_t value)
+/* What was found is white again; what led off stays so. */
+static void take_back(struct mt_objects *objects)
 {
-    if (*bits != value)
-        *bits = value;
+    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+            uint64_t *states = &objects->leaf[leaf].states[i];
+            const uint64_t found = mt_states_which(*states, MT_STATE_INDIRECT);
+            if (found)
+                *states ^= found * ((MT_STATE_INDIRECT ^ MT_STATE_WHITE) << 1);
+        }
+    }
 }
 
 /* Which objects are heads depends on the order where what is lost has cycles: object 1 leads off
@@ -391,19 +405,15 @@ static void set_if_other(uint64_t *bits, uint64_t value)
 static void lead_off_again(struct mt_mark_run *run)
 {
     struct mt_objects *objects = run->objects;
-    for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++) {
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-            set_if_other(&objects->marks[MT_MARK_INSIDE][leaf][i], lost(objects, leaf, i));
-            set_if_other(&objects->marks[MT_MARK_INDIRECT][leaf][i], 0);
-        }
-    }
+    take_back(objects);
     for (uint64_t leaf = objects->all_leaves; leaf-- > 0;) {
-        for (int i = MT_LEAF_BITS_WORDS - 1; i >= 0; i--) {
-            for (uint64_t bits = objects->marks[MT_MARK_INSIDE][leaf][i]; bits;) {
-                const unsigned bit = 63 - (unsigned)__builtin_clzll(bits);
-                const mt_object object = leaf << 9 | (unsigned)i * 64 | bit;
-                bits &= ~(UINT64_C(1) << bit);
-                if (mt_object_has(objects, object, MT_MARK_INDIRECT))
+        for (int i = MT_STATES_WORDS - 1; i >= 0; i--) {
+            uint64_t led = mt_states_which(objects->leaf[leaf].states[i], MT_STATE_INSIDE);
+            while (led) {
+                const unsigned bit = 63 - (unsigned)__builtin_clzll(led);
+                const mt_object object = mt_leaf_object(leaf, (unsigned)i, UINT64_C(1) << bit);
+                led &= ~(UINT64_C(1) << bit);
+                if (mt_object_state(objects, object) == MT_STATE_INDIRECT)
                     continue;
                 lead_off(run, object);
                 if (run->current.objects && run->head_count < run->head_room)
@@ -415,9 +425,9 @@ static void lead_off_again(struct mt_mark_run *run)
 
 void mt_mark_finish(struct mt_mark_run *run)
 {
-    run->pass = MT_PASS_POSSIBLE;
-    each_object(run, found_possible, pointed_inside);
-    run->pass = MT_PASS_INDIRECT;
-    each_object(run, found_lost_object, lost);
+    begin_pass(run, MT_PASS_POSSIBLE, MT_STATE_POSSIBLE);
+    find_possible(run);
+    begin_pass(run, MT_PASS_INDIRECT, MT_STATE_INDIRECT);
+    find_lost(run);
     lead_off_again(run);
 }

@@ -88,8 +88,8 @@ void mt_mark_root(struct mt_mark_run *run, uint64_t start, uint64_t end);
 /* The same without the blocks that lie in it. */
 void mt_mark_root_around_blocks(struct mt_mark_run *run, uint64_t start, uint64_t end);
 
-/* The object is a root, or in use. */
-void mt_mark_object(struct mt_mark_run *run, mt_object object);
+/* The object is a root, or in use: reachable, or ignored. */
+void mt_mark_object(struct mt_mark_run *run, mt_object object, enum mt_state as);
 
 /* After all roots: finds what is possible, and which heads hold what is lost. */
 void mt_mark_finish(struct mt_mark_run *run);

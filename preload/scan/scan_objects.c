@@ -18,30 +18,36 @@ static uint64_t run_bytes(const struct mt_objects *objects)
 struct extents {
     struct mt_header *header;
     uint64_t units;
+    const struct mt_planes *planes;
 };
+
+/* Of a leaf in the trace; NULL: it has none there. */
+static uint64_t *states_in_plane(const struct extents *from, const struct mt_extent *extent,
+                                 uint64_t i)
+{
+    const struct mt_planes *planes = from->planes;
+    if (!planes || extent->ordinal >= planes->count || !planes->of[extent->ordinal])
+        return NULL;
+    return (uint64_t *)((char *)(planes->of[extent->ordinal] + 1) + i * MT_VERDICTS_LEAF_BYTES);
+}
 
 /* Calls `visit` for each leaf in use. */
 static int each_leaf(const struct extents *from, struct mt_objects *objects,
-                     int (*visit)(struct mt_objects *, uint64_t base, const uint64_t *words))
+                     int (*visit)(struct mt_objects *, const struct mt_scanned_leaf *))
 {
     for (struct mt_extent *extent = 0;
          (extent = mt_trace_next(from->header, from->units, MT_EXTENT_LEAVES, extent));) {
         const uint64_t *bases = (const uint64_t *)((char *)extent + MT_LEAF_BASES_OFFSET);
         const uint64_t capacity = extent->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
         const uint64_t given = __atomic_load_n(&extent->used, __ATOMIC_RELAXED);
-        for (uint64_t i = 0; i < given && i < capacity; i++)
-            if (bases[i] && !visit(objects, bases[i],
-                                   (const uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES)))
+        for (uint64_t i = 0; i < given && i < capacity; i++) {
+            const struct mt_scanned_leaf leaf = {
+                (const uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES),
+                states_in_plane(from, extent, i), bases[i]};
+            if (leaf.base && !(leaf.base >> 48) && !visit(objects, &leaf))
                 return 0;
+        }
     }
-    return 1;
-}
-
-static int count_leaf(struct mt_objects *objects, uint64_t base, const uint64_t *words)
-{
-    (void)base;
-    (void)words;
-    objects->leaves++;
     return 1;
 }
 
@@ -60,54 +66,81 @@ static struct top *top_of(const struct mt_objects *objects, const uint32_t *runs
     return (struct top *)(runs + runs_of_top(objects));
 }
 
-/* For now numbered in the order of the trace. */
-static int add_leaf(struct mt_objects *objects, uint64_t base, const uint64_t *words)
+static uint32_t run_of(const struct mt_objects *objects, uint64_t base)
 {
-    uint32_t **runs = &objects->runs[base >> 32];
-    if (base >> 48)
-        return 1;
+    return (uint32_t)((base & UINT32_MAX) >> (objects->granule_shift + RUN_BITS)) * 2 +
+           (base >> 3 & 1);
+}
+
+/* For now only that there is one. */
+static int note_leaf(struct mt_objects *objects, const struct mt_scanned_leaf *leaf)
+{
+    uint32_t **runs = &objects->runs[leaf->base >> 32];
     if (!*runs) {
         *runs = mt_map_kept(runs_of_top(objects) * sizeof **runs + sizeof(struct top));
         if (!*runs)
             return 0;
         top_of(objects, *runs)->first = UINT32_MAX;
     }
-    const uint32_t run =
-        (uint32_t)((base & UINT32_MAX) >> (objects->granule_shift + RUN_BITS)) * 2 +
-        (base >> 3 & 1);
+    const uint32_t run = run_of(objects, leaf->base);
     struct top *top = top_of(objects, *runs);
     if (run < top->first)
         top->first = run;
     if (run > top->last)
         top->last = run;
-    objects->has_odd |= (base & MT_BASE_ODD) != 0;
-    objects->words[objects->leaves] = words;
-    (*runs)[run] = ++objects->leaves;
+    objects->has_odd |= (leaf->base & MT_BASE_ODD) != 0;
+    objects->leaves += !(*runs)[run];
+    (*runs)[run] = 1;
     return 1;
 }
 
-/* Numbers the leaves in the order of their addresses. */
-static int sort_leaves(struct mt_objects *objects)
+/* In the order of their addresses. */
+static void number_leaves(struct mt_objects *objects)
 {
-    const uint64_t **sorted = mt_map_kept((objects->leaves + 1) * sizeof *sorted);
-    uint32_t count = 0;
-    if (!sorted)
-        return 0;
-    for (uint64_t top = 0; top < TOPS && count < objects->leaves; top++) {
+    uint32_t number = 0;
+    for (uint64_t top = 0; top < TOPS && number < objects->leaves; top++) {
         uint32_t *runs = objects->runs[top];
         for (uint64_t run = runs ? top_of(objects, runs)->first : 1;
-             runs && run <= top_of(objects, runs)->last; run++) {
-            if (!runs[run])
-                continue;
-            objects->bases[count] =
-                (top << 32 | (run >> 1) << (objects->granule_shift + RUN_BITS)) +
-                (run & 1) * MT_BASE_ODD;
-            sorted[count] = objects->words[runs[run] - 1];
-            runs[run] = ++count;
-        }
+             runs && run <= top_of(objects, runs)->last; run++)
+            if (runs[run])
+                runs[run] = ++number;
     }
-    objects->words = sorted;
+}
+
+static int place_leaf(struct mt_objects *objects, const struct mt_scanned_leaf *leaf)
+{
+    const uint32_t *runs = objects->runs[leaf->base >> 32];
+    objects->leaf[runs[run_of(objects, leaf->base)] - 1] = *leaf;
     return 1;
+}
+
+/* Room for mappings as well. */
+static int build_leaves(struct mt_objects *objects, const struct extents *from)
+{
+    objects->runs = mt_map_kept(TOPS * sizeof *objects->runs);
+    if (!objects->runs || !each_leaf(from, objects, note_leaf))
+        return 0;
+    number_leaves(objects);
+    objects->all_leaves =
+        objects->leaves + (objects->mapped_count + MT_LEAF_WORDS - 1) / MT_LEAF_WORDS;
+    objects->leaf = mt_map_kept((objects->all_leaves + 1) * sizeof *objects->leaf);
+    return objects->leaf && each_leaf(from, objects, place_leaf);
+}
+
+/* Of mappings, and of blocks in leaves that have no plane. */
+static int make_states(struct mt_objects *objects)
+{
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i < objects->all_leaves; i++)
+        missing += !objects->leaf[i].states;
+    uint64_t *states = mt_map_kept(missing * MT_VERDICTS_LEAF_BYTES + 1);
+    for (uint32_t i = 0; i < objects->all_leaves && states; i++) {
+        if (objects->leaf[i].states)
+            continue;
+        objects->leaf[i].states = states;
+        states += MT_STATES_WORDS;
+    }
+    return states != 0;
 }
 
 /* ---- blocks ---- */
@@ -121,7 +154,7 @@ static uint64_t size_in_word(uint64_t word)
 
 static void note_large(struct mt_objects *objects, uint32_t leaf)
 {
-    const uint64_t *words = objects->words[leaf];
+    const uint64_t *words = objects->leaf[leaf].words;
     for (unsigned i = 0; i < MT_LEAF_WORDS; i++) {
         const uint64_t word = words[i], size = size_in_word(word);
         const mt_object object = (uint64_t)leaf << RUN_BITS | i;
@@ -132,24 +165,22 @@ static void note_large(struct mt_objects *objects, uint32_t leaf)
     }
 }
 
-/* One bit for each word that begins a block. */
-static void note_starts(struct mt_objects *objects, uint32_t leaf)
+/* What begins a block is white. */
+static void note_begins(struct mt_objects *objects, uint32_t leaf)
 {
-    struct mt_leaf_starts *bits = &objects->bits[leaf];
+    const uint64_t half = objects->granule_shift == 5;
     uint64_t any_large = 0;
-    for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-        const uint64_t *words = objects->words[leaf] + i * 64;
-        uint64_t starts = 0, halves = 0;
-        for (unsigned j = 0; j < 64; j++) {
+    for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+        const uint64_t *words = objects->leaf[leaf].words + i * 16;
+        uint64_t states = 0;
+        for (unsigned j = 0; j < 16; j++) {
             const uint64_t word = words[j];
             /* Carries into bit 25 unless there is no stack. */
             const uint64_t is_start = ((word & MT_WORD_STACK) + MT_WORD_STACK) >> 25;
-            starts |= is_start << j;
-            halves |= (word >> 25 & is_start) << j;
+            states |= (is_start * MT_STATE_WHITE << 1 | (word >> 25 & is_start & half)) << 4 * j;
             any_large |= word & -is_start & MT_WORD_LARGE ? word >> MT_WORD_LARGE_SIZE_SHIFT : 0;
         }
-        bits->starts[i] = starts;
-        bits->halves[i] = objects->granule_shift == 5 ? halves : 0;
+        objects->leaf[leaf].states[i] = states;
     }
     if (any_large >= run_bytes(objects)) /* an or of sizes: not less than the largest */
         note_large(objects, leaf);
@@ -228,23 +259,12 @@ static int build_mappings(struct mt_objects *objects, const struct extents *from
 
 /* ---- all ---- */
 
-static int make_room(struct mt_objects *objects)
-{
-    objects->all_leaves =
-        objects->leaves + (objects->mapped_count + MT_LEAF_WORDS - 1) / MT_LEAF_WORDS;
-    for (int mark = 0; mark < MT_MARKS; mark++)
-        if (!(objects->marks[mark] = mt_map_kept((objects->all_leaves + 1) * sizeof(mt_leaf_bits))))
-            return 0;
-    objects->bits = mt_map_kept((objects->all_leaves + 1) * sizeof *objects->bits);
-    return objects->bits && mt_ranges_start(&objects->large, objects->leaves);
-}
-
 static void note_bounds(struct mt_objects *objects)
 {
     uint64_t low = UINT64_MAX, high = 0;
     if (objects->leaves) {
-        low = objects->bases[0];
-        high = objects->bases[objects->leaves - 1] + run_bytes(objects);
+        low = objects->leaf[0].base;
+        high = objects->leaf[objects->leaves - 1].base + run_bytes(objects);
     }
     for (uint32_t i = 0; i < objects->large.count; i++)
         if (objects->large.list[i].end > high)
@@ -261,25 +281,19 @@ static void note_bounds(struct mt_objects *objects)
     objects->span = high > low ? high - low : 0; /* without objects no address is near */
 }
 
-int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units)
+int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units,
+                     const struct mt_planes *planes)
 {
-    const struct extents from = {header, units};
-    each_leaf(&from, objects, count_leaf);
-    objects->runs = mt_map_kept(TOPS * sizeof *objects->runs);
-    objects->words = mt_map_kept((objects->leaves + 1) * sizeof *objects->words);
-    objects->bases = mt_map_kept((objects->leaves + 1) * sizeof *objects->bases);
-    if (!objects->runs || !objects->words || !objects->bases)
-        return 0;
-    objects->leaves = 0;
-    if (!each_leaf(&from, objects, add_leaf) || !sort_leaves(objects) ||
-        !build_mappings(objects, &from) || !make_room(objects))
+    const struct extents from = {header, units, planes};
+    objects->grey_as = MT_STATE_REACHABLE;
+    if (!build_mappings(objects, &from) || !build_leaves(objects, &from) || !make_states(objects) ||
+        !mt_ranges_start(&objects->large, objects->leaves))
         return 0;
     for (uint32_t leaf = 0; leaf < objects->leaves; leaf++)
-        note_starts(objects, leaf);
+        note_begins(objects, leaf);
     mt_ranges_sort(&objects->large);
     for (uint32_t i = 0; i < objects->mapped_count; i++)
-        objects->bits[objects->leaves + i / MT_LEAF_WORDS].starts[i % MT_LEAF_WORDS / 64] |=
-            UINT64_C(1) << (i % 64);
+        mt_object_set(objects, mt_mapped_object(objects, i), MT_STATE_WHITE);
     note_bounds(objects);
     return 1;
 }
@@ -313,7 +327,7 @@ uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
         const struct mt_mapped *mapped = mt_object_mapped(objects, object);
         return mapped->end - mapped->start;
     }
-    const uint64_t *place = &objects->words[object >> RUN_BITS][object & (MT_LEAF_WORDS - 1)];
+    const uint64_t *place = &objects->leaf[object >> RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
     const uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
     if (objects->is_changing) {
         const int is_last = (object & (MT_LEAF_WORDS - 1)) == MT_LEAF_WORDS - 1;
@@ -327,15 +341,15 @@ uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
 static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, unsigned word,
                               uint64_t address)
 {
-    const uint64_t *starts = objects->bits[leaf].starts;
-    uint64_t bits = starts[word / 64] & (UINT64_MAX >> (63 - word % 64));
-    for (int i = (int)word / 64;; bits = starts[i]) {
-        while (bits) {
-            const unsigned bit = 63 - (unsigned)__builtin_clzll(bits);
-            const mt_object object = (uint64_t)leaf << RUN_BITS | (unsigned)i * 64 | bit;
+    uint64_t begins =
+        mt_leaf_begins(objects, leaf, word / 16) & (UINT64_MAX >> (60 - word % 16 * 4));
+    for (int i = (int)word / 16;; begins = mt_leaf_begins(objects, leaf, (unsigned)i)) {
+        while (begins) {
+            const unsigned bit = 63 - (unsigned)__builtin_clzll(begins);
+            const mt_object object = (uint64_t)leaf << RUN_BITS | (unsigned)i * 16 | bit / 4;
             if (mt_object_start(objects, object) <= address)
                 return object;
-            bits &= ~(UINT64_C(1) << bit);
+            begins &= ~(UINT64_C(1) << bit);
         }
         if (--i < 0)
             return MT_OBJECT_NONE;
@@ -411,7 +425,7 @@ static mt_object mapping_around(const struct mt_objects *objects, uint64_t addre
     *ret_is_start = 1;
     if (!mapped || (mapped->kind == MT_MAPPING_STACK && address != mapped->pointer))
         return MT_OBJECT_NONE;
-    return ((uint64_t)objects->leaves << RUN_BITS) + (uint64_t)(mapped - objects->mapped);
+    return mt_mapped_object(objects, (uint64_t)(mapped - objects->mapped));
 }
 
 mt_object mt_object_around(const struct mt_objects *objects, uint64_t address, int *ret_is_start)
@@ -435,16 +449,15 @@ mt_object mt_object_around(const struct mt_objects *objects, uint64_t address, i
 /* The first block of a leaf that begins at or behind the address. */
 static mt_object first_in_leaf(const struct mt_objects *objects, uint32_t leaf, uint64_t address)
 {
-    const uint64_t base = objects->bases[leaf];
+    const uint64_t base = objects->leaf[leaf].base;
     const unsigned from =
         address > base ? (unsigned)((address - base) >> objects->granule_shift) : 0;
-    for (unsigned i = from / 64; i < MT_LEAF_BITS_WORDS; i++) {
-        uint64_t bits = objects->bits[leaf].starts[i];
-        if (i == from / 64)
-            bits &= UINT64_MAX << (from % 64);
-        for (; bits; bits &= bits - 1) {
-            const mt_object object =
-                (uint64_t)leaf << RUN_BITS | i * 64 | (unsigned)__builtin_ctzll(bits);
+    for (unsigned i = from / 16; i < MT_STATES_WORDS; i++) {
+        uint64_t begins = mt_leaf_begins(objects, leaf, i);
+        if (i == from / 16)
+            begins &= UINT64_MAX << (from % 16 * 4);
+        for (; begins; begins &= begins - 1) {
+            const mt_object object = mt_leaf_object(leaf, i, begins);
             if (mt_object_start(objects, object) >= address)
                 return object;
         }

@@ -1,11 +1,15 @@
 /* scan_objects.h: the blocks and mappings that lived when the scan began, found by any address in
- * them.
+ * them, and what is known of each.
  *
- * Made from the trace's table, which goes on changing where the program does: one bit for each
- * granule says that a block began there. Sizes are read from the table when they are needed; of a
- * block that has been released meanwhile the allocator's own header, in our copy of the memory,
- * says the size. An object is named by the number of its leaf and the word in it; mappings have
- * leaves of their own behind those of the blocks. Leaves are in the order of addresses. */
+ * Made from the trace's table, which goes on changing where the program does. What is known of a
+ * block, and that one began there at all, stands in the trace where its verdict will: four bits for
+ * each granule, in a plane that has no name until the scan is done, so that nobody takes it for
+ * verdicts. The scan needs no memory of its own beside it but for 32 bytes a leaf.
+ *
+ * Sizes are read from the table when they are needed; of a block that has been released meanwhile
+ * the allocator's own header, in our copy of the memory, says the size. An object is named by the
+ * number of its leaf and the word in it; mappings have leaves of their own behind those of the
+ * blocks. Leaves are in the order of addresses. */
 #ifndef MT_SCAN_OBJECTS_H
 #define MT_SCAN_OBJECTS_H
 
@@ -14,27 +18,37 @@
 #include "memtrace/trace_snapshot.h"
 #include "ranges.h"
 
-/* What is noted of an object, one bit each. */
-enum mt_mark {
-    MT_MARK_REACHABLE,
-    MT_MARK_POSSIBLE,
-    MT_MARK_INSIDE,   /* something reachable points into it, but not to its start */
-    MT_MARK_INDIRECT, /* a lost object points to it */
-    MT_MARK_IGNORED,
-    MT_MARK_GREY, /* marked, but not read yet: there was no room to remember it otherwise */
-    MT_MARKS,
+enum mt_state {
+    MT_STATE_NONE,   /* no object begins here */
+    MT_STATE_WHITE,  /* nothing is known to lead to it */
+    MT_STATE_INSIDE, /* something reachable points into it, but not to its start; in
+                        MT_PASS_INDIRECT, when there is none of those any more: it has led off */
+    MT_STATE_GREY,   /* found in this pass, but not read yet: there was no room to remember it
+                        otherwise */
+    MT_STATE_REACHABLE,
+    MT_STATE_POSSIBLE,
+    MT_STATE_INDIRECT, /* a lost object points to it */
+    MT_STATE_IGNORED,  /* and what it leads to is reachable */
 };
 
 typedef uint64_t mt_object; /* leaf << 9 | word */
 #define MT_OBJECT_NONE UINT64_MAX
 
-enum { MT_LEAF_BITS_WORDS = MT_LEAF_WORDS / 64 };
-typedef uint64_t mt_leaf_bits[MT_LEAF_BITS_WORDS];
+/* A leaf's states: state << 1 | it begins in the granule's upper half; 16 to a word. */
+enum { MT_STATES_WORDS = MT_LEAF_WORDS * MT_VERDICT_BITS / 64 };
+#define MT_STATES_LOWEST UINT64_C(0x1111111111111111) /* the lowest bit of each */
 
-/* What is known of a leaf of blocks: 128 bytes that a lookup touches. */
-struct mt_leaf_starts {
-    mt_leaf_bits starts; /* an object begins in the granule */
-    mt_leaf_bits halves; /* in its upper half */
+struct mt_scanned_leaf {
+    const uint64_t *words; /* in the table */
+    uint64_t *states;
+    uint64_t base; /* address */
+};
+
+/* Where states stand: the VERDICTS extents of a plane, by ordinal of LEAVES; NULL: there is none.
+ */
+struct mt_planes {
+    struct mt_extent **of;
+    uint32_t count;
 };
 
 /* A mapping, in one piece, or in several that lie side by side and are one. */
@@ -55,18 +69,16 @@ struct mt_mapped {
 struct mt_objects {
     unsigned granule_shift;
     int has_glibc_headers;
-    int has_odd;            /* some leaves are of addresses 8 above a multiple of 16 */
-    int is_changing;        /* the program goes on while we look */
-    uint32_t proof_stack;  /* option proof; 0 none */
-    uint64_t born_ms;       /* blocks that are younger in the table are not the ones that we saw */
-    uint64_t low, span;     /* no address outside low, low + span lies in an object */
-    uint32_t leaves;        /* of blocks */
-    uint32_t all_leaves;    /* and of mappings */
-    uint32_t **runs;        /* by address >> 32, then by run and parity: number of the leaf + 1 */
-    const uint64_t **words; /* by leaf: its words in the table */
-    uint64_t *bases;
-    struct mt_leaf_starts *bits;
-    mt_leaf_bits *marks[MT_MARKS];
+    int has_odd;          /* some leaves are of addresses 8 above a multiple of 16 */
+    int is_changing;      /* the program goes on while we look */
+    uint32_t proof_stack; /* option proof; 0 none */
+    uint64_t born_ms;     /* blocks that are younger in the table are not the ones that we saw */
+    uint64_t low, span;   /* no address outside low, low + span lies in an object */
+    uint32_t leaves;      /* of blocks */
+    uint32_t all_leaves;  /* and of mappings */
+    uint32_t **runs;      /* by address >> 32, then by run and parity: number of the leaf + 1 */
+    struct mt_scanned_leaf *leaf;
+    enum mt_state grey_as;  /* what a grey object is, in this pass */
     struct mt_ranges large; /* blocks longer than a run, their number */
     struct mt_mapped *mapped;
     uint32_t mapped_count;
@@ -74,8 +86,10 @@ struct mt_objects {
 
 /* Makes the list from the first `units` units of the trace. granule_shift, has_glibc_headers,
  * is_changing, born_ms and the rest zero. What it tells apart by time and place must stand still
- * meanwhile. Returns 0 when there is no memory. */
-int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units);
+ * meanwhile. Leaves without a plane have their states elsewhere. Returns 0 when there is no
+ * memory. */
+int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units,
+                     const struct mt_planes *planes);
 
 /* Whether the address may lie in an object: to be asked first. */
 static inline int mt_objects_near(const struct mt_objects *objects, uint64_t address)
@@ -101,23 +115,34 @@ static inline uint32_t mt_objects_leaf(const struct mt_objects *objects, uint64_
     return runs ? runs[((address & UINT32_MAX) >> shift) * 2 + (address >> 3 & 1)] : 0;
 }
 
+static inline unsigned mt_object_bits(const struct mt_objects *objects, mt_object object)
+{
+    const uint64_t *states = objects->leaf[object >> 9].states;
+    return states[(object & (MT_LEAF_WORDS - 1)) / 16] >> (object & 15) * 4 & 15;
+}
+
 /* The same as mt_object_around, the usual answer first. */
 static inline mt_object mt_object_at(const struct mt_objects *objects, uint64_t address,
                                      int *ret_is_start)
 {
     const uint32_t leaf = mt_objects_leaf(objects, address);
     if (leaf) {
-        const struct mt_leaf_starts *bits = &objects->bits[leaf - 1];
         const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
-        const uint64_t half = objects->granule_shift == 5 ? address >> 4 & 1 : 0;
+        const unsigned half = objects->granule_shift == 5 ? address >> 4 & 1 : 0;
         const unsigned odd = objects->granule_shift == 5 ? 15 : 7;
-        if (!(address & odd) && bits->starts[word / 64] >> (word % 64) & 1 &&
-            (bits->halves[word / 64] >> (word % 64) & 1) == half) {
+        const mt_object object = (uint64_t)(leaf - 1) << 9 | word;
+        const unsigned bits = mt_object_bits(objects, object);
+        if (!(address & odd) && bits && (bits & 1) == half) {
             *ret_is_start = 1;
-            return (uint64_t)(leaf - 1) << 9 | word;
+            return object;
         }
     }
     return mt_object_around(objects, address, ret_is_start);
+}
+
+static inline mt_object mt_mapped_object(const struct mt_objects *objects, uint64_t number)
+{
+    return ((uint64_t)objects->leaves << 9) + number;
 }
 
 static inline int mt_object_is_block(const struct mt_objects *objects, mt_object object)
@@ -135,47 +160,79 @@ static inline uint64_t mt_object_start(const struct mt_objects *objects, mt_obje
     const uint64_t leaf = object >> 9, word = object & (MT_LEAF_WORDS - 1);
     if (leaf >= objects->leaves)
         return mt_object_mapped(objects, object)->start;
-    const uint64_t half = objects->bits[leaf].halves[word / 64] >> (word % 64) & 1;
-    return objects->bases[leaf] + (word << objects->granule_shift) + half * 16;
+    const uint64_t half = mt_object_bits(objects, object) & 1;
+    return objects->leaf[leaf].base + (word << objects->granule_shift) + half * 16;
+}
+
+/* The word that the table has for a block. */
+static inline uint64_t mt_object_word(const struct mt_objects *objects, mt_object object)
+{
+    return objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)];
 }
 
 /* Whether the tracer itself asked for the block (proof.h): it is judged, and counts nowhere. */
 static inline int mt_object_is_proof(const struct mt_objects *objects, mt_object object)
 {
     return objects->proof_stack && mt_object_is_block(objects, object) &&
-           (objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)] & MT_WORD_STACK) ==
-               objects->proof_stack;
+           (mt_object_word(objects, object) & MT_WORD_STACK) == objects->proof_stack;
 }
 
 /* In bytes; 0 for a block of no bytes. */
 uint64_t mt_object_size(const struct mt_objects *objects, mt_object object);
 
-/* Sets the bit; returns whether it was set. */
-static inline int mt_object_mark(struct mt_objects *objects, mt_object object, enum mt_mark mark)
+static inline enum mt_state mt_object_state(const struct mt_objects *objects, mt_object object)
 {
-    uint64_t *bits = &objects->marks[mark][object >> 9][(object & 511) / 64];
-    const uint64_t bit = UINT64_C(1) << (object & 63), before = *bits;
-    *bits = before | bit;
-    return (before & bit) != 0;
+    const enum mt_state state = (enum mt_state)(mt_object_bits(objects, object) >> 1);
+    return state == MT_STATE_GREY ? objects->grey_as : state;
 }
 
-static inline int mt_object_has(const struct mt_objects *objects, mt_object object,
-                                enum mt_mark mark)
+static inline void mt_object_set(struct mt_objects *objects, mt_object object, enum mt_state state)
 {
-    return objects->marks[mark][object >> 9][(object & 511) / 64] >> (object & 63) & 1;
+    uint64_t *states = &objects->leaf[object >> 9].states[(object & (MT_LEAF_WORDS - 1)) / 16];
+    const unsigned shift = (object & 15) * 4;
+    *states = (*states & ~(UINT64_C(14) << shift)) | (uint64_t)state << (shift + 1);
 }
 
-/* After the marks are final. */
+static inline int mt_state_is_kept(enum mt_state state)
+{
+    return state == MT_STATE_REACHABLE || state == MT_STATE_IGNORED;
+}
+
+/* Which of 16 granules are in that state; NONE: in any other. The lowest bit of each. */
+static inline uint64_t mt_states_which(uint64_t states, enum mt_state state)
+{
+    const uint64_t other = (states >> 1 & MT_STATES_LOWEST * 7) ^ MT_STATES_LOWEST * state;
+    const uint64_t is_other = (other | other >> 1 | other >> 2) & MT_STATES_LOWEST;
+    return state == MT_STATE_NONE ? is_other : is_other ^ MT_STATES_LOWEST;
+}
+
+/* Those of the leaf's i-th 16 granules in which an object begins. */
+static inline uint64_t mt_leaf_begins(const struct mt_objects *objects, uint64_t leaf, unsigned i)
+{
+    return mt_states_which(objects->leaf[leaf].states[i], MT_STATE_NONE);
+}
+
+/* The object in the lowest of them. */
+static inline mt_object mt_leaf_object(uint64_t leaf, unsigned i, uint64_t which)
+{
+    return leaf << 9 | i * 16 | (unsigned)__builtin_ctzll(which) / 4;
+}
+
+/* After the last pass. */
 static inline enum mt_verdict mt_object_verdict(const struct mt_objects *objects, mt_object object)
 {
-    if (mt_object_has(objects, object, MT_MARK_IGNORED))
-        return MT_VERDICT_IGNORED;
-    if (mt_object_has(objects, object, MT_MARK_REACHABLE))
+    switch (mt_object_state(objects, object)) {
+    case MT_STATE_REACHABLE:
         return MT_VERDICT_REACHABLE;
-    if (mt_object_has(objects, object, MT_MARK_POSSIBLE))
+    case MT_STATE_POSSIBLE:
         return MT_VERDICT_POSSIBLE;
-    return mt_object_has(objects, object, MT_MARK_INDIRECT) ? MT_VERDICT_INDIRECT
-                                                            : MT_VERDICT_DEFINITE;
+    case MT_STATE_INDIRECT:
+        return MT_VERDICT_INDIRECT;
+    case MT_STATE_IGNORED:
+        return MT_VERDICT_IGNORED;
+    default:
+        return MT_VERDICT_DEFINITE;
+    }
 }
 
 /* The first block that begins at or after `address` and before `end`; *ret_object: which. Returns

@@ -225,12 +225,12 @@ static int mark_blocks_of_loader(struct roots *roots)
     if (!find_loader_nodes(roots->job, bits))
         return 1;
     for (uint64_t leaf = 0; leaf < objects->leaves; leaf++) {
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-            for (uint64_t left = objects->bits[leaf].starts[i]; left; left &= left - 1) {
-                const unsigned word = i * 64 + (unsigned)__builtin_ctzll(left);
-                const uint64_t stack = objects->words[leaf][word] & MT_WORD_STACK;
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+            for (uint64_t left = mt_leaf_begins(objects, leaf, i); left; left &= left - 1) {
+                const mt_object object = mt_leaf_object(leaf, i, left);
+                const uint64_t stack = mt_object_word(objects, object) & MT_WORD_STACK;
                 if (bits[stack / 64] >> (stack % 64) & 1)
-                    mt_mark_object(roots->run, leaf << 9 | word);
+                    mt_mark_object(roots->run, object, MT_STATE_REACHABLE);
             }
         }
     }

@@ -26,8 +26,7 @@ static uint32_t count_stacks(struct mt_header *header, uint64_t units)
 static uint32_t stack_of(const struct mt_objects *objects, mt_object object)
 {
     if (mt_object_is_block(objects, object))
-        return (uint32_t)(objects->words[object >> 9][object & (MT_LEAF_WORDS - 1)] &
-                          MT_WORD_STACK);
+        return (uint32_t)(mt_object_word(objects, object) & MT_WORD_STACK);
     const struct mt_mapped *mapped = mt_object_mapped(objects, object);
     return mapped->kind == MT_MAPPING_STACK ? 0 : mapped->stack;
 }
@@ -67,10 +66,9 @@ static int sum_up(const struct mt_mark_run *run, struct sums *sums, uint32_t lim
         if (!(sums->of[explained[i]] = mt_map_kept(limit * sizeof(uint64_t) + 1)))
             return 0;
     for (uint64_t leaf = 0; leaf < objects->all_leaves; leaf++)
-        for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++)
-            for (uint64_t bits = objects->bits[leaf].starts[i]; bits; bits &= bits - 1)
-                add_object(objects, sums, limit,
-                           leaf << 9 | i * 64 | (unsigned)__builtin_ctzll(bits));
+        for (unsigned i = 0; i < MT_STATES_WORDS; i++)
+            for (uint64_t left = mt_leaf_begins(objects, leaf, i); left; left &= left - 1)
+                add_object(objects, sums, limit, mt_leaf_object(leaf, i, left));
     take_out_roots(run, sums, limit);
     return 1;
 }

@@ -90,7 +90,7 @@ void mt_stacks_judge(const struct mt_scan_job *job, struct mt_mark_run *run)
         const uint64_t low = area->start > mapped->start ? area->start : mapped->start;
         const uint64_t descriptor = find_descriptor(low, mapped->end);
         if (descriptor && thread_of(job, descriptor))
-            mt_object_mark(objects, ((uint64_t)objects->leaves << 9) + i, MT_MARK_REACHABLE);
+            mt_object_set(objects, mt_mapped_object(objects, i), MT_STATE_REACHABLE);
         else
             mapped->pointer = descriptor;
     }
@@ -111,7 +111,7 @@ static uint64_t stack_end(struct mt_mark_run *run, const struct mt_ranges *stack
     const mt_object object =
         mt_objects_near(objects, sp) ? mt_object_around(objects, sp, &is_start) : MT_OBJECT_NONE;
     if (object != MT_OBJECT_NONE) {
-        mt_object_mark(objects, object, MT_MARK_REACHABLE);
+        mt_object_set(objects, object, MT_STATE_REACHABLE);
         return mt_object_start(objects, object) + mt_object_size(objects, object);
     }
     const struct mt_mapped *mapped = mt_objects_mapping(objects, sp);

@@ -1,6 +1,6 @@
-/* verdicts.c: see verdicts.h. Planes are written from the first leaf to the last, and named after
- * the snapshot only when they are whole: a reader that finds the name of another snapshot, or none,
- * has no verdict. */
+/* verdicts.c: see verdicts.h. A plane loses its name before the scan has its states there, and is
+ * named after the snapshot only when they have become verdicts, all of them: a reader that finds
+ * the name of another snapshot, or none, has no verdict. A child that dies leaves none. */
 #include "verdicts.h"
 
 #include "extents.h"
@@ -38,80 +38,42 @@ static enum mt_verdict count(struct mt_scan *scan, const struct mt_objects *obje
     return verdict;
 }
 
-static void write_leaf(struct mt_scan *scan, const struct mt_objects *objects, uint64_t leaf,
-                       uint8_t *to)
+static void write_leaf(struct mt_scan *scan, const struct mt_objects *objects, uint64_t leaf)
 {
-    for (unsigned i = 0; i < MT_VERDICTS_LEAF_BYTES && to; i++)
-        to[i] = 0;
-    for (unsigned i = 0; i < MT_LEAF_BITS_WORDS; i++) {
-        for (uint64_t bits = objects->bits[leaf].starts[i]; bits; bits &= bits - 1) {
-            const unsigned word = i * 64 + (unsigned)__builtin_ctzll(bits);
-            const unsigned verdict = count(scan, objects, leaf << 9 | word);
-            if (to)
-                to[word / 2] |= (uint8_t)(verdict << (word % 2 * MT_VERDICT_BITS));
-        }
+    for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
+        uint64_t verdicts = 0;
+        for (uint64_t left = mt_leaf_begins(objects, leaf, i); left; left &= left - 1)
+            verdicts |= (uint64_t)count(scan, objects, mt_leaf_object(leaf, i, left))
+                        << __builtin_ctzll(left);
+        objects->leaf[leaf].states[i] = verdicts;
     }
 }
 
-/* By ordinal of LEAVES extents; NULL where there is none. */
-struct planes {
-    struct mt_extent **of;
-    uint32_t count;
-};
-
-static int find_planes(const struct mt_scan_job *job, struct planes *planes)
+int mt_verdicts_begin(const struct mt_scan_job *job, struct mt_planes *ret_planes)
 {
     const uint64_t units = job->units;
-    planes->count = (uint32_t)units;
-    planes->of = mt_map_kept(units * sizeof *planes->of);
-    if (!planes->of)
+    ret_planes->count = (uint32_t)units;
+    ret_planes->of = mt_map_kept(units * sizeof *ret_planes->of);
+    if (!ret_planes->of)
         return 0;
     for (struct mt_extent *extent = 0;
          (extent = mt_trace_next(job->header, units, MT_EXTENT_VERDICTS, extent));) {
-        if (extent->ordinal % 2 != job->number % 2 || extent->ordinal / 2 >= planes->count)
+        if (extent->ordinal % 2 != job->number % 2 || extent->ordinal / 2 >= ret_planes->count)
             continue;
         __atomic_store_n(&extent->snapshot, 0, __ATOMIC_SEQ_CST);
-        planes->of[extent->ordinal / 2] = extent;
+        ret_planes->of[extent->ordinal / 2] = extent;
     }
     return 1;
 }
 
-/* The LEAVES extents by unit, to find a leaf's by address. */
-static int list_extents(const struct mt_scan_job *job, struct mt_ranges *ret_extents)
+void mt_verdicts_write(const struct mt_scan_job *job, const struct mt_objects *objects,
+                       const struct mt_planes *planes)
 {
-    if (!mt_ranges_start(ret_extents, (uint32_t)job->units))
-        return 0;
-    for (struct mt_extent *extent = 0;
-         (extent = mt_trace_next(job->header, job->units, MT_EXTENT_LEAVES, extent));)
-        mt_ranges_add(ret_extents, (uintptr_t)extent,
-                      (uintptr_t)extent + ((uint64_t)extent->units << MT_UNIT_SHIFT),
-                      extent->ordinal);
-    return 1;
-}
-
-static uint8_t *place_of(const struct planes *planes, const struct mt_ranges *extents,
-                         const uint64_t *words)
-{
-    const struct mt_range *extent = mt_ranges_find(extents, (uintptr_t)words);
-    if (!extent || extent->tag >= planes->count || !planes->of[extent->tag])
-        return 0;
-    const uint64_t leaf = ((uintptr_t)words - extent->start) / MT_LEAF_BYTES - 1;
-    return (uint8_t *)planes->of[extent->tag] + 64 + leaf * MT_VERDICTS_LEAF_BYTES;
-}
-
-static int write_blocks(const struct mt_scan_job *job, const struct mt_objects *objects)
-{
-    struct planes planes;
-    struct mt_ranges extents;
-    if (!find_planes(job, &planes) || !list_extents(job, &extents))
-        return 0;
     for (uint64_t leaf = 0; leaf < objects->leaves; leaf++)
-        write_leaf(&job->answer->scan, objects, leaf,
-                   place_of(&planes, &extents, objects->words[leaf]));
-    for (uint32_t i = 0; i < planes.count; i++)
-        if (planes.of[i])
-            __atomic_store_n(&planes.of[i]->snapshot, job->number, __ATOMIC_RELEASE);
-    return 1;
+        write_leaf(&job->answer->scan, objects, leaf);
+    for (uint32_t i = 0; i < planes->count; i++)
+        if (planes->of[i])
+            __atomic_store_n(&planes->of[i]->snapshot, job->number, __ATOMIC_RELEASE);
 }
 
 /* ---- facts ---- */
@@ -122,7 +84,7 @@ static void write_mappings(const struct mt_scan_job *job, const struct mt_object
     struct mt_mapping_verdict pieces[PIECES];
     uint32_t filled = 0;
     for (uint32_t i = 0; i < objects->mapped_count; i++)
-        count(&job->answer->scan, objects, ((uint64_t)objects->leaves << 9) + i);
+        count(&job->answer->scan, objects, mt_mapped_object(objects, i));
     for (struct mt_extent *extent = 0;
          (extent = mt_trace_next(job->header, job->units, MT_EXTENT_MAPPINGS, extent));) {
         const struct mt_mapping *records = (const struct mt_mapping *)(extent + 1);
@@ -132,7 +94,7 @@ static void write_mappings(const struct mt_scan_job *job, const struct mt_object
             if (!record.sequence || !mapped || mapped->birth != record.birth)
                 continue;
             const mt_object object =
-                ((uint64_t)objects->leaves << 9) + (uint64_t)(mapped - objects->mapped);
+                mt_mapped_object(objects, (uint64_t)(mapped - objects->mapped));
             pieces[filled++] = (struct mt_mapping_verdict){record.birth, record.address,
                                                            mt_object_verdict(objects, object)};
             if (filled == PIECES)
@@ -159,12 +121,8 @@ static void write_heads(const struct mt_mark_run *run)
     }
 }
 
-void mt_verdicts_write(const struct mt_scan_job *job, const struct mt_mark_run *run)
+void mt_verdicts_say(const struct mt_scan_job *job, const struct mt_mark_run *run)
 {
-    if (!write_blocks(job, run->objects)) {
-        job->answer->scan.problem = MT_SCAN_NO_MEMORY;
-        return;
-    }
     write_mappings(job, run->objects);
     write_heads(run);
 }

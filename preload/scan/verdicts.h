@@ -11,8 +11,16 @@
  * time; other threads may add LEAVES extents meanwhile. */
 int mt_verdicts_prepare(unsigned plane);
 
-/* Writes the verdicts of all objects, and counts them in the answer's scan. A LEAVES extent without
- * a plane keeps none. */
-void mt_verdicts_write(const struct mt_scan_job *job, const struct mt_mark_run *run);
+/* Finds the extents of the snapshot's plane, which have no verdicts from here on. Returns 0 when
+ * there is no memory. */
+int mt_verdicts_begin(const struct mt_scan_job *job, struct mt_planes *ret_planes);
+
+/* After the marks are final: writes the verdicts of mappings, and the heads. */
+void mt_verdicts_say(const struct mt_scan_job *job, const struct mt_mark_run *run);
+
+/* Last: the states of blocks become verdicts. All are counted in the answer's scan. A LEAVES extent
+ * without a plane keeps none. */
+void mt_verdicts_write(const struct mt_scan_job *job, const struct mt_objects *objects,
+                       const struct mt_planes *planes);
 
 #endif

@@ -190,16 +190,16 @@ static void run_marks(void)
     objects = (struct mt_objects){.granule_shift = 5};
     marks = (struct mt_mark_run){.objects = &objects, .areas = &areas};
     marks.pages = (struct mt_pages){.fd = -1, .page_bytes = 4096};
-    ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS));
+    ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS, NULL));
     ck_assert(mt_mark_start(&marks));
     marks.room = 1 + any(3); /* too little, to be grey is the rule */
     mt_mark_root(&marks, (uintptr_t)roots, (uintptr_t)(roots + ROOTS_MAX));
     mt_mark_finish(&marks);
 }
 
-static bool has(int block, enum mt_mark mark)
+static bool is(int block, enum mt_verdict verdict)
 {
-    return mt_object_has(&objects, object_of(block), mark);
+    return mt_object_verdict(&objects, object_of(block)) == verdict;
 }
 
 static void give_back(void)
@@ -214,13 +214,12 @@ static void hold_heads(void)
 {
     uint64_t lost = 0, heads = 0, held = 0;
     for (int i = 0; i < count; i++) {
-        if (has(i, MT_MARK_REACHABLE) || has(i, MT_MARK_POSSIBLE))
+        if (is(i, MT_VERDICT_REACHABLE) || is(i, MT_VERDICT_POSSIBLE))
             continue;
-        const bool is_head = !has(i, MT_MARK_INDIRECT);
+        const bool is_head = is(i, MT_VERDICT_DEFINITE);
         bool is_below_head = false;
         for (int head = 0; head < count; head++)
-            is_below_head |= head != i && leads[head][i] && !has(head, MT_MARK_REACHABLE) &&
-                             !has(head, MT_MARK_POSSIBLE) && !has(head, MT_MARK_INDIRECT);
+            is_below_head |= head != i && leads[head][i] && is(head, MT_VERDICT_DEFINITE);
         ck_assert_int_eq(is_below_head, !is_head);
         lost++;
         heads += is_head;
@@ -247,8 +246,9 @@ START_TEST(marks_are_right_by_definition)
         run_marks();
         for (int i = 0; i < count; i++) {
             const bool is_reachable = is_led_to(i, true);
-            ck_assert_msg(has(i, MT_MARK_REACHABLE) == is_reachable, "round %d block %d", round, i);
-            ck_assert_msg((has(i, MT_MARK_POSSIBLE) || is_reachable) == is_led_to(i, false),
+            ck_assert_msg(is(i, MT_VERDICT_REACHABLE) == is_reachable, "round %d block %d", round,
+                          i);
+            ck_assert_msg((is(i, MT_VERDICT_POSSIBLE) || is_reachable) == is_led_to(i, false),
                           "round %d block %d", round, i);
         }
         hold_heads();
@@ -290,7 +290,7 @@ int mt_snapshot_say(enum mt_snapshot_fact kind, const void *head, size_t head_by
 static uint64_t stack_of(int block)
 {
     const mt_object object = object_of(block);
-    return objects.words[object >> 9][object & (MT_LEAF_WORDS - 1)] & MT_WORD_STACK;
+    return mt_object_word(&objects, object) & MT_WORD_STACK;
 }
 
 static enum mt_verdict verdict_of(int block)
@@ -433,7 +433,7 @@ START_TEST(addresses_are_found)
         make_trace();
         make_blocks();
         objects = (struct mt_objects){.granule_shift = 5};
-        ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS));
+        ck_assert(mt_objects_build(&objects, trace, TRACE_UNITS, NULL));
         for (uint64_t at = (uintptr_t)heap; at < (uintptr_t)heap + HEAP_BYTES; at++) {
             int is_start = 0;
             if (!mt_objects_near(&objects, at))
@@ -455,7 +455,7 @@ START_TEST(without_objects_no_address_is_near)
 {
     static struct mt_header empty;
     objects = (struct mt_objects){.granule_shift = 5};
-    ck_assert(mt_objects_build(&objects, &empty, 1));
+    ck_assert(mt_objects_build(&objects, &empty, 1, NULL));
     for (unsigned shift = 0; shift < 64; shift++)
         ck_assert(!mt_objects_near(&objects, UINT64_C(1) << shift));
     ck_assert(!mt_objects_near(&objects, 0));
