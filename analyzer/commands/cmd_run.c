@@ -21,8 +21,8 @@ static bool is_reported(const struct mt_incoming *trace, const struct mt_report_
 static int report(const struct mt_session *session, const struct mt_report_options *options)
 {
     const char **paths = calloc(session->trace_count + 1, sizeof *paths);
-    size_t count = 0, judged = 0;
-    bool has_unfreed = false;
+    size_t count = 0, judged = session->pruned.judged;
+    bool has_unfreed = session->pruned.has_unfreed;
     for (size_t i = 0; paths && i < session->trace_count; i++) {
         judged += session->traces[i].part == MT_PART_JUDGED;
         has_unfreed |= session->traces[i].verdicts != 0;
@@ -105,6 +105,7 @@ static int run(int argc, char **argv)
         return status;
     if (operand == argc)
         return mt_command_misused(&mt_command_run, "needs a program to run");
+    session_options.looked_for = &report_options;
     return run_program(argv + operand, &session_options, &report_options);
 }
 

@@ -83,8 +83,7 @@ void mt_inbox_close(const struct mt_inbox *inbox)
 
 /* ---- a trace, by its header alone ---- */
 
-/* Returns false where the file is not, or not yet, a trace of this version. */
-static bool read_header(int fd, struct mt_header *ret_header)
+bool mt_inbox_read_header(int fd, struct mt_header *ret_header)
 {
     return pread(fd, ret_header, sizeof *ret_header, 0) == (ssize_t)sizeof *ret_header &&
            memcmp(ret_header->magic, MT_TRACE_MAGIC, sizeof ret_header->magic) == 0 &&
@@ -174,8 +173,7 @@ static int note_mapping(const struct mt_live_mapping *mapping, void *context)
     return 0;
 }
 
-/* What the trace says, once it lies where it will be found. */
-static void look_into(struct mt_incoming *incoming)
+void mt_incoming_look(struct mt_incoming *incoming)
 {
     struct mt_trace *trace;
     struct mt_error error;
@@ -212,7 +210,7 @@ static bool take_one(const struct mt_inbox *inbox, const char *name, const struc
 
     struct mt_incoming trace = {0};
     struct mt_header header;
-    if (read_header(fd, &header)) {
+    if (mt_inbox_read_header(fd, &header)) {
         trace.pid = header.pid;
         trace.started_ns = header.started_unix_ns;
         trace.is_program = header.pid == (uint32_t)ended->pid;
@@ -228,7 +226,7 @@ static bool take_one(const struct mt_inbox *inbox, const char *name, const struc
         trace.path = strdup(from);
     if (!trace.path)
         return false;
-    look_into(&trace);
+    mt_incoming_look(&trace); /* it lies where it will be found */
     *ret_trace = trace;
     return true;
 }

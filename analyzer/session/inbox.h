@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "error.h"
 #include "launch.h"
+#include "memtrace/trace_format.h"
 
 struct mt_inbox {
     char folder[PATH_MAX]; /* where traces end up, as the user wrote it; "." for none */
@@ -30,9 +31,9 @@ struct mt_incoming {
     bool is_program;   /* of the process that was launched; else of a descendant */
     unsigned verdicts; /* of what was not freed, bits 1 << enum mt_verdict */
     bool has_verdicts; /* else what was not freed is unclassified */
-    bool is_leaky; /* has some of those that are looked for (mt_session_select; at first: any), or
-                      cannot be read: then whoever reports it will say why */
-    bool has_errors;  /* misuses of memory */
+    bool is_leaky;   /* has some of those that are looked for (mt_session_select; at first: any), or
+                        cannot be read: then whoever reports it will say why */
+    bool has_errors; /* misuses of memory */
     bool is_doubtful; /* see doubt.h */
     bool is_left_out; /* of a gate: it is not judged */
 };
@@ -42,6 +43,12 @@ void mt_inbox_notes(const struct mt_inbox *inbox, char ret_path[PATH_MAX]);
 
 /* Makes the fresh folder, and `folder` too when it is missing. Returns 0, or MT_INCONCLUSIVE. */
 int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_error *error);
+
+/* Returns false where the file is not, or not yet, a trace of this version. */
+bool mt_inbox_read_header(int fd, struct mt_header *ret_header);
+
+/* Fills in what the trace at `path` says: verdicts, errors, doubt. */
+void mt_incoming_look(struct mt_incoming *incoming);
 
 /* Takes the traces out, once the program has ended: gives its descendants a second to end as well,
  * cuts what is not used off the files of ended processes, writes into the program's own trace how

@@ -60,6 +60,28 @@ static void own_orders(const struct mt_session_options *options, const char *not
         snprintf(orders, size, "%s", errors);
 }
 
+/* What is done while the program runs. */
+struct vigil {
+    struct mt_watch *watch; /* NULL: there is no memory */
+    struct mt_prune *prune; /* NULL: all traces are needed */
+};
+
+static void look(void *context)
+{
+    struct vigil *vigil = context;
+    if (vigil->watch)
+        mt_watch_look(vigil->watch);
+    if (vigil->prune)
+        mt_prune_pass(vigil->prune);
+}
+
+static void find_last(void *context)
+{
+    struct vigil *vigil = context;
+    if (vigil->watch)
+        mt_watch_find(vigil->watch);
+}
+
 static int launch_into(const struct mt_inbox *inbox, const char *path, char *const *command,
                        const struct mt_session_options *options, const char *notes,
                        struct mt_session *session, struct mt_error *error)
@@ -69,12 +91,16 @@ static int launch_into(const struct mt_inbox *inbox, const char *path, char *con
     int status = mt_launch_environment(session->library, inbox->path,
                                        options->checks_errors ? "errors=on" : NULL,
                                        *orders ? orders : NULL, &environment, error);
-    struct mt_watch *watch = mt_watch_begin(inbox->path);
-    const struct mt_beat beat = {mt_watch_look, mt_watch_find, watch, MT_WATCH_MS};
+    const bool may_prune = options->looked_for && options->keep != MT_KEEP_ALL;
+    struct vigil vigil = {
+        .watch = mt_watch_begin(inbox->path),
+        .prune = may_prune ? mt_prune_begin(inbox, options->looked_for) : NULL,
+    };
+    const struct mt_beat beat = {look, find_last, &vigil, MT_WATCH_MS};
     if (status == 0)
-        status =
-            mt_launch(path, command, environment, watch ? &beat : NULL, &session->ended, error);
-    mt_watch_end(watch, &session->ended);
+        status = mt_launch(path, command, environment, &beat, &session->ended, error);
+    mt_watch_end(vigil.watch, &session->ended);
+    session->pruned = mt_prune_end(vigil.prune);
     mt_launch_environment_free(environment);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "inbox.h"
 #include "launch.h"
 #include "options.h"
+#include "prune.h"
 #include "report_options.h"
 #include "starts.h"
 
@@ -16,7 +17,10 @@ struct mt_session_options {
     enum mt_keep keep;
     bool checks_errors; /* unless the user's MEMTRACE_OPTIONS say otherwise */
     const char *errors; /* "errors=stop", whatever they say; NULL: not given */
-    bool is_gate; /* the traces have to prove that the tracer was at work */
+    bool is_gate;       /* the traces have to prove that the tracer was at work */
+    const struct mt_report_options
+        *looked_for; /* traces that have nothing of it, and are not kept, may
+                        go before the program ends; NULL: all are needed */
 };
 
 /* The table for mt_options_parse; its target is a struct mt_session_options. */
@@ -33,6 +37,7 @@ struct mt_session {
     struct mt_ended ended;      /* how the program ended */
     struct mt_incoming *traces; /* of it and its descendants, the program's own first */
     size_t trace_count;
+    struct mt_pruned pruned; /* those that have gone already */
     struct mt_starts starts; /* of a gate: what was started by its processes */
 };
 

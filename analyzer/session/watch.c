@@ -29,7 +29,9 @@ struct series {
 
 struct watched {
     char *name;
-    int fd; /* -1: it is watched no more */
+    ino_t file;     /* a later process may have the pid, and so the name */
+    unsigned round; /* of find_new, when it was last there */
+    int fd;         /* -1: it is watched no more */
     struct mt_header header;
     struct mt_group group;
     struct series looks, curves;
@@ -39,7 +41,7 @@ struct watched {
 struct mt_watch {
     char folder[PATH_MAX];
     struct watched *all; /* by name */
-    unsigned open;
+    unsigned open, rounds;
 };
 
 /* ---- one trace ---- */
@@ -114,8 +116,8 @@ static void rank(struct watched *watched, uint64_t now_ms)
         curves->next_ms = now_ms + least_ms;
 }
 
-/* Looks at one process; one that has ended by its own word is left. One whose memory is gone already
- * is about to end: there is nothing of it to be seen. */
+/* Looks at one process; one that has ended by its own word is left. One whose memory is gone
+ * already is about to end: there is nothing of it to be seen. */
 static void look_at(struct mt_watch *watch, struct watched *watched)
 {
     struct mt_sample sample;
@@ -136,8 +138,27 @@ static void look_at(struct mt_watch *watch, struct watched *watched)
 
 /* ---- all of them ---- */
 
+static void forget(struct mt_watch *watch, struct watched *watched)
+{
+    leave(watch, watched);
+    HASH_DEL(watch->all, watched);
+    free(watched->name);
+    free(watched);
+}
+
+/* Of traces that have been removed, those that are watched no more. */
+static void forget_removed(struct mt_watch *watch)
+{
+    struct watched *watched, *next;
+    HASH_ITER(hh, watch->all, watched, next)
+    {
+        if (watched->fd < 0 && watched->round != watch->rounds)
+            forget(watch, watched);
+    }
+}
+
 /* A trace that is not known yet; one whose process has ended by now is not worth a look. */
-static void take_in(struct mt_watch *watch, const char *name)
+static void take_in(struct mt_watch *watch, const char *name, ino_t file)
 {
     char path[PATH_MAX + NAME_MAX + 2], process[32];
     struct watched *watched = calloc(1, sizeof *watched);
@@ -169,19 +190,34 @@ static void take_in(struct mt_watch *watch, const char *name)
         free(watched);
         return;
     }
+    watched->file = file;
+    watched->round = watch->rounds;
     HASH_ADD_KEYPTR(hh, watch->all, watched->name, strlen(watched->name), watched);
+}
+
+static void look_for(struct mt_watch *watch, const struct dirent *entry)
+{
+    struct watched *known;
+    HASH_FIND_STR(watch->all, entry->d_name, known);
+    if (known && known->file == entry->d_ino) {
+        known->round = watch->rounds;
+        return;
+    }
+    if (known)
+        forget(watch, known);
+    take_in(watch, entry->d_name, entry->d_ino);
 }
 
 static void find_new(struct mt_watch *watch)
 {
     DIR *folder = opendir(watch->folder);
-    const struct dirent *entry;
-    while (folder && watch->open < WATCHED_MAX && (entry = readdir(folder))) {
-        struct watched *known;
-        HASH_FIND_STR(watch->all, entry->d_name, known);
-        if (!known && entry->d_name[0] != '.')
-            take_in(watch, entry->d_name);
-    }
+    const struct dirent *entry = NULL;
+    watch->rounds++;
+    while (folder && watch->open < WATCHED_MAX && (entry = readdir(folder)))
+        if (entry->d_name[0] != '.')
+            look_for(watch, entry);
+    if (!entry) /* all have been seen */
+        forget_removed(watch);
     if (folder)
         closedir(folder);
 }
@@ -226,10 +262,7 @@ void mt_watch_end(struct mt_watch *watch, const struct mt_ended *ended)
         if (ended->signal && watched->fd >= 0 && watched->header.pid == (uint32_t)ended->pid &&
             read_header(watched) && watched->header.end == MT_END_RUNNING)
             look_after(watched);
-        leave(watch, watched);
-        HASH_DEL(watch->all, watched);
-        free(watched->name);
-        free(watched);
+        forget(watch, watched);
     }
     free(watch);
 }

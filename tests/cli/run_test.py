@@ -165,6 +165,26 @@ def case_leaking_child_of_clean_program():
     equal("files", len(call.files()), 1)
 
 
+def case_traces_of_clean_children_go_before_the_end():
+    """A script of a hundred thousand would fill the disk with them."""
+    children = ["child", "leak", "3", "37", "end", *["child", "tidy", "3", "37", "end"] * 20]
+    for keep, fewest, most in ("leaky", 2, 6), ("all", 22, 22):
+        with tempfile.TemporaryDirectory() as folder:
+            with subprocess.Popen(
+                    [command(), "run", f"--keep={keep}", SUBJECT, "tidy", "1", "1", *children, "wait",
+                     "say", "all", "sleep", "3000"], cwd=folder, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, text=True) as process:
+                equal("stdout", process.stdout.readline(), "all\n")
+                time.sleep(1.5)
+                count = len(list(Path(folder).glob(".memtrace.*/*")))
+                stderr = process.communicate()[1]
+            check(fewest <= count <= most, f"--keep={keep}: {count} traces before the end")
+            check("111 bytes in 3 blocks" in stderr, stderr)
+            equal("files", len(list(Path(folder).iterdir())), 1 if keep == "leaky" else 22)
+    call = Call("run", SUBJECT, "tidy", "1", "1", *children[5:], "wait", "sleep", "500").says(0)
+    equal("stderr", call.stderr, "memtrace: nothing unfreed in 21 processes\n")
+
+
 def case_child_that_ends_a_moment_later():
     call = Call("run", SUBJECT, "tidy", "1", "1", "child", "sleep", "200", "leak", "3", "70", "end").says(0)
     call.has("210 bytes in 3 blocks").has_not("still runs")
