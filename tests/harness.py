@@ -108,10 +108,10 @@ def memtrace(*arguments, statuses=(0,), folder=None, timeout=TIMEOUT_SECONDS):
     return done
 
 
-def report(trace, *options, at_rest=True) -> dict:
+def report(trace, *options, at_rest=True, timeout=TIMEOUT_SECONDS) -> dict:
     """The JSON report of one trace, and what must hold of every report. `at_rest`: it ended with no
     call in flight, so that the sums agree."""
-    done = memtrace("report", "--format=json", "--verdict=all", *options, trace)
+    done = memtrace("report", "--format=json", "--verdict=all", *options, trace, timeout=timeout)
     found = json.loads(done.stdout)
     equal("schema", found["schema"], "memtrace-report/1")
     blocks = [site for site in found["sites"] if site["kind"] == "block"]

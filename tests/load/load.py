@@ -95,7 +95,7 @@ def run(binaries, name, load) -> None:
               f"{found['own_least']:,} to {found['own_most']:,} blocks, none torn, in "
               f"{found['longest_ms']:,} ms at most", flush=True)
         hold_growth(samples[0], samples[-1], load.slack_kib)
-        found = report(program.trace)
+        found = report(program.trace, timeout=None)
         equal("end", found["process"]["end"], "exited")
         equal("scan", found["trace"]["scan"], "exit")
         equal("lost blocks", found["trace"]["lost_blocks"], 0)
