@@ -12,7 +12,7 @@ need_test_packages() {
     need_packages valgrind libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libperl-dev \
         libxml2-utils python3-jsonschema \
         libgtest-dev catch2 cmake make python3-dev python3-pytest python3-yaml tmux \
-        heaptrack golang-go zstd chromium chromium-driver
+        heaptrack golang-go zstd bash-completion chromium chromium-driver
 }
 
 # Installs those of the named Debian packages that are missing; the package lists are fetched only

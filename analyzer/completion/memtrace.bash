@@ -23,7 +23,7 @@ _memtrace()
     local command=${words[1]} program=
     if ((cword == 1)) || [[ $command == help ]]; then
         local commands
-        commands=$(memtrace --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
+        commands=$(memtrace --help 2>/dev/null | sed -n '/^  memtrace/d; s/^  \([a-z]\{1,\}\) .*/\1/p')
         ((cword == 1)) && commands+=" help --help --version"
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
         return
