@@ -155,6 +155,15 @@ def case_pages_are_well_formed():
             check(f".Sh {section}\n" in page.read_text(), f"{page.name}: no {section}")
 
 
+def case_man_pages_are_found_by_their_words():
+    """By apropos and whatis, which take a name without a space, a dash and the rest of the line."""
+    if not shutil.which("lexgrog"):
+        raise Skip("needs man-db's lexgrog")
+    for page in MAN.glob("*.1"):
+        done = subprocess.run(["lexgrog", page], capture_output=True, text=True, check=False)
+        check(f'"{page.stem} - ' in done.stdout, f"apropos does not know {page.name}: {done.stdout}")
+
+
 def case_completion():
     script = MAN.parent / "completion" / "memtrace.bash"
     subprocess.run(["bash", "-n", script], check=True)
