@@ -37,10 +37,12 @@ enum {
     ROUNDS = 30,               /* lists read until one has nobody new */
     STEP_NS = 5 * 1000 * 1000, /* after which those that have not answered are looked at */
     STEPS = 400,               /* two seconds: of a busy machine, until each has had its turn */
+    STEPS_HELD = 20,
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
     RED_ZONE = 128, /* below the stack pointer, in use all the same */
-    TRIES = 3,      /* to find a thread asleep */
+    ASK_STEP_NS = 500 * 1000,
+    PATIENCE = 100, /* such steps in a stop, for all threads together */
     EXEC_STEP_NS = 50 * 1000,
 };
 
@@ -53,6 +55,7 @@ static uint32_t parking; /* one of these; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
 static int is_ending;             /* the process: how threads may be asked */
+static uint32_t patience;         /* steps left of PATIENCE */
 static int has_urgent, has_libcs; /* the signal has been taken for this stop */
 static uint32_t holding_exec;     /* pid of the process, while no thread of it may begin one */
 
@@ -94,18 +97,21 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
         mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, LEAVING, &linger);
 }
 
+/* SIGURG does not queue: where another is on its way to the thread, the one from here is dropped,
+ * and that one stands for both. */
 int mt_threads_arrive(const siginfo_t *info, void *context)
 {
-    if (info->si_code != SI_QUEUE || info->si_value.sival_ptr != &parking)
-        return 0;
-    struct mt_parked *thread = find((uint32_t)mt_sys(SYS_gettid));
+    const int is_ours = info->si_code == SI_QUEUE && info->si_value.sival_ptr == &parking;
+    const int is_parking = __atomic_load_n(&parking, __ATOMIC_ACQUIRE) == PARKED;
+    struct mt_parked *thread = is_ours || is_parking ? find((uint32_t)mt_sys(SYS_gettid)) : NULL;
     if (!thread || thread->state > MT_PARK_SILENT)
-        return 1;
+        return is_ours;
     const struct mt_thread_call call = thread->call;
-    if (__atomic_load_n(&parking, __ATOMIC_ACQUIRE) == PARKED) /* else it is late */
+    if (is_parking) /* else it is late */
         stand_still(thread, context);
-    mt_restart(context, &call);
-    return 1;
+    if (is_ours)
+        mt_restart(context, &call);
+    return is_ours;
 }
 
 /* ---- the signal to ask by ---- */
@@ -211,12 +217,16 @@ static long ask_held(struct mt_parked *thread, uint32_t pid)
     return error;
 }
 
-/* One that is about and does not sleep may sleep a moment later. */
+/* One that is about has signals blocked for a moment perhaps: in a handler, the tracer's own among
+ * them, or on its way into a call where it can be asked. */
 static long ask(struct mt_parked *thread, uint32_t pid)
 {
-    long error = -EAGAIN;
-    for (int i = 0; i < TRIES && error == -EAGAIN; i++)
+    const struct timespec step = {0, ASK_STEP_NS};
+    long error = ask_held(thread, pid);
+    for (; error == -EAGAIN && thread->call.number < 0 && patience; patience--) {
+        mt_sys(SYS_nanosleep, &step, NULL);
         error = ask_held(thread, pid);
+    }
     return error;
 }
 
@@ -286,18 +296,19 @@ static int make_list(uint32_t pid)
 
 enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 
-static enum prospect prospect_of(const struct mt_parked *thread)
+/* One that has blocked the signal after it was asked is mostly in a handler, the tracer's own among
+ * them, and one in the kernel's hands waits for a page: for some steps that is given time. */
+static enum prospect prospect_of(const struct mt_parked *thread, int steps)
 {
     struct mt_thread_status status;
     if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
         return HAS_ENDED;
-    const int is_stuck =
-        status.state == 'D' || status.state == 'T' || status.blocked >> (thread->asked_by - 1) & 1;
-    return is_stuck ? WILL_NOT : WILL_ANSWER;
+    const int is_held = status.state == 'D' || status.blocked >> (thread->asked_by - 1) & 1;
+    return status.state == 'T' || (is_held && steps > STEPS_HELD) ? WILL_NOT : WILL_ANSWER;
 }
 
 /* Returns how many may still answer. */
-static uint32_t look_at_the_silent(void)
+static uint32_t look_at_the_silent(int steps)
 {
     uint32_t left = 0;
     for (uint32_t i = 0; i < threads.count; i++) {
@@ -305,7 +316,7 @@ static uint32_t look_at_the_silent(void)
         uint32_t state = MT_PARK_ASKED;
         if (__atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) != MT_PARK_ASKED)
             continue;
-        const enum prospect prospect = prospect_of(thread);
+        const enum prospect prospect = prospect_of(thread, steps);
         left += prospect == WILL_ANSWER;
         if (prospect != WILL_ANSWER)
             __atomic_compare_exchange_n(&thread->state, &state,
@@ -324,7 +335,7 @@ static void wait_for_all(void)
         if (now + 1 >= threads.count)
             return;
         if (mt_sys(SYS_futex, &arrived, FUTEX_WAIT_PRIVATE, now, &step) == -ETIMEDOUT)
-            left = look_at_the_silent();
+            left = look_at_the_silent(i);
     }
 }
 
@@ -364,6 +375,7 @@ const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int a
     int met = 1;
     is_ending = at_end;
     has_urgent = has_libcs = 0;
+    patience = PATIENCE;
     for (int round = 0; round < ROUNDS && met > 0; round++)
         if ((met = each_thread(meet, pid)) > 0)
             wait_for_all();
