@@ -2,6 +2,7 @@
  * the GNU hash table as in binutils' and glibc's sources). Takes a name, gives an address. */
 #include "elf_lookup.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 
 extern struct r_debug _r_debug;
@@ -163,13 +164,28 @@ const struct link_map *mt_elf_self(void)
     return NULL;
 }
 
-uintptr_t mt_elf_end_of(uintptr_t start)
+extern __typeof(_dl_find_object) _dl_find_object __attribute__((weak));
+
+/* By glibc's own table; without it a library is taken to be linked at 0, as all are that nobody has
+ * meddled with. */
+struct mt_elf_range mt_elf_range_around(const void *inside, uintptr_t start)
 {
+    struct dl_find_object found;
+    if (_dl_find_object && _dl_find_object((void *)inside, &found) == 0)
+        return (struct mt_elf_range){(uintptr_t)found.dlfo_map_start,
+                                     (uintptr_t)found.dlfo_map_end};
+    if (_dl_find_object || !start)
+        return (struct mt_elf_range){0, 0};
     const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
     const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + header->e_phoff);
     uintptr_t end = start;
     for (unsigned i = 0; i < header->e_phnum; i++)
         if (segment[i].p_type == PT_LOAD)
             end = start + segment[i].p_vaddr + segment[i].p_memsz;
-    return end;
+    return (struct mt_elf_range){start, end};
+}
+
+struct mt_elf_range mt_elf_range_of(const struct link_map *object)
+{
+    return mt_elf_range_around(object->l_ld, object->l_addr);
 }

@@ -31,8 +31,15 @@ struct mt_symbol mt_elf_find_in(const struct link_map *object, const char *name)
 const struct link_map *mt_elf_first(void);
 const struct link_map *mt_elf_self(void);
 
-/* First address after the segments of a library whose ELF header lies at `start`. */
-uintptr_t mt_elf_end_of(uintptr_t start);
+/* Where a library lies, from its ELF header on; zeros where that is not known. One that is linked to
+ * an address of its own does not lie at l_addr, which is how far it is away from there. */
+struct mt_elf_range {
+    uintptr_t start, end;
+};
+struct mt_elf_range mt_elf_range_of(const struct link_map *object);
+
+/* The same of the library around `inside` that lies at l_addr `start`. */
+struct mt_elf_range mt_elf_range_around(const void *inside, uintptr_t start);
 
 /* First address after our own code; 0 until mt_elf_self has been called. */
 extern uintptr_t mt_elf_own_end;

@@ -22,12 +22,14 @@
 enum { CHANGES_MAX = 64 };
 
 /* What mprotect is to be told of a page that was read-only. A small library that keeps its tables
- * in one segment with its code (ld -z noseparate-code) may have both in the page. Libraries are
- * linked at 0: their load address is where their ELF header lies. */
+ * in one segment with its code (ld -z noseparate-code) may have both in the page. */
 static int protection_of(const struct link_map *object, const ElfW(Sym) * entry)
 {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;
-    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(object->l_addr + header->e_phoff);
+    const uintptr_t start = mt_elf_range_of(object).start;
+    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
+    if (!start)
+        return PROT_READ | PROT_EXEC;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + header->e_phoff);
     for (int i = 0; i < header->e_phnum; i++, segment++)
         if (segment->p_type == PT_LOAD && segment->p_flags & PF_X &&
             (uintptr_t)entry - object->l_addr - segment->p_vaddr < segment->p_memsz)

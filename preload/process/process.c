@@ -27,6 +27,7 @@
 #include "mappings.h"
 #include "memory.h"
 #include "misuse.h"
+#include "namespaces.h"
 #include "options.h"
 #include "oracle.h"
 #include "procfs.h"
@@ -385,6 +386,7 @@ static void at_exit(int status, void *unused)
     if (!header)
         return;
     mt_lsan_say_suppressions();
+    mt_namespaces_say();
     if (!mt_sandbox_is_on()) {
         mt_thread_refresh_names();
         look_at_exit();

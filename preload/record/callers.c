@@ -8,23 +8,18 @@
 
 enum { OBJECTS_MAX = 8, OWN_MAX = 8 };
 
-struct range {
-    uintptr_t start, end;
-};
-
-static struct range others[OBJECTS_MAX];
+static struct mt_elf_range others[OBJECTS_MAX];
 static unsigned other_count;
 
 /* The functions of an allocator that is part of the executable. */
-static struct range own[OWN_MAX];
+static struct mt_elf_range own[OWN_MAX];
 static unsigned own_count;
 
 extern struct r_debug _r_debug;
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-static void exclude(uintptr_t start)
+static void exclude(struct mt_elf_range range)
 {
-    const struct range range = {start, mt_elf_end_of(start)};
     const unsigned at = other_count;
     if (at == OBJECTS_MAX)
         return;
@@ -35,10 +30,8 @@ static void exclude(uintptr_t start)
 
 void mt_callers_exclude(const struct link_map *object)
 {
-    /* The executable is never meant, and where a library is linked to a fixed address, l_addr is
-     * not its beginning. */
-    if (object && object != mt_elf_first() && object->l_addr)
-        exclude(object->l_addr);
+    if (object && object != mt_elf_first()) /* the executable is never meant */
+        exclude(mt_elf_range_of(object));
 }
 
 static void learn_own_allocator(void)
@@ -49,7 +42,7 @@ static void learn_own_allocator(void)
         const struct mt_symbol function = mt_elf_find_in(mt_elf_first(), names[i]);
         const uintptr_t start = (uintptr_t)function.address;
         if (start)
-            own[own_count++] = (struct range){start, start + function.bytes};
+            own[own_count++] = (struct mt_elf_range){start, start + function.bytes};
     }
 }
 
@@ -58,9 +51,9 @@ void mt_callers_start(void)
     /* An allocator's other half may be the object that has another of these. */
     static const char *const theirs[] = {"malloc", "gnu_get_libc_version", "pthread_create"};
     const struct link_map *self = mt_elf_self(), *seen[3] = {0};
-    exclude((uintptr_t)&__ehdr_start);
+    exclude(mt_elf_range_around(&__ehdr_start, (uintptr_t)&__ehdr_start));
     if (_r_debug.r_ldbase)
-        exclude(_r_debug.r_ldbase);
+        exclude(mt_elf_range_around((const void *)_r_debug.r_ldbase, _r_debug.r_ldbase));
     for (unsigned i = 0; i < 3; i++) {
         seen[i] = mt_elf_find_after(self, theirs[i]).object;
         if ((i < 1 || seen[i] != seen[0]) && (i < 2 || seen[i] != seen[1]))
@@ -70,7 +63,7 @@ void mt_callers_start(void)
         learn_own_allocator();
 }
 
-static int lies_in(const struct range *range, uintptr_t pc)
+static int lies_in(const struct mt_elf_range *range, uintptr_t pc)
 {
     return pc - range->start < range->end - range->start;
 }

@@ -47,8 +47,9 @@ static void learn_operators(void)
             new_is_known = 0;
     if (!owner)
         return;
-    new_start = owner->l_addr;
-    new_end = mt_elf_end_of(new_start);
+    const struct mt_elf_range range = mt_elf_range_of(owner);
+    new_start = range.start;
+    new_end = range.end;
 }
 
 int mt_misuse_start(void)

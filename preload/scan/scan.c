@@ -51,10 +51,10 @@ static struct mt_span libc, exits[2]; /* exit, quick_exit */
 
 static struct mt_span span_of(const struct link_map *object)
 {
-    /* Where a library is linked to an address of its own, l_addr is not its beginning. */
-    if (!object || !object->l_addr || object == mt_elf_first())
+    if (!object || object == mt_elf_first())
         return (struct mt_span){0, 0};
-    return (struct mt_span){object->l_addr, mt_elf_end_of(object->l_addr)};
+    const struct mt_elf_range range = mt_elf_range_of(object);
+    return (struct mt_span){range.start, range.end};
 }
 
 static uint64_t storage_of(const ElfW(Phdr) * segment, unsigned long count)
@@ -73,7 +73,7 @@ static uint64_t measure_storage(void)
     uint64_t bytes = STORAGE_SURPLUS_BYTES +
                      storage_of((const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM));
     while (object && (object = object->l_next)) {
-        const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->l_addr;
+        const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)mt_elf_range_of(object).start;
         if (header)
             bytes += storage_of((const ElfW(Phdr) *)((const char *)header + header->e_phoff),
                                 header->e_phnum);
