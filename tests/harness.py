@@ -59,10 +59,12 @@ class Result:
 
 
 def run(program, folder, *, traced=True, options=None, environment=None, libraries=(), limits=None,
-        stdin=b"", timeout=TIMEOUT_SECONDS) -> Result:
+        stdin=b"", meanwhile=None, before_exec=None, timeout=TIMEOUT_SECONDS) -> Result:
     """Runs `program` (a list) in `folder`, a scratch directory of the test. With `traced` the
     preload is in, and traces go to folder/traces unless options say otherwise. `libraries` are
-    preloaded in both cases (an allocator, say). `limits` maps RLIMIT names to values."""
+    preloaded in both cases (an allocator, say). `limits` maps RLIMIT names to values.
+    `meanwhile(pid)` is called when the program has said its first line and waits for `stdin`;
+    `before_exec()` in the child that becomes the program."""
     variables = dict(os.environ, **(environment or {}))
     variables.pop("LD_PRELOAD", None)
     variables.pop("MEMTRACE_OPTIONS", None)
@@ -76,14 +78,19 @@ def run(program, folder, *, traced=True, options=None, environment=None, librari
     if preloaded:
         variables["LD_PRELOAD"] = ":".join(preloaded)
 
-    def limit():
+    def prepare():
         for name, value in (limits or {}).items():
             resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
+        if before_exec:
+            before_exec()
 
     with subprocess.Popen([str(word) for word in program], cwd=folder, env=variables,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          preexec_fn=limit if limits else None) as process:
+                          preexec_fn=prepare if limits or before_exec else None) as process:
         try:
+            said = process.stdout.readline() if meanwhile else b""
+            if meanwhile:
+                meanwhile(process.pid)
             stdout, stderr = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
             process.kill()
@@ -93,7 +100,7 @@ def run(program, folder, *, traced=True, options=None, environment=None, librari
     return Result(
         pid=process.pid,
         status=process.returncode if process.returncode >= 0 else 128 - process.returncode,
-        stdout=stdout,
+        stdout=said + stdout,
         stderr=b"".join(line for line, ours in zip(lines, is_ours) if not ours),
         ours=[line.decode(errors="replace").rstrip("\n") for line, o in zip(lines, is_ours) if o],
         traces=sorted(path for path in traces.glob("*") if path not in before))

@@ -46,6 +46,7 @@ static void dump_header(const struct mt_trace *trace)
         {MT_FLAG_NO_UNWINDER, "no_unwinder"},
         {MT_FLAG_FORKED, "forked"},
         {MT_FLAG_SANDBOXED, "sandboxed"},
+        {MT_FLAG_CUT, "cut"},
         {0, NULL},
     };
     static const char *const ends[] = {"running", "exited", "exec"};

@@ -19,6 +19,10 @@ const char *mt_trace_loss(const struct mt_trace *trace, char text[MT_DOUBT_BYTES
                  "the program defines malloc itself, or loads one before the tracer's, so its "
                  "allocations were not seen (link its allocator as a shared library, preload it "
                  "after libmemtrace.so)");
+    else if (header->flags & MT_FLAG_CUT)
+        snprintf(text, MT_DOUBT_BYTES,
+                 "somebody cut the trace while it was written, or it could not be stored: part of "
+                 "it is lost (record it again)");
     else if (bad > 0)
         snprintf(text, MT_DOUBT_BYTES, "the trace is damaged: %s (record it again)", damage->first);
     else if (damage->lost_blocks > 0)

@@ -77,6 +77,8 @@ enum {
     MT_FLAG_NO_UNWINDER = 1 << 3,   /* libunwind could not be loaded: stacks are one frame */
     MT_FLAG_FORKED = 1 << 4,        /* began by fork: what it inherited is not in this trace */
     MT_FLAG_SANDBOXED = 1 << 5,     /* the program installed a seccomp filter: no scan from then on */
+    MT_FLAG_CUT = 1 << 6,           /* pages of the file have gone while it was written: somebody has
+                                       truncated it, or it could not be stored; FULL is set too */
 };
 
 /* The first 4 KiB of the file. Fields up to header_bytes never move between versions. */

@@ -5,12 +5,11 @@
 #include "lock.h"
 
 #include <linux/futex.h>
-#include <signal.h>
 #include <time.h>
+#include "signals.h"
 #include "sys.h"
 
 enum {
-    SIGSET_BYTES = 8,
     WAIT_MS = 10,
     WAITS_PER_QUESTION = 100,
 };
@@ -55,19 +54,16 @@ static int wait_for(struct mt_lock *lock, uint32_t tid, unsigned waits)
 
 static int take(struct mt_lock *lock, unsigned waits, uint64_t *ret_signals)
 {
-    const uint64_t all = UINT64_MAX;
     uint32_t free = 0;
-    *ret_signals = 0;
-    if (__atomic_load_n(&lock->lost, __ATOMIC_RELAXED))
+    if (__atomic_load_n(&lock->lost, __ATOMIC_RELAXED) || !mt_signals_hold(ret_signals))
         return 0;
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, ret_signals, SIGSET_BYTES);
     const uint32_t tid = (uint32_t)mt_sys(SYS_gettid);
     /* Acquire: as above. */
     if (__atomic_compare_exchange_n(&lock->word, &free, tid, 0, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED) ||
         wait_for(lock, tid, waits))
         return 1;
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, ret_signals, 0, SIGSET_BYTES);
+    mt_signals_release(*ret_signals);
     return 0;
 }
 
@@ -86,5 +82,5 @@ void mt_lock_release(struct mt_lock *lock, uint64_t signals)
     /* Release: pairs with the acquires above. */
     if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) & WAITED_FOR)
         mt_sys(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &signals, 0, SIGSET_BYTES);
+    mt_signals_release(signals);
 }

@@ -1,14 +1,14 @@
-/* hooks_signal.c: the functions that set or tell a signal's disposition. Of SIGURG, and with option
- * guard of SIGSEGV, they tell what the program has set, where the kernel has the tracer's handler;
- * and where the program sets SIGURG to its default, or SIGSEGV, the tracer stands by again. All else
- * is passed on untouched. A program that asks the kernel itself finds the truth, and what it sets
- * so, holds. */
+/* hooks_signal.c: the functions that set or tell a signal's disposition. Of SIGURG and SIGBUS, and
+ * with option guard of SIGSEGV, they tell what the program has set, where the kernel has the
+ * tracer's handler; and where the program sets SIGURG to its default, or one of the others, the
+ * tracer stands by again. All else is passed on untouched. A program that asks the kernel itself
+ * finds the truth, and what it sets so, holds. */
 #include "hooks.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include "fault.h"
+#include "taken.h"
 #include "urgent.h"
 
 static int refuse(void)
@@ -19,7 +19,7 @@ static int refuse(void)
 
 static int is_taken(int number)
 {
-    return number == SIGURG || number == SIGSEGV;
+    return number == SIGURG || mt_taken_is(number);
 }
 
 static void stand_by(int number)
@@ -28,7 +28,7 @@ static void stand_by(int number)
     if (number == SIGURG)
         mt_urgent_stand_by();
     else
-        mt_fault_stand_by();
+        mt_taken_stand_by(number);
     errno = errno_before;
 }
 
@@ -37,20 +37,19 @@ static void give_back(int number)
     if (number == SIGURG)
         mt_urgent_give_back();
     else
-        mt_fault_give_back();
+        mt_taken_give_back(number);
 }
 
 /* What the program has set, where the handler is the tracer's; else NULL. */
-static const struct mt_disposition *behind(const void *handler)
+static const struct mt_disposition *behind(int number, const void *handler)
 {
-    const struct mt_disposition *theirs = mt_urgent_behind(handler);
-    return theirs ? theirs : mt_fault_behind(handler);
+    return number == SIGURG ? mt_urgent_behind(handler) : mt_taken_behind(number, handler);
 }
 
 /* As libc fills it in: of the mask, the kernel's part. */
-static void tell(struct sigaction *ret_action)
+static void tell(int number, struct sigaction *ret_action)
 {
-    const struct mt_disposition *theirs = behind((void *)ret_action->sa_handler);
+    const struct mt_disposition *theirs = behind(number, (void *)ret_action->sa_handler);
     if (!theirs)
         return;
     ret_action->sa_handler = (mt_signal_handler)theirs->handler;
@@ -69,7 +68,7 @@ static void tell(struct sigaction *ret_action)
         if (!is_taken(number) || result != 0)                                                      \
             return result;                                                                         \
         if (ret_before)                                                                            \
-            tell(ret_before);                                                                      \
+            tell(number, ret_before);                                                              \
         if (action)                                                                                \
             stand_by(number);                                                                      \
         return result;                                                                             \
@@ -86,7 +85,7 @@ SIGACTION(__sigaction)
         const mt_signal_handler before = mt_real.name(number, handler);                            \
         if (!is_taken(number) || before == SIG_ERR)                                                \
             return before;                                                                         \
-        const struct mt_disposition *theirs = behind((void *)before);                              \
+        const struct mt_disposition *theirs = behind(number, (void *)before);                      \
         const mt_signal_handler told = theirs ? (mt_signal_handler)theirs->handler : before;       \
         stand_by(number);                                                                          \
         return told;                                                                               \

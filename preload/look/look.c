@@ -2,7 +2,6 @@
  * their pages, and what the scan says of the objects. */
 #include "look.h"
 
-#include <signal.h>
 #include <time.h>
 #include "arch.h"
 #include "memory.h"
@@ -10,6 +9,7 @@
 #include "residency.h"
 #include "sandbox.h"
 #include "scan.h"
+#include "signals.h"
 #include "snapshot.h"
 #include "sys.h"
 
@@ -99,15 +99,15 @@ static void answer(void *argument)
 static int run_aside(void (*work)(void *), struct asker *asker)
 {
     static char *stack;
-    const uint64_t all = UINT64_MAX;
     uint64_t before;
     if (!stack)
         stack = mt_map_kept(STACK_BYTES);
     if (!stack)
         return 0;
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    const int is_held = mt_signals_hold(&before);
     mt_arch_call_on(stack + STACK_BYTES, work, asker);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    if (is_held)
+        mt_signals_release(before);
     return 1;
 }
 

@@ -146,7 +146,7 @@ uint64_t mt_snapshot_begin(enum mt_snapshot_cause cause)
 {
     struct mt_process *process = mt_process;
     /* Acquire: what the last maker has written into the chains is seen. */
-    if (!process || !process->header ||
+    if (!process || !process->header || mt_vanished() ||
         __atomic_exchange_n(&process->snapshot_lock, 1, __ATOMIC_ACQUIRE))
         return 0;
     if (begin(process, cause))

@@ -8,6 +8,7 @@
 #include "mappings.h"
 #include "scan.h"
 #include "trace_file.h"
+#include "vanished.h"
 
 static void add_amount(struct mt_line *line, uint64_t count, const char *noun, const char *about,
                        uint64_t bytes)
@@ -63,8 +64,25 @@ static void add_unfreed(struct mt_line *line, const struct mt_header *header)
         mt_line_add(line, " not freed");
 }
 
-__attribute__((noinline)) void mt_closing_say(const struct mt_header *header)
+/* There is no count to be given of what has been cut. */
+static void say_vanished(void)
 {
+    struct mt_line line;
+    mt_line_start(&line);
+    mt_line_add(&line, mt_trace_file_path());
+    mt_line_add(&line, ": somebody has cut the trace while it was written, or it could not be "
+                       "stored: what it held is lost (record it again)");
+    mt_line_say(&line);
+}
+
+__attribute__((noinline)) void mt_closing_say(const struct mt_header *header, int is_gone)
+{
+    if (header->flags & MT_FLAG_FORKED)
+        return;
+    if (mt_vanished()) {
+        say_vanished();
+        return;
+    }
     const struct mt_scan *scan = mt_scan_result();
     struct mt_line line, unfreed;
     mt_line_start(&line);
@@ -74,12 +92,13 @@ __attribute__((noinline)) void mt_closing_say(const struct mt_header *header)
         add_leaks(&unfreed, scan);
     else
         add_unfreed(&unfreed, header);
-    if ((!line.length && !unfreed.length) || header->flags & MT_FLAG_FORKED)
+    if (!line.length && !unfreed.length)
         return;
     if (line.length && unfreed.length)
         mt_line_add(&line, ", ");
     mt_line_add_bytes(&line, unfreed.text, unfreed.length);
-    mt_line_add(&line, "; to see them: memtrace report ");
+    mt_line_add(&line, is_gone ? "; somebody has removed the trace that shows them, "
+                               : "; to see them: memtrace report ");
     mt_line_add(&line, mt_trace_file_path());
     mt_line_say(&line);
 }

@@ -18,7 +18,6 @@
 #include "elf_lookup.h"
 #include "extents.h"
 #include "facts.h"
-#include "fault.h"
 #include "guard.h"
 #include "hooks.h"
 #include "inheritance.h"
@@ -35,8 +34,10 @@
 #include "scan.h"
 #include "sampled.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "startup.h"
 #include "sys.h"
+#include "taken.h"
 #include "thread_stacks.h"
 #include "trace_file.h"
 #include "urgent.h"
@@ -179,6 +180,7 @@ static int make_trace(struct mt_process *process, int forked)
         return 0;
     }
     fill_header(process, forked);
+    mt_vanished_keep_header();
     say_facts();
     mt_misuse_start();
     return 1;
@@ -228,6 +230,8 @@ static void begin(void *argument)
     else
         begin_image();
     const int is_wanted = !forked || (mt_options.children && !mt_sandbox_is_on());
+    if (!forked)
+        mt_vanished_start();
     const int records = is_wanted && make_trace(process, forked);
     if (records) {
         parents_header = process->header;
@@ -242,7 +246,10 @@ static void begin(void *argument)
     /* Release: who sees ON sees the trace. */
     __atomic_store_n(&process->state, records ? MT_PROCESS_ON : MT_PROCESS_OFF, __ATOMIC_RELEASE);
     mt_urgent_stand_by();
-    mt_fault_stand_by();
+    if (records)
+        mt_taken_stand_by_all();
+    else if (!forked)
+        mt_taken_give_back_all();
     if (records && !forked)
         mt_bootstrap_each(record_early_block);
 }
@@ -253,14 +260,15 @@ static void begin(void *argument)
 int mt_process_run_aside(void (*work)(void *), void *argument)
 {
     static char *stack;
-    uint64_t all = ~UINT64_C(0), before = 0;
+    uint64_t before;
     if (!stack)
         stack = mt_map_kept(OWN_STACK_BYTES);
     if (!stack)
         return 0;
-    mt_sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &before, sizeof all);
+    const int is_held = mt_signals_hold(&before);
     mt_arch_call_on(stack + OWN_STACK_BYTES, work, argument);
-    mt_sys(SYS_rt_sigprocmask, 2, &before, 0, sizeof before);
+    if (is_held)
+        mt_signals_release(before);
     return 1;
 }
 
@@ -387,16 +395,20 @@ static void at_exit(int status, void *unused)
         return;
     mt_lsan_say_suppressions();
     mt_namespaces_say();
+    enum mt_trace_file_state file = MT_TRACE_FILE_WHOLE;
     if (!mt_sandbox_is_on()) {
+        file = mt_trace_file_look(mt_process->units_taken << MT_UNIT_SHIFT);
+        if (file == MT_TRACE_FILE_CUT)
+            mt_vanished_note();
         mt_thread_refresh_names();
         look_at_exit();
     }
     mt_process_ends(MT_END_EXITED, status & 255);
     if (!mt_sandbox_is_on()) /* it asks what stderr is */
-        mt_closing_say(header);
+        mt_closing_say(header, file == MT_TRACE_FILE_GONE);
     /* From here on the trace takes no more extents, so its sparse tail can go. */
     __atomic_store_n(&mt_process->closing, 1, __ATOMIC_SEQ_CST);
-    if (!mt_sandbox_is_on())
+    if (!mt_sandbox_is_on() && !mt_vanished())
         mt_trace_file_cut(__atomic_load_n(&header->units_used, __ATOMIC_SEQ_CST) << MT_UNIT_SHIFT);
 }
 

@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "memtrace/trace_format.h"
 #include "system.h"
+#include "vanished.h"
 
 /* NEW is zero: it is what a forked child finds, for the structure lies in wiped memory. */
 enum mt_process_state { MT_PROCESS_NEW = 0, MT_PROCESS_STARTING, MT_PROCESS_ON, MT_PROCESS_OFF };
@@ -18,6 +19,9 @@ struct mt_process {
     struct mt_header *header; /* the mapped trace */
     uint64_t reserved_bytes;  /* length of the mapping */
     uint64_t started_mono_ns;
+
+    uint64_t units_taken; /* header.units_used, where that is gone; atomic */
+    struct mt_vanished vanished;
 
     struct mt_extent *spare_unit; /* given back by a lost race; atomic */
     struct mt_lock extents_lock;  /* of who makes an extent that others miss as well */
@@ -61,6 +65,12 @@ struct mt_process {
 
 /* NULL before the tracer has begun. */
 extern struct mt_process *mt_process;
+
+/* Whether any page of the trace has gone (vanished.h). */
+static inline int mt_vanished(void)
+{
+    return __atomic_load_n(&mt_process->vanished.from, __ATOMIC_RELAXED) != 0;
+}
 
 /* Makes the trace of this image if that has not been done: at the first hook, and again at the
  * first hook of a forked child. Returns whether it records. Any thread, any time. */

@@ -2,10 +2,10 @@
  */
 #include "sandbox.h"
 
-#include "fault.h"
 #include "process.h"
 #include "sys.h"
 #include "system.h"
+#include "taken.h"
 #include "urgent.h"
 
 static int is_on; /* atomic */
@@ -27,7 +27,7 @@ int mt_sandbox_begin(void)
     if (is_others() || __atomic_exchange_n(&is_on, 1, __ATOMIC_SEQ_CST))
         return 0;
     mt_urgent_give_back();
-    mt_fault_give_back();
+    mt_taken_give_back_all();
     mt_system_wait();
     if (!mt_process || !mt_process->header)
         return 1;
@@ -44,5 +44,5 @@ void mt_sandbox_refused(int begun)
         __atomic_fetch_and(&mt_process->header->flags, ~(uint32_t)MT_FLAG_SANDBOXED,
                            __ATOMIC_RELAXED);
     mt_urgent_stand_by();
-    mt_fault_stand_by();
+    mt_taken_stand_by_all();
 }

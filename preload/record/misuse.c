@@ -25,6 +25,7 @@
 #include "real.h"
 #include "released.h"
 #include "stop.h"
+#include "vanished.h"
 
 enum { MALLOC_ALIGNMENT = 16 }; /* forms that take no alignment say this one (hooks_cxx.c) */
 
@@ -184,11 +185,13 @@ void mt_misuse_table_has_gaps(void)
     __atomic_store_n(&gaps, 1, __ATOMIC_RELAXED);
 }
 
-/* Records that stand for blocks that are gone, or blocks without a record. */
+/* Whether there are no records that stand for blocks that are gone, and no blocks without a record;
+ * as after somebody has written over the file. */
 static int is_table_whole(void)
 {
     const struct mt_header *header = mt_trace_header();
-    return !__atomic_load_n(&gaps, __ATOMIC_RELAXED) &&
+    return !__atomic_load_n(&gaps, __ATOMIC_RELAXED) && !mt_vanished() &&
+           header->version == MT_TRACE_VERSION &&
            !__atomic_load_n(&header->lost_blocks, __ATOMIC_RELAXED) &&
            !__atomic_load_n(&header->missed_frees, __ATOMIC_RELAXED);
 }

@@ -28,6 +28,7 @@
 #include "memory.h"
 #include "procfs.h"
 #include "restart.h"
+#include "signals.h"
 #include "sys.h"
 #include "thread_status.h"
 #include "urgent.h"
@@ -54,6 +55,7 @@ static uint32_t list_room;
 static uint32_t parking; /* one of these; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
+static int is_held;
 static int is_ending;             /* the process: how threads may be asked */
 static uint32_t patience;         /* steps left of PATIENCE */
 static int has_urgent, has_libcs; /* the signal has been taken for this stop */
@@ -357,12 +359,11 @@ static void note_the_silent(void)
 
 const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int at_end)
 {
-    const uint64_t all = UINT64_MAX;
     const uint32_t pid = (uint32_t)mt_sys(SYS_getpid);
     threads.count = 0;
     if (!make_list(pid))
         return NULL;
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &signals_before, SIGSET_BYTES);
+    is_held = mt_signals_hold(&signals_before);
     threads.list[0] = (struct mt_parked){.tid = (uint32_t)mt_sys(SYS_gettid),
                                          .state = MT_PARK_SELF,
                                          .sp = sp,
@@ -391,7 +392,8 @@ static void release(uint32_t how)
 {
     __atomic_store_n(&parking, how, __ATOMIC_RELEASE);
     mt_sys(SYS_futex, &parking, FUTEX_WAKE_PRIVATE, INT32_MAX);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &signals_before, NULL, SIGSET_BYTES);
+    if (is_held)
+        mt_signals_release(signals_before);
 }
 
 void mt_threads_release(void)

@@ -17,6 +17,7 @@
 #include "options.h"
 #include "restart.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "sys.h"
 #include "threads_park.h"
 
@@ -33,14 +34,14 @@ static int hand_on(int number, siginfo_t *info, ucontext_t *context)
         return 0;
     if (to.flags & SA_RESETHAND)
         theirs.handler = (void *)SIG_DFL;
-    uint64_t mask = to.mask, all = UINT64_MAX;
+    uint64_t mask = to.mask;
     for (unsigned i = 0; i < SIGSET_BYTES; i++)
         ((uint8_t *)&mask)[i] |= ((const uint8_t *)&context->uc_sigmask)[i];
     if (!(to.flags & SA_NODEFER))
         mask |= UINT64_C(1) << (number - 1);
     mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, SIGSET_BYTES);
     ((void (*)(int, siginfo_t *, void *))to.handler)(number, info, context);
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, SIGSET_BYTES);
+    mt_signals_hold(&mask);
     return 1;
 }
 
@@ -72,7 +73,7 @@ static int exchange(const struct mt_disposition *to, struct mt_disposition *ret_
 struct mt_disposition mt_urgent_disposition(void *to)
 {
     return (struct mt_disposition){to, SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_RESTORER_,
-                                   (void *)mt_arch_signal_return, UINT64_MAX};
+                                   (void *)mt_arch_signal_return, MT_SIGNALS_HELD};
 }
 
 int mt_urgent_take(void)

@@ -28,6 +28,7 @@ struct link {
 struct tree {
     uint32_t extent_count; /* atomic; extents[] up to here are set */
     char *extents[EXTENTS_MAX];
+    uint8_t begun[EXTENTS_MAX]; /* the extent has had its head; atomic */
 };
 
 static struct tree *tree;               /* set once, by compare-and-swap */
@@ -105,12 +106,25 @@ static int add_extent(uint32_t ordinal)
     return 1;
 }
 
+/* By whoever comes first, for no block may name a node that readers do not find. Returns 0 where the
+ * head has been there and is gone (vanished.h): what it says of ids given out is not so. */
+static int begin_extent(struct mt_extent *extent, uint32_t ordinal)
+{
+    const int has_begun = __atomic_load_n(&tree->begun[ordinal], __ATOMIC_ACQUIRE);
+    if (__builtin_expect(__atomic_load_n(&extent->magic, __ATOMIC_ACQUIRE), 1))
+        return 1;
+    if (has_begun)
+        return 0;
+    mt_extent_publish(extent, MT_EXTENT_NODES, 1, ordinal, MT_NODES_HEAD);
+    __atomic_store_n(&tree->begun[ordinal], 1, __ATOMIC_RELEASE);
+    return 1;
+}
+
 /* Gives out one id of an extent; 0 when it is full. */
 static uint32_t take_in(struct mt_extent *extent, uint32_t ordinal)
 {
-    /* By whoever comes first, for no block may name a node that readers do not find. */
-    if (__builtin_expect(!__atomic_load_n(&extent->magic, __ATOMIC_ACQUIRE), 0))
-        mt_extent_publish(extent, MT_EXTENT_NODES, 1, ordinal, MT_NODES_HEAD);
+    if (!begin_extent(extent, ordinal))
+        return 0;
     uint64_t used = __atomic_load_n(&extent->used, __ATOMIC_ACQUIRE);
     do {
         if (used >= MT_NODES_PER_EXTENT)

@@ -2,13 +2,13 @@
 #include "serial.h"
 
 #include <linux/futex.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "arch.h"
+#include "signals.h"
 #include "sys.h"
 
-enum { PRIVATE_STACK_BYTES = 64 * 1024, KERNEL_SIGSET_BYTES = 8 };
+enum { PRIVATE_STACK_BYTES = 64 * 1024 };
 
 enum { FREE = 0, HELD = 1, WAITED_FOR = 2 };
 
@@ -41,34 +41,24 @@ static void run_locked(void (*work)(void *), void *argument)
         mt_sys(SYS_futex, &lock, FUTEX_WAKE_PRIVATE, 1);
 }
 
-static uint64_t block_signals(void)
-{
-    const uint64_t all = UINT64_MAX;
-    uint64_t before = 0;
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGSET_BYTES);
-    return before;
-}
-
-static void restore_signals(uint64_t before)
-{
-    mt_sys(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, KERNEL_SIGSET_BYTES);
-}
-
 void mt_serial_run(void (*work)(void *), void *argument)
 {
-    const uint64_t signals = block_signals();
+    uint64_t signals;
+    const int is_held = mt_signals_hold(&signals);
     wait_for_lock();
     run_locked(work, argument);
-    restore_signals(signals);
+    if (is_held)
+        mt_signals_release(signals);
 }
 
 int mt_serial_try(void (*work)(void *), void *argument)
 {
-    const uint64_t signals = block_signals();
-    const int taken = take_lock();
+    uint64_t signals;
+    const int is_held = mt_signals_hold(&signals), taken = take_lock();
     if (taken)
         run_locked(work, argument);
-    restore_signals(signals);
+    if (is_held)
+        mt_signals_release(signals);
     return taken;
 }
 

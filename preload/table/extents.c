@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include "process.h"
 #include "sys.h"
+#include "vanished.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -58,17 +59,36 @@ int mt_extent_back(void *at, uint64_t bytes)
     return open_range(at, bytes) && populate(at, bytes);
 }
 
-/* Claims units by moving units_used forward, never beyond what is reserved. The units are this
+static void note_taken(struct mt_process *process, uint64_t units)
+{
+    uint64_t taken = __atomic_load_n(&process->units_taken, __ATOMIC_RELAXED);
+    while (taken < units && !__atomic_compare_exchange_n(&process->units_taken, &taken, units, 1,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+/* How far the mapping reaches, whatever somebody else has written into the header. A child that
+ * scans finds mt_process empty. */
+static uint64_t units_mapped(const struct mt_header *header)
+{
+    const uint64_t reserved = __atomic_load_n(&header->units_reserved, __ATOMIC_RELAXED);
+    const uint64_t mapped = mt_process->reserved_bytes >> MT_UNIT_SHIFT;
+    return mapped && mapped < reserved ? mapped : reserved;
+}
+
+/* Claims units by moving units_used forward, never beyond what is mapped. The units are this
  * thread's alone, and readers learn of them through the extent's magic: the order matters to the
  * closing of the trace only, see take. */
 static uint64_t claim(struct mt_header *header, uint32_t units)
 {
+    const uint64_t mapped = units_mapped(header);
     uint64_t first = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
     do {
-        if (first + units > header->units_reserved)
+        if (first > mapped || units > mapped - first)
             return 0;
     } while (!__atomic_compare_exchange_n(&header->units_used, &first, first + units, 1,
                                           __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    note_taken(mt_process, first + units);
     return first;
 }
 
@@ -107,7 +127,7 @@ static struct mt_extent *take(struct mt_header *header, uint32_t units, uint64_t
     /* Once full, always full: a disk with room again would give a trace with a hole in time, and
      * every allocation of a program on a full disk would pay two system calls. */
     if (__atomic_load_n(&header->flags, __ATOMIC_RELAXED) & MT_FLAG_FULL ||
-        __atomic_load_n(&process->closing, __ATOMIC_RELAXED))
+        __atomic_load_n(&process->closing, __ATOMIC_RELAXED) || mt_vanished())
         return NULL;
     const uint64_t first = claim(header, units);
     if (!first)

@@ -15,7 +15,8 @@ static void copy(char *to, const void *from, size_t bytes)
 
 static struct mt_extent *extent_with_room(struct mt_process *process, size_t bytes)
 {
-    if (process->facts && process->facts->used + bytes <= ROOM)
+    const uint64_t used = process->facts ? process->facts->used : ROOM;
+    if (used <= ROOM && bytes <= ROOM - used)
         return process->facts;
     struct mt_extent *extent = mt_extent_take(1);
     if (!extent)

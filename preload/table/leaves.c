@@ -56,9 +56,11 @@ MT_ASIDE uint64_t *mt_leaf_find_odd(uintptr_t address, unsigned shift)
     return mt_leaf_at(address, mt_leaf_runs(shift) + mt_leaf_run(address, shift));
 }
 
+/* 0 where the head of the extent is gone (vanished.h). */
 static unsigned capacity_of(const struct mt_extent *extent)
 {
-    return extent->units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1;
+    const unsigned units = extent->units;
+    return units && units <= LATER_LEAF_UNITS ? units * (MT_UNIT_BYTES / MT_LEAF_BYTES) - 1 : 0;
 }
 
 /* Makes the extent that leaves come from, in place of `full`. A loser's is kept for the next time.

@@ -135,16 +135,18 @@ static void count_bytes(struct mt_mappings *mappings, uint64_t more)
     __atomic_store_n(&mappings->bytes, mappings->bytes + more, __ATOMIC_RELAXED);
 }
 
-/* Puts an unpublished record into the set. */
+static uint64_t bytes_of(const struct mt_mappings *mappings, uint32_t id)
+{
+    const struct mt_interval *node = node_at(mappings, id);
+    return node->end - node->start;
+}
+
+/* Puts an unpublished record into the set, where its node says. */
 static void link_in(struct mt_mappings *mappings, uint32_t id)
 {
-    const struct mt_mapping *record = record_at(mappings, id);
-    struct mt_interval *node = node_at(mappings, id);
-    node->start = record->address;
-    node->end = record->address + record->bytes;
     mt_intervals_insert(&mappings->set, id);
     mappings->live++;
-    count_bytes(mappings, record->bytes);
+    count_bytes(mappings, bytes_of(mappings, id));
     publish(mappings, record_at(mappings, id));
 }
 
@@ -153,7 +155,7 @@ static void link_out(struct mt_mappings *mappings, uint32_t id)
     unpublish(record_at(mappings, id));
     mt_intervals_remove(&mappings->set, id);
     mappings->live--;
-    count_bytes(mappings, -record_at(mappings, id)->bytes);
+    count_bytes(mappings, -bytes_of(mappings, id));
 }
 
 /* Makes [at, end) of a range one of its own. Without room for it, that part is lost. */
@@ -161,20 +163,23 @@ static void split(struct mt_mappings *mappings, uint32_t id, uint64_t at)
 {
     const uint32_t upper = take_slot(mappings);
     struct mt_mapping *low = record_at(mappings, id);
-    const uint64_t low_bytes = at - low->address;
+    struct mt_interval *node = node_at(mappings, id);
+    const uint64_t low_bytes = at - node->start, end = node->end;
     unpublish(low);
     if (upper) {
         struct mt_mapping *high = record_at(mappings, upper);
         copy_facts(high, low);
         high->address = at;
-        high->bytes -= low_bytes;
+        high->bytes = end - at;
         high->skipped_bytes += low_bytes;
+        node_at(mappings, upper)->start = at;
+        node_at(mappings, upper)->end = end;
     } else {
         count_lost();
     }
-    count_bytes(mappings, low_bytes - low->bytes);
+    count_bytes(mappings, at - end);
     low->bytes = low_bytes;
-    node_at(mappings, id)->end = at;
+    node->end = at;
     publish(mappings, low);
     if (upper)
         link_in(mappings, upper);
@@ -195,7 +200,7 @@ static uint32_t join(struct mt_mappings *mappings, uint32_t id)
     if (!lower || !are_one(record_at(mappings, lower), record_at(mappings, id)))
         return id;
     struct mt_mapping *low = record_at(mappings, lower);
-    const uint64_t bytes = record_at(mappings, id)->bytes;
+    const uint64_t bytes = bytes_of(mappings, id);
     link_out(mappings, id);
     give_slot(mappings, id);
     unpublish(low);
@@ -271,6 +276,8 @@ static uint64_t insert(struct mt_mappings *mappings, const struct mt_mapping *ma
     }
     struct mt_mapping *record = record_at(mappings, id);
     copy_facts(record, mapping);
+    node_at(mappings, id)->start = mapping->address;
+    node_at(mappings, id)->end = mapping->address + mapping->bytes;
     if (!record->birth && mt_mapping_kind(record) == MT_MAPPING_BRK)
         continue_brk(mappings, record);
     const int is_new = !record->birth;
@@ -363,6 +370,16 @@ mt_taken mt_mapping_next_taken(mt_taken taken)
 
 /* ---- looking and changing ---- */
 
+/* Where it lies is told by the set: a page of the trace may have gone, and whoever goes from range
+ * to range has to get on. */
+static void read_record(const struct mt_mappings *mappings, uint32_t id,
+                        struct mt_mapping *ret_mapping)
+{
+    *ret_mapping = *record_at(mappings, id);
+    ret_mapping->address = node_at(mappings, id)->start;
+    ret_mapping->bytes = bytes_of(mappings, id);
+}
+
 int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping)
 {
     uint64_t signals;
@@ -371,7 +388,7 @@ int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping)
         return 0;
     const uint32_t id = mt_intervals_find(&mappings->set, address);
     if (id)
-        *ret_mapping = *record_at(mappings, id);
+        read_record(mappings, id, ret_mapping);
     leave(mappings, signals);
     return id != 0;
 }

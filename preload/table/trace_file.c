@@ -241,14 +241,27 @@ void mt_trace_file_remove(void)
     mt_sys(SYS_unlinkat, AT_FDCWD, path.text, 0);
 }
 
+static int is_created(const struct stat *file)
+{
+    return file->st_ino == created.st_ino && file->st_dev == created.st_dev;
+}
+
+enum mt_trace_file_state mt_trace_file_look(uint64_t bytes)
+{
+    struct stat now;
+    const long error = mt_sys(SYS_newfstatat, AT_FDCWD, path.text, &now, AT_SYMLINK_NOFOLLOW);
+    if (error == -ENOENT || (error == 0 && !is_created(&now)))
+        return root_has_changed() ? MT_TRACE_FILE_WHOLE : MT_TRACE_FILE_GONE;
+    return error == 0 && (uint64_t)now.st_size < bytes ? MT_TRACE_FILE_CUT : MT_TRACE_FILE_WHOLE;
+}
+
 void mt_trace_file_cut(uint64_t bytes)
 {
     struct stat now;
     const long fd = mt_sys(SYS_openat, AT_FDCWD, path.text, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (mt_sys(SYS_newfstatat, fd, "", &now, AT_EMPTY_PATH) == 0 && now.st_ino == created.st_ino &&
-        now.st_dev == created.st_dev)
+    if (mt_sys(SYS_newfstatat, fd, "", &now, AT_EMPTY_PATH) == 0 && is_created(&now))
         mt_sys(SYS_ftruncate, fd, bytes);
     mt_sys(SYS_close, fd);
 }

@@ -16,6 +16,11 @@ void *mt_trace_file_create(int say, uint64_t *ret_bytes);
 /* Path of the trace of this process, as it was created. */
 const char *mt_trace_file_path(void);
 
+/* Whether the file is still there and has `bytes` at least: what somebody else has made of it. Where
+ * that cannot be known (another root, no right to look), it is whole. */
+enum mt_trace_file_state { MT_TRACE_FILE_WHOLE, MT_TRACE_FILE_CUT, MT_TRACE_FILE_GONE };
+enum mt_trace_file_state mt_trace_file_look(uint64_t bytes);
+
 /* Removes it again, before anything was written. */
 void mt_trace_file_remove(void);
 

@@ -16,7 +16,7 @@
 
 /* ---- in place of the trace ---- */
 
-static struct mt_header header;
+static struct mt_header header = {.version = MT_TRACE_VERSION};
 static struct mt_process process = {.header = &header};
 struct mt_process *mt_process = &process;
 static int has_room = 1;
