@@ -41,20 +41,28 @@ static inline long mt_syscall6(long number, long a, long b, long c, long d, long
 #error "memtrace supports x86-64 and aarch64"
 #endif
 
+/* The tracer's own call, as `mt_sys` makes it: -EPERM where it may not be made. The program's calls are
+ * made by mt_syscall6, whatever comes of them. */
+long mt_syscall_own(long number, long a, long b, long c, long d, long e, long f);
+
+/* Asked before each of them; NULL: all may be made. Set where the program installs a filter that may
+ * answer a call with death (filters.h). */
+extern int (*mt_sys_may)(long number, const uint64_t arguments[6]);
+
 #define MT_SYSCALL_PICK(_0, _1, _2, _3, _4, _5, _6, count, ...) count
 #define mt_sys(...) \
     MT_SYSCALL_PICK(__VA_ARGS__, mt_sys_6, mt_sys_5, mt_sys_4, mt_sys_3, mt_sys_2, mt_sys_1, \
                     mt_sys_0, )(__VA_ARGS__)
-#define mt_sys_0(n) mt_syscall6(n, 0, 0, 0, 0, 0, 0)
-#define mt_sys_1(n, a) mt_syscall6(n, (long)(a), 0, 0, 0, 0, 0)
-#define mt_sys_2(n, a, b) mt_syscall6(n, (long)(a), (long)(b), 0, 0, 0, 0)
-#define mt_sys_3(n, a, b, c) mt_syscall6(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define mt_sys_0(n) mt_syscall_own(n, 0, 0, 0, 0, 0, 0)
+#define mt_sys_1(n, a) mt_syscall_own(n, (long)(a), 0, 0, 0, 0, 0)
+#define mt_sys_2(n, a, b) mt_syscall_own(n, (long)(a), (long)(b), 0, 0, 0, 0)
+#define mt_sys_3(n, a, b, c) mt_syscall_own(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define mt_sys_4(n, a, b, c, d) \
-    mt_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+    mt_syscall_own(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define mt_sys_5(n, a, b, c, d, e) \
-    mt_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+    mt_syscall_own(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define mt_sys_6(n, a, b, c, d, e, f) \
-    mt_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+    mt_syscall_own(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /* True for the error range of a system call that returns an address. */
 static inline int mt_sys_failed(long result)

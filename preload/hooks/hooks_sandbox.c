@@ -17,18 +17,19 @@ MT_EXPORT long syscall(void);
 MT_EXPORT int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
     if (!mt_hooks_ready() || !mt_real.prctl) {
-        const long result = mt_sys(SYS_prctl, option, a, b, c, d);
+        const long result = mt_syscall6(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
         if (mt_sys_failed(result))
             errno = (int)-result;
         return mt_sys_failed(result) ? -1 : (int)result;
     }
     if (option != PR_SET_SECCOMP_)
         return mt_real.prctl(option, a, b, c, d);
-    const int errno_before = errno, begun = mt_sandbox_begin();
+    const int errno_before = errno;
+    const void *program = a == SECCOMP_MODE_STRICT ? NULL : (const void *)b;
+    const struct mt_sandbox_step step = mt_sandbox_begin(program);
     errno = errno_before;
     const int result = mt_real.prctl(option, a, b, c, d);
-    if (result != 0)
-        mt_sandbox_refused(begun);
+    mt_sandbox_end(step, result == 0);
     return result;
 }
 
@@ -40,14 +41,21 @@ FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, lon
 {
     const int installs =
         number == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
-    const int errno_before = errno, begun = installs && mt_hooks_ready() ? mt_sandbox_begin() : 0;
+    const void *program = a == SECCOMP_SET_MODE_STRICT ? NULL : (const void *)c;
+    const int errno_before = errno;
+    struct mt_sandbox_step step = {0, -1};
+    if (installs && mt_hooks_ready())
+        step = mt_sandbox_begin(program);
     errno = errno_before;
     if (number == SYS_madvise)
         mt_withheld_note((int)c);
     const long result = mt_syscall6(number, a, b, c, d, e, f);
+    /* A descriptor of whoever is to decide, or the number of a thread that stood in the way. */
+    const int is_descriptor = (b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+    if (installs)
+        mt_sandbox_end(step, is_descriptor ? !mt_sys_failed(result) : result == 0);
     if (!mt_sys_failed(result))
         return result;
-    mt_sandbox_refused(begun);
     errno = (int)-result;
     return -1;
 }

@@ -189,6 +189,7 @@ static int make_trace(struct mt_process *process, int forked)
 static void begin_image(void)
 {
     const struct mt_startup startup = mt_startup();
+    mt_sandbox_start();
     mt_line_remember_stderr();
     mt_options_read(startup.environment);
     mt_procfs_executable(executable, sizeof executable);

@@ -94,8 +94,10 @@ static enum mt_scan_problem scan(const struct mt_scan_job *job)
     if (!mt_scan_areas_read(&areas))
         return MT_SCAN_NO_MAPS;
     mt_pages_open(&run.pages);
-    if (!job->is_in_place)
+    if (!job->is_in_place) {
+        mt_pages_open_parents(&run.pages);
         mt_holes_find(&run.pages.holes);
+    }
     if (!mt_mark_start(&run) || !mt_roots_mark(job, &run))
         return MT_SCAN_NO_MEMORY;
     mt_mark_finish(&run);

@@ -14,7 +14,23 @@ enum { WINDOW = 256 }; /* pages asked for at a time */
 void mt_pages_open(struct mt_pages *pages)
 {
     pages->fd = mt_sys(SYS_openat, AT_FDCWD, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    pages->parents_fd = pages->fd;
     pages->page_bytes = mt_page_bytes();
+}
+
+void mt_pages_open_parents(struct mt_pages *pages)
+{
+    char path[32] = "/proc/", digits[20];
+    unsigned at = sizeof "/proc/" - 1, count = 0;
+    uint64_t parent = (uint64_t)mt_sys(SYS_getppid);
+    do
+        digits[count++] = (char)('0' + parent % 10);
+    while ((parent /= 10) != 0 && count < 10);
+    while (count)
+        path[at++] = digits[--count];
+    for (const char *c = "/pagemap"; *c; c++)
+        path[at++] = *c;
+    pages->parents_fd = mt_sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 }
 
 /* Of PAGEMAP_SCAN (Linux 6.7), for kernel headers that are older than it. */
@@ -58,15 +74,15 @@ static int ask(const struct mt_pages *pages, uint64_t start, uint64_t count,
                enum mt_page_choice choice, uint8_t *ret_chosen)
 {
     uint64_t states[WINDOW];
-    if (choice == MT_PAGES_CACHED) {
-        if (mt_sys(SYS_mincore, start, count * pages->page_bytes, ret_chosen) != 0)
-            return 0;
+    const long fd = choice == MT_PAGES_CACHED ? pages->parents_fd : pages->fd;
+    if (choice == MT_PAGES_CACHED &&
+        mt_sys(SYS_mincore, start, count * pages->page_bytes, ret_chosen) == 0) {
         for (uint64_t i = 0; i < count; i++)
             ret_chosen[i] &= 1;
         return 1;
     }
-    if (pages->fd < 0 || mt_sys(SYS_pread64, pages->fd, states, count * 8,
-                                start / pages->page_bytes * 8) != (long)(count * 8))
+    if (fd < 0 || mt_sys(SYS_pread64, fd, states, count * 8, start / pages->page_bytes * 8) !=
+                      (long)(count * 8))
         return 0;
     for (uint64_t i = 0; i < count; i++)
         ret_chosen[i] =

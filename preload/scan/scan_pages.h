@@ -1,6 +1,7 @@
 /* scan_pages.h: which pages of a range are worth reading: reading the others would make page tables
  * and page cache grow, and find nothing. Page states are the kernel's, of the process that asks
- * (/proc/self/pagemap; of shared memory, which a cloned child has not mapped yet, mincore's). */
+ * (/proc/self/pagemap; of shared memory, which a cloned child has not mapped yet, mincore's, or where
+ * a filter stands before that, what its parent has mapped). */
 #ifndef MT_SCAN_PAGES_H
 #define MT_SCAN_PAGES_H
 
@@ -15,11 +16,15 @@ enum mt_page_choice {
 
 struct mt_pages {
     long fd;               /* of pagemap; negative: not to be had, all pages are read */
+    long parents_fd;       /* of the pagemap of the process that is searched; the same */
     uint64_t page_bytes;   /* a power of two */
     struct mt_holes holes; /* of large shared mappings; none unless looked for */
 };
 
 void mt_pages_open(struct mt_pages *pages);
+
+/* For a child, in which `pages` are open, to ask of its parent. */
+void mt_pages_open_parents(struct mt_pages *pages);
 
 /* Calls `visit` for each stretch of [start, end) that lies on such pages. */
 void mt_pages_each(const struct mt_pages *pages, uint64_t start, uint64_t end,

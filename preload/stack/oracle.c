@@ -112,6 +112,7 @@ int mt_oracle_start(void)
     if (!library)
         return 0;
     mt_libunwind.library = library;
+    mt_oracle_redirect_calls(library);
     int missing = 0;
 #define X(name, symbol)                                                                            \
     missing += !(mt_libunwind.name = mt_loader.find_symbol(library, TEXT(symbol)));

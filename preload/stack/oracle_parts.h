@@ -1,6 +1,7 @@
 /* oracle_parts.h: for the files behind oracle.h: libunwind itself, and what every step of it is
- * given. oracle.c opens it; oracle_table.c finds the unwind entry of an address; oracle_rule.c
- * steps over made-up memory, oracle_walk.c over the real one, each through accessors of its own. */
+ * given. oracle.c opens it; oracle_calls.c makes its system calls; oracle_table.c finds the unwind
+ * entry of an address; oracle_rule.c steps over made-up memory, oracle_walk.c over the real one, each
+ * through accessors of its own. */
 #ifndef MT_ORACLE_PARTS_H
 #define MT_ORACLE_PARTS_H
 
@@ -30,6 +31,10 @@ struct mt_libunwind {
     int is_ready;
 };
 extern struct mt_libunwind mt_libunwind;
+
+/* From now on the library's system calls are the tracer's own (sys.h). Once, as it is loaded. */
+struct link_map;
+void mt_oracle_redirect_calls(const struct link_map *library);
 
 /* The step under way: what it asks, and what it is given. */
 struct mt_oracle_step {
