@@ -100,7 +100,7 @@ static void nothing(void)
 
 /* An IFUNC resolver of our own: ld.so runs it as the last of this library's relocations, which is
  * after those of all libraries and before those of the executable. */
-static void (*rebind_before_executable(void))(void)
+static __attribute__((used)) void (*rebind_before_executable(void))(void)
 {
     if (mt_hooks_ready() && mt_real.mallocx) {
         struct changes changes = {.object = mt_elf_find_after(mt_elf_self(), "mallocx").object};

@@ -61,7 +61,7 @@ void mt_oracle_stop(void)
 static unw_addr_space_t make_space(const struct mt_oracle_access *access)
 {
     /* Copied by what is loaded, which may be newer than the header that we know and have more
-     * accessors (1.8 has three more than 1.6): those are NULL. */
+     * accessors (1.8 has get_elf_filename, 1.6 does not): those are NULL. */
     union {
         unw_accessors_t known;
         void *room[4 * sizeof(unw_accessors_t) / sizeof(void *)];
