@@ -25,7 +25,7 @@ memtrace report --verdict=all memtrace.*.mtrace >said
 if grep libunwind said; then exit 1; fi
 
 echo "== preloaded by its bare name"
-LD_PRELOAD=libmemtrace.so MEMTRACE_OPTIONS=output=preloaded.mtrace true
+LD_PRELOAD=libmemtrace.so MEMTRACE_OPTIONS=output=preloaded.mtrace ls >/dev/null
 memtrace dump preloaded.mtrace >/dev/null
 test -s /usr/share/bash-completion/completions/memtrace
 dpkg -L memtrace | grep -q /usr/share/man/man1/memtrace-run.1
