@@ -27,9 +27,8 @@ static inline struct mt_account *mt_account_of(struct mt_thread_state *thread, u
     struct mt_account **index = thread->accounts[stack >> MT_ACCOUNT_INDEX_SHIFT];
     struct mt_account *page =
         LIKELY(index) ? index[stack / MT_ACCOUNTS_PER_PAGE % MT_ACCOUNT_INDEX] : NULL;
-    struct mt_account *account = page + stack % MT_ACCOUNTS_PER_PAGE;
-    if (UNLIKELY(!page))
-        account = mt_account_make(thread, stack);
+    struct mt_account *account =
+        LIKELY(page) ? page + stack % MT_ACCOUNTS_PER_PAGE : mt_account_make(thread, stack);
     if (UNLIKELY(account->peak != mt_account_peaks))
         mt_account_keep(account);
     return account;
