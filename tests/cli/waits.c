@@ -160,11 +160,10 @@ static void *in_a_call(void *manner)
     its->wait();
     if (!is_ending)
         say(its->name, strerror(errno));
-    for (;;)
-        pause();
+    return manner;
 }
 
-/* pause(), again and again, with a block in r12 and nowhere else. */
+/* pause() with a block in r12 and nowhere else. */
 static void *with_a_register(void *unused)
 {
     void *block = malloc(211);
