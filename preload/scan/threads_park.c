@@ -305,8 +305,8 @@ static enum prospect prospect_of(const struct mt_parked *thread, int steps)
     struct mt_thread_status status;
     if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
         return HAS_ENDED;
-    const int is_held = status.state == 'D' || status.blocked >> (thread->asked_by - 1) & 1;
-    return status.state == 'T' || (is_held && steps > STEPS_HELD) ? WILL_NOT : WILL_ANSWER;
+    const int is_late = status.state == 'D' || status.blocked >> (thread->asked_by - 1) & 1;
+    return status.state == 'T' || (is_late && steps > STEPS_HELD) ? WILL_NOT : WILL_ANSWER;
 }
 
 /* Returns how many may still answer. */
