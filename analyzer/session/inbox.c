@@ -34,7 +34,7 @@ static int cannot(const char *folder, struct mt_error *error)
                    folder, strerror(errno));
 }
 
-/* mkdir -p. Returns 0, or -1 with errno. */
+/* mkdir -p, for nobody else. Returns 0, or -1 with errno. */
 static int make_folders(const char *path)
 {
     char part[PATH_MAX];
@@ -42,7 +42,7 @@ static int make_folders(const char *path)
         at += strspn(at, "/");
         at += strcspn(at, "/");
         snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
-        if (mkdir(part, 0777) != 0 && errno != EEXIST && errno != EISDIR)
+        if (mkdir(part, 0700) != 0 && errno != EEXIST && errno != EISDIR)
             return -1;
     }
     return 0;

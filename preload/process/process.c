@@ -6,6 +6,7 @@
 #include <gnu/libc-version.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 #include "api.h"
 #include "arch.h"
@@ -221,17 +222,23 @@ static void leave_parents_trace(void)
     parents_header = NULL;
 }
 
+/* A program with more rights than whoever started it (setuid) is left alone, even where the library
+ * comes by /etc/ld.so.preload: what the environment asks for would be done with the program's
+ * rights.
+ */
 static void begin(void *argument)
 {
     struct mt_process *process = argument;
     const int forked = begun;
     begun = 1;
+    const int is_privileged = getauxval(AT_SECURE) != 0;
     if (forked)
         leave_parents_trace();
-    else
+    else if (!is_privileged)
         begin_image();
-    const int is_wanted = !forked || (mt_options.children && !mt_sandbox_is_on());
-    if (!forked)
+    const int is_wanted =
+        !is_privileged && (!forked || (mt_options.children && !mt_sandbox_is_on()));
+    if (!forked && !is_privileged)
         mt_vanished_start();
     const int records = is_wanted && make_trace(process, forked);
     if (records) {

@@ -100,7 +100,7 @@ static void make_folders(void)
         if (path.text[i] != '/')
             continue;
         path.text[i] = '\0';
-        mt_sys(SYS_mkdirat, AT_FDCWD, path.text, 0777);
+        mt_sys(SYS_mkdirat, AT_FDCWD, path.text, 0700);
         path.text[i] = '/';
     }
 }
