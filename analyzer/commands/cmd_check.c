@@ -11,6 +11,7 @@
 #include "gate.h"
 #include "gate_files.h"
 #include "process.h"
+#include "printable.h"
 #include "progress.h"
 #include "report.h"
 #include "session.h"
@@ -149,10 +150,10 @@ static int print_conclusion(const struct check *check, const struct mt_conclusio
 {
     char counted[MT_GATE_AMOUNT_BYTES], errors[MT_GATE_AMOUNT_BYTES];
     if (check->program_status == 0) {
-        fprintf(check->out, "memtrace: %s\n", conclusion->line);
+        mt_print_line(check->out, "memtrace: %s", conclusion->line);
         return check->read_status != 0 ? check->read_status : conclusion->status;
     }
-    fprintf(check->out, "memtrace: failed: %s ended with status %d, with %s%s%s %s\n",
+    mt_print_line(check->out, "memtrace: failed: %s ended with status %d, with %s%s%s %s",
             check->program, check->program_status, mt_gate_errors(&check->gate, errors),
             check->gate.is_estimate ? "about " : "", mt_gate_counted(&check->gate, counted),
             check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");

@@ -54,10 +54,10 @@ static int write_pack(void *context, FILE *out, struct mt_error *error)
 
 static void say(const char *output, const struct mt_packed *packed)
 {
-    printf("memtrace: packed the trace and %u file%s with symbols into %s\n", packed->files,
+    mt_print_line(stdout, "memtrace: packed the trace and %u file%s with symbols into %s", packed->files,
            packed->files == 1 ? "" : "s", output);
     if (packed->missing)
-        printf("note: %s: its frames will have no names%s\n", packed->first_missing,
+        mt_print_line(stdout, "note: %s: its frames will have no names%s", packed->first_missing,
                packed->missing > 1 ? ", nor those of others (try: --sysroot=DIR or --debuginfod)"
                                    : " (try: --sysroot=DIR or --debuginfod)");
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "command.h"
+#include "printable.h"
 #include "progress.h"
 #include "report.h"
 #include "session.h"
@@ -51,18 +52,18 @@ static void say_what_stays(const struct mt_session *session, enum mt_keep keep)
     for (size_t i = 0; i < session->trace_count; i++) {
         const struct mt_incoming *trace = &session->traces[i];
         if (trace->part == MT_PART_RUNNING) {
-            fprintf(stderr, "memtrace: process %u still runs (try: memtrace report %s)\n",
-                    trace->pid, trace->path);
+            mt_print_line(stderr, "memtrace: process %u still runs (try: memtrace report %s)",
+                          trace->pid, trace->path);
         } else if (trace->part == MT_PART_JUDGED && (trace->is_leaky || trace->has_errors)) {
             path = reported++ ? path : trace->path;
         }
     }
     if (keep == MT_KEEP_NONE || reported == 0)
         return;
-    fprintf(stderr, "memtrace: kept %s", path);
     if (reported > 1)
-        fprintf(stderr, " and %zu more", reported - 1);
-    fputc('\n', stderr);
+        mt_print_line(stderr, "memtrace: kept %s and %zu more", path, reported - 1);
+    else
+        mt_print_line(stderr, "memtrace: kept %s", path);
 }
 
 static int run_program(char *const *command, const struct mt_session_options *session_options,

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "dump.h"
+#include "printable.h"
 
 void mt_dump_flags(const char *key, uint32_t flags, const struct mt_dump_flag *names)
 {
@@ -23,13 +24,15 @@ void mt_dump_flags(const char *key, uint32_t flags, const struct mt_dump_flag *n
 void mt_dump_text(const char *key, const char *text)
 {
     printf(" %s=\"", key);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            printf("\\%c", *c);
-        else if (*c < ' ' || *c == 0x7f)
-            printf("\\x%02x", *c);
+    while (*text) {
+        const size_t length = mt_printable_length(text);
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if (length == 0)
+            printf("\\x%02x", (unsigned char)*text);
         else
-            putchar(*c);
+            fwrite(text, 1, length, stdout);
+        text += length ? length : 1;
     }
     putchar('"');
 }

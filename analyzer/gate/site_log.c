@@ -85,11 +85,11 @@ void mt_site_log_print(const struct mt_report *report, FILE *out)
     const struct mt_rows *rows = &report->rows;
     char objects[64], bytes[64], doubt[MT_NO_VERDICTS_BYTES];
     if (rows->selected.objects > 0)
-        fprintf(out, "memtrace: %s by process %" PRIu32 ", of %s:\n",
-                report->verdicts & 1u << MT_VERDICT_NONE    ? "not freed"
-                : mt_trace_scan_doubt(report->trace, doubt) ? "unclassified"
-                                                            : "lost",
-                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
+        mt_print_line(out, "memtrace: %s by process %" PRIu32 ", of %s:",
+                      report->verdicts & 1u << MT_VERDICT_NONE    ? "not freed"
+                      : mt_trace_scan_doubt(report->trace, doubt) ? "unclassified"
+                                                                  : "lost",
+                      mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     const size_t frames = frames_of_each(rows);
     for (size_t i = 0; i < rows->shown; i++)
         if (!rows->items[i].is_known)
@@ -125,8 +125,8 @@ static void print_error(const struct mt_report *report, const struct mt_told_mis
 void mt_site_log_print_errors(const struct mt_report *report, FILE *out)
 {
     if (report->told.count)
-        fprintf(out, "memtrace: errors of process %" PRIu32 ", of %s:\n",
-                mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
+        mt_print_line(out, "memtrace: errors of process %" PRIu32 ", of %s:",
+                      mt_trace_header(report->trace)->pid, mt_trace_path(report->trace));
     for (size_t i = 0; i < report->told.count; i++)
         print_error(report, &report->told.items[i], out);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "error.h"
+#include "printable.h"
 
 int mt_fail(struct mt_error *error, enum mt_status status, const char *format, ...)
 {
@@ -11,10 +12,7 @@ int mt_fail(struct mt_error *error, enum mt_status status, const char *format, .
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
 
-    for (char *c = error->text; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    }
+    mt_make_printable(error->text);
     error->status = status;
     return (int)status;
 }

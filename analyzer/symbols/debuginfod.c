@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <time.h>
 #include "frames.h"
+#include "printable.h"
 #include "progress.h"
 
 #define LIBRARY "libdebuginfod.so.1"
+
+/* More than debug information comes to: a server that sends without end would fill the disk. */
+#define FILE_BYTES_MAX (4L << 30)
 
 typedef int find_file(debuginfod_client *client, const unsigned char *build_id, int bytes,
                       char **ret_path);
@@ -41,8 +45,9 @@ static int watch(debuginfod_client *client, long done, long total)
     (void)client;
     char what[64];
     snprintf(what, sizeof what, "fetching %.48s", mt_base_name(waiting->path));
+    mt_make_printable(what);
     mt_progress_now(what, total > 0 ? (uint64_t)done : 0, total > 0 ? (uint64_t)total : 1);
-    waiting->is_given_up = now_ms() >= waiting->deadline_ms;
+    waiting->is_given_up = now_ms() >= waiting->deadline_ms || done > FILE_BYTES_MAX;
     return waiting->is_given_up;
 }
 

@@ -216,6 +216,11 @@ START_TEST(nothing_steers_the_terminal)
     prints("bad \xff\xfe", "bad ??");
     prints("overlong \xc0\x9b", "overlong ??");
     prints("surrogate \xed\xa0\x80", "surrogate ???");
+    prints("turned \xe2\x80\xae", "turned ???");
+    prints("isolated \xe2\x81\xa6", "isolated ???");
+    prints("line \xe2\x80\xa8", "line ???");
+    prints("no character \xef\xbf\xbe", "no character ???");
+    prints("dash \xe2\x80\x93 \xef\xbc\x81", "dash \xe2\x80\x93 \xef\xbc\x81");
 }
 END_TEST
 
