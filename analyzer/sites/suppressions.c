@@ -79,22 +79,27 @@ static bool matches_frame(const struct mt_frame_pattern *pattern,
     }
 }
 
-/* Whether the patterns fit the innermost frames; what lies further out does not matter. */
+/* Whether the patterns fit the innermost frames; what lies further out does not matter. Where what
+ * follows `...` does not fit, that stands for one frame more. An earlier `...` need not be tried
+ * again: what it could reach, the later one reaches too. */
 static bool matches_stack(const struct mt_frame_pattern *patterns, unsigned pattern_count,
                           const struct mt_matched_frame *frames, size_t count)
 {
-    for (; pattern_count > 0; patterns++, pattern_count--) {
-        if (patterns->kind == MT_PATTERN_ANY) {
-            for (size_t skipped = 0; skipped <= count; skipped++)
-                if (matches_stack(patterns + 1, pattern_count - 1, frames + skipped,
-                                  count - skipped))
-                    return true;
+    unsigned pattern = 0, after_any = 0; /* 0: there was none yet */
+    size_t frame = 0, any_end = 0;
+    while (pattern < pattern_count) {
+        if (patterns[pattern].kind == MT_PATTERN_ANY) {
+            after_any = ++pattern;
+            any_end = frame;
+        } else if (frame < count && matches_frame(&patterns[pattern], &frames[frame])) {
+            pattern++;
+            frame++;
+        } else if (after_any && any_end < count) {
+            pattern = after_any;
+            frame = ++any_end;
+        } else {
             return false;
         }
-        if (count == 0 || !matches_frame(patterns, frames))
-            return false;
-        frames++;
-        count--;
     }
     return true;
 }

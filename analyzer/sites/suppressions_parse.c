@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "suppressions.h"
 
@@ -236,33 +235,45 @@ int mt_suppressions_parse(struct mt_suppressions *list, const char *origin, cons
 }
 
 /* The whole file, NUL-ended; NULL with errno. */
-static char *read_file(const char *path)
+static char *read_file(const char *path, size_t *ret_bytes)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status;
-    char *text = NULL;
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
-        errno = EISDIR;
-    else if ((text = malloc(FILE_BYTES_MAX + 1))) {
-        size_t bytes = 0;
-        ssize_t got;
-        while (bytes < FILE_BYTES_MAX && (got = read(fd, text + bytes, FILE_BYTES_MAX - bytes)) > 0)
-            bytes += (size_t)got;
-        text[bytes] = '\0';
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *text = fd < 0 ? NULL : malloc(FILE_BYTES_MAX + 1);
+    size_t bytes = 0;
+    ssize_t got = 1;
+    while (text && got > 0 && bytes < FILE_BYTES_MAX) {
+        got = read(fd, text + bytes, FILE_BYTES_MAX - bytes);
+        bytes += got > 0 ? (size_t)got : 0;
     }
-    close(fd);
+    const int problem = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = problem;
+    if (text && got < 0) { /* a folder, say */
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[bytes] = '\0';
+    *ret_bytes = bytes;
     return text;
 }
 
 int mt_suppressions_read(struct mt_suppressions *list, const char *path, struct mt_error *error)
 {
-    char *text = read_file(path);
+    size_t bytes = 0;
+    char *text = read_file(path, &bytes);
     if (!text)
         return mt_fail(error, MT_USAGE, "%s: %s (a file of suppressions is expected)", path,
                        strerror(errno));
-    const int status = mt_suppressions_parse(list, path, text, error);
+    int status;
+    if (bytes == FILE_BYTES_MAX)
+        status = mt_fail(error, MT_USAGE, "%s: is too long (64 MiB are read at most)", path);
+    else if (strlen(text) < bytes)
+        status = mt_fail(error, MT_USAGE, "%s: byte %zu is zero (a file of suppressions is text)",
+                         path, strlen(text));
+    else
+        status = mt_suppressions_parse(list, path, text, error);
     free(text);
     return status;
 }

@@ -73,6 +73,36 @@ START_TEST(blocks_of_valgrind)
 }
 END_TEST
 
+START_TEST(dots_stand_for_any_number_of_frames)
+{
+    HIDES(BLOCK("...\nfun:malloc\n...\nfun:main\n"));
+    HIDES(BLOCK("...\n...\nfun:handle\n...\n"));
+    HIDES(BLOCK("fun:malloc\n...\n...\nfun:Cache*\n"));
+    HIDES(BLOCK("...\nfun:*\nfun:main\n"));
+    SHOWS(BLOCK("...\nfun:main\nfun:*\n"));
+    SHOWS(BLOCK("...\nfun:handle\n...\nfun:malloc\n"));
+    SHOWS(BLOCK("...\nfun:malloc\nfun:handle\n"));
+}
+END_TEST
+
+/* Trying every way to share out the frames would take longer than the universe lasts. */
+START_TEST(many_dots_take_no_time)
+{
+    static struct mt_matched_frame deep[500];
+    struct mt_suppressions list = {0};
+    struct mt_error error;
+    char text[1024] = "{\n name\n Memcheck:Leak\n";
+    for (size_t i = 0; i < sizeof deep / sizeof *deep; i++)
+        deep[i].symbol = "f";
+    for (int i = 0; i < 11; i++)
+        strcat(text, "...\nfun:f\n");
+    strcat(text, "fun:none\n}\n");
+    ck_assert_int_eq(mt_suppressions_parse(&list, "test.supp", text, &error), MT_OK);
+    ck_assert_ptr_null(mt_suppressions_find(&list, MT_VERDICT_DEFINITE, deep, 500));
+    mt_suppressions_finish(&list);
+}
+END_TEST
+
 static void refuse(const char *text, const char *expected)
 {
     struct mt_suppressions list = {0};
@@ -100,4 +130,4 @@ START_TEST(lines_that_are_neither)
 END_TEST
 
 MT_UNIT_TESTS("suppressions", patterns_of_leak_sanitizer, blocks_of_valgrind,
-              lines_that_are_neither)
+              dots_stand_for_any_number_of_frames, many_dots_take_no_time, lines_that_are_neither)
