@@ -33,6 +33,8 @@ static const char *add_entry(struct mt_tally *tally, const json_t *entry)
                     "kind", &kind, "function", &function, "place", &place, "objects", &objects,
                     "bytes", &bytes) != 0)
         return "a site is not an object with a fingerprint";
+    if (objects < 0 || bytes < 0)
+        return "a site has less than nothing";
     struct mt_tallied *site = calloc(1, sizeof *site);
     if (!site || !parse_fingerprint(fingerprint, &site->fingerprint)) {
         free(site);
