@@ -9,7 +9,10 @@
 #include <time.h>
 #include "trace_parts.h"
 
-enum { SLICE_LEAVES = 16 }; /* that are read at a time */
+enum {
+    SLICE_LEAVES = 16,    /* that are read at a time */
+    NEW_CHUNKS_MAX = 1024 /* extents of nodes that a process may add in a round */
+};
 
 struct mt_sweep {
     struct mt_trace *trace;
@@ -18,6 +21,7 @@ struct mt_sweep {
     size_t place, leaf;            /* the next to be read */
     struct mt_swept *sums, *whole; /* by node id: of this round, of the last one */
     size_t sum_room, whole_count;
+    uint32_t stack_limit; /* no block of a sound trace names more */
     uint64_t fact_bytes;
     unsigned modules;
     uint64_t words[SLICE_LEAVES * MT_LEAF_WORDS];
@@ -53,7 +57,7 @@ static int add_words(struct mt_sweep *sweep, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct mt_record record = {.first = sweep->words[i]};
         const uint32_t stack = mt_record_stack(&record);
-        if (stack == 0)
+        if (stack == 0 || stack >= sweep->stack_limit)
             continue;
         if (make_room(sweep, stack) != 0)
             return -1;
@@ -135,12 +139,23 @@ static int refresh(struct mt_sweep *sweep)
 
 /* ---- rounds ---- */
 
+/* Ids are given out one after the other. */
+static uint32_t find_stack_limit(const struct mt_places *places)
+{
+    uint64_t chunks = NEW_CHUNKS_MAX;
+    for (size_t i = 0; i < places->count; i++)
+        chunks += places->at[i].kind == MT_EXTENT_NODES;
+    return chunks < MT_NODE_CHUNKS ? (uint32_t)chunks * MT_NODES_PER_EXTENT : UINT32_MAX;
+}
+
 static int begin_round(struct mt_sweep *sweep)
 {
     sweep->place = sweep->leaf = 0;
     sweep->is_begun = true;
     memset(sweep->sums, 0, sweep->sum_room * sizeof *sweep->sums);
-    return mt_places_find(sweep->trace, &sweep->places);
+    const int status = mt_places_find(sweep->trace, &sweep->places);
+    sweep->stack_limit = find_stack_limit(&sweep->places);
+    return status;
 }
 
 static int end_round(struct mt_sweep *sweep)
