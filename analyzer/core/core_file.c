@@ -149,7 +149,7 @@ static const char *read_core(struct mt_core *core, Elf *elf, unsigned elf_machin
 
 static const char *map_file(const char *path, struct mt_core *core)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
     if (fd < 0)
         return strerror(errno);
@@ -191,7 +191,8 @@ void mt_core_close(struct mt_core *core)
 
 /* ---- asking ---- */
 
-const struct mt_core_segment *mt_core_segment_at(const struct mt_core *core, uint64_t address)
+/* The first segment that ends behind `address`; NULL where all lie before it. */
+static const struct mt_core_segment *segment_from(const struct mt_core *core, uint64_t address)
 {
     size_t low = 0, high = core->segment_count;
     while (low < high) {
@@ -201,16 +202,26 @@ const struct mt_core_segment *mt_core_segment_at(const struct mt_core *core, uin
         else
             high = middle;
     }
-    return low < core->segment_count && core->segments[low].start <= address ? &core->segments[low]
-                                                                             : NULL;
+    return low < core->segment_count ? &core->segments[low] : NULL;
+}
+
+const struct mt_core_segment *mt_core_segment_at(const struct mt_core *core, uint64_t address)
+{
+    const struct mt_core_segment *segment = segment_from(core, address);
+    return segment && segment->start <= address ? segment : NULL;
 }
 
 const unsigned char *mt_core_bytes(const struct mt_core *core, uint64_t address,
                                    uint64_t *ret_bytes)
 {
-    const struct mt_core_segment *segment = mt_core_segment_at(core, address);
-    if (!segment || address - segment->start >= segment->byte_count)
+    const struct mt_core_segment *segment = segment_from(core, address);
+    if (!segment || address < segment->start || address - segment->start >= segment->byte_count) {
+        const uint64_t next = !segment                   ? UINT64_MAX
+                              : address < segment->start ? segment->start
+                                                         : segment->end;
+        *ret_bytes = next - address;
         return NULL;
+    }
     *ret_bytes = segment->byte_count - (address - segment->start);
     return segment->bytes + (address - segment->start);
 }

@@ -43,7 +43,8 @@ void mt_core_close(struct mt_core *core); /* zeroed is fine */
 /* The segment that covers `address`; NULL where none does. */
 const struct mt_core_segment *mt_core_segment_at(const struct mt_core *core, uint64_t address);
 
-/* The bytes at `address`, as many as lie together in *ret_bytes; NULL where none were written. */
+/* The bytes at `address`, as many as lie together in *ret_bytes; NULL where none were written, and
+ * how far that goes. */
 const unsigned char *mt_core_bytes(const struct mt_core *core, uint64_t address,
                                    uint64_t *ret_bytes);
 

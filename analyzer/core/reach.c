@@ -67,11 +67,13 @@ static void read_range(struct mt_reach *reach, uint64_t start, uint64_t end, mee
                        uint32_t from)
 {
     uint64_t at = (start + 7) & ~UINT64_C(7);
-    while (at < end && end - at >= 8) {
+    while (at >= start && at < end && end - at >= 8) {
         uint64_t bytes;
         const unsigned char *data = reach->memory->bytes_at(reach->memory->context, at, &bytes);
         if (!data || bytes < 8) {
-            at = (at + 4096) & ~UINT64_C(4095);
+            if (bytes >= end - at)
+                return;
+            at = (at + (bytes ? bytes : 1) + 7) & ~UINT64_C(7);
             continue;
         }
         if (bytes > end - at)

@@ -25,7 +25,7 @@ struct mt_reach_object {
 };
 
 /* The process's memory: the bytes that lie at `address`, how many of them in *ret_bytes; NULL where
- * nothing is known. */
+ * nothing is known, and how far that goes. */
 struct mt_reach_memory {
     const unsigned char *(*bytes_at)(const void *context, uint64_t address, uint64_t *ret_bytes);
     /* Whether `address` may be that of a vtable: in the data of a module. */

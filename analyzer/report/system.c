@@ -22,7 +22,7 @@ static bool is_better_high(enum mt_figure figure)
 
 static void add_own_figures(const struct mt_trace *trace, struct mt_look *look)
 {
-    const int fd = open(mt_trace_path(trace), O_RDONLY | O_CLOEXEC);
+    const int fd = open(mt_trace_path(trace), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return;
     mt_live_figures(fd, look->figures);

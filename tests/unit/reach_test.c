@@ -29,6 +29,7 @@ static const unsigned char *bytes_at(const void *context, uint64_t address, uint
             return (const unsigned char *)heap->words[i] + (address - object->address);
         }
     }
+    *ret_bytes = 8;
     return NULL;
 }
 
