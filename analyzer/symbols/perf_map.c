@@ -17,8 +17,9 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 enum {
-    SLACK_S = 2
-}; /* clocks of file systems tick coarsely, and a runtime may write as it exits */
+    SLACK_S = 2, /* clocks of file systems tick coarsely, and a runtime may write as it exits */
+    FILE_BYTES_MAX = 256 << 20,
+};
 
 struct code {
     uint64_t start, end;
@@ -133,14 +134,18 @@ static int compare_codes(const void *a, const void *b)
     return left->line < right->line ? -1 : left->line > right->line;
 }
 
-/* All of the file, NUL-ended. */
+/* All of the file, NUL-ended. A map has no zeros: what comes after one, as in the hole of a file
+ * that claims to be endless, is not read, nor is more than any runtime writes. */
 static char *read_text(int fd)
 {
     size_t count = 0, room = 1 << 16;
     char *text = malloc(room);
     ssize_t got = 0;
     while (text && (got = read(fd, text + count, room - count - 1)) > 0) {
+        const bool is_end = memchr(text + count, 0, (size_t)got) != NULL;
         count += (size_t)got;
+        if (is_end || count >= FILE_BYTES_MAX)
+            break;
         if (count + 1 < room)
             continue;
         room *= 2;
@@ -156,6 +161,16 @@ static char *read_text(int fd)
     return text;
 }
 
+struct mt_perf_map *mt_perf_map_read(int fd)
+{
+    struct mt_perf_map *map = calloc(1, sizeof *map);
+    if (map && (map->text = read_text(fd)))
+        read_lines(map);
+    if (map && map->count)
+        qsort(map->codes, map->count, sizeof *map->codes, compare_codes);
+    return map;
+}
+
 struct mt_perf_map *mt_perf_map_open(const struct mt_trace *trace)
 {
     char *path;
@@ -163,11 +178,7 @@ struct mt_perf_map *mt_perf_map_open(const struct mt_trace *trace)
     free(path);
     if (fd < 0)
         return NULL;
-    struct mt_perf_map *map = calloc(1, sizeof *map);
-    if (map && (map->text = read_text(fd)))
-        read_lines(map);
-    if (map && map->count)
-        qsort(map->codes, map->count, sizeof *map->codes, compare_codes);
+    struct mt_perf_map *map = mt_perf_map_read(fd);
     close(fd);
     return map;
 }

@@ -12,6 +12,9 @@ struct mt_perf_map;
  * believed where it is a plain one, of the owner of the trace, writable by nobody else, and was
  * written while the process ran. NULL: there is none. */
 struct mt_perf_map *mt_perf_map_open(const struct mt_trace *trace);
+
+/* What the file says that is open as `fd`; NULL where memory runs out. */
+struct mt_perf_map *mt_perf_map_read(int fd);
 void mt_perf_map_close(struct mt_perf_map *map); /* NULL is fine */
 
 /* The path of that file: mt_perf_map_open would read it. The caller frees it; NULL: there is none.
