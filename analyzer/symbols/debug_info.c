@@ -8,6 +8,7 @@
 #include <string.h>
 #include "debug_info.h"
 #include "debug_names.h"
+#include "object_checks.h"
 
 struct span {
     uint64_t low, high; /* [low, high) */
@@ -33,7 +34,12 @@ struct mt_debug_info {
     struct spans spans; /* index into units */
     struct unit *units;
     size_t unit_count, unit_room;
+    unsigned steps_left;
 };
+
+/* Entries that are gone through in all, more than the units that a report needs can have. Entries
+ * say where the next one is: damaged ones could lead around for ever. */
+enum { STEPS_MAX = 1 << 26 };
 
 /* Makes room for one more item; false where memory runs out. */
 static bool grow(void *items, size_t item_bytes, size_t count, size_t *room)
@@ -98,20 +104,37 @@ static const struct span *find_span(const struct spans *spans, uint64_t address)
     return NULL;
 }
 
-static void read_units(struct mt_debug_info *info, Dwarf *dwarf)
+static const char *text_of(Dwarf_Die *die, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+}
+
+/* The file that a unit is kept in; NULL: it is here. libdw opens it when it is first asked for more
+ * than the attributes of the skeleton that stands here. */
+static const char *file_of_split(Dwarf_Die *skeleton)
+{
+    const char *name = text_of(skeleton, DW_AT_dwo_name);
+    return name ? name : text_of(skeleton, DW_AT_GNU_dwo_name);
+}
+
+static void read_units(struct mt_debug_info *info, Dwarf *dwarf, const char *folder)
 {
     Dwarf_CU *unit = NULL;
     uint8_t type;
     Dwarf_Die die, split;
-    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) == 0) {
-        if (type != DW_UT_compile && type != DW_UT_skeleton)
+    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
+        const char *file = type == DW_UT_skeleton ? file_of_split(&die) : NULL;
+        if ((type != DW_UT_compile && type != DW_UT_skeleton) ||
+            (file && !mt_object_may_follow(folder, text_of(&die, DW_AT_comp_dir), file)))
             continue;
         if (!grow(&info->units, sizeof *info->units, info->unit_count, &info->unit_room))
             break;
-        info->units[info->unit_count] = (struct unit){
-            .skeleton = die,
-            .body = type == DW_UT_skeleton && dwarf_tag(&split) != DW_TAG_invalid ? split : die,
-        };
+        const bool is_split =
+            file && dwarf_cu_info(unit, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 &&
+            dwarf_tag(&split) != DW_TAG_invalid;
+        info->units[info->unit_count] =
+            (struct unit){.skeleton = die, .body = is_split ? split : die};
         add_spans(&info->spans, &die, info->unit_count++);
     }
     sort_spans(&info->spans);
@@ -124,9 +147,19 @@ static bool may_hold_functions(int tag)
            tag == DW_TAG_lexical_block;
 }
 
+/* Goes to the next entry beside this one; false: there is none. */
+static bool step(struct mt_debug_info *info, Dwarf_Die *die)
+{
+    if (info->steps_left == 0)
+        return false;
+    info->steps_left--;
+    return dwarf_siblingof(die, die) == 0;
+}
+
 /* Depth first through what can contain functions. Nesting comes from the source, not from us: a
  * limit keeps damaged debug information from exhausting the stack. */
-static void read_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth)
+static void read_functions(struct mt_debug_info *info, struct unit *unit, Dwarf_Die *parent,
+                           unsigned depth)
 {
     Dwarf_Die die;
     if (depth > 200 || dwarf_child(parent, &die) != 0)
@@ -141,14 +174,15 @@ static void read_functions(struct unit *unit, Dwarf_Die *parent, unsigned depth)
                 unit->functions[unit->function_count++] = die;
         }
         if (may_hold_functions(tag))
-            read_functions(unit, &die, depth + 1);
-    } while (dwarf_siblingof(&die, &die) == 0);
+            read_functions(info, unit, &die, depth + 1);
+    } while (step(info, &die));
 }
 
 /* ---- one address ---- */
 
 /* The call or block directly inside `parent` that covers the address; false: none. */
-static bool find_inner(Dwarf_Die *parent, uint64_t address, Dwarf_Die *ret_die)
+static bool find_inner(struct mt_debug_info *info, Dwarf_Die *parent, uint64_t address,
+                       Dwarf_Die *ret_die)
 {
     Dwarf_Die die;
     if (dwarf_child(parent, &die) != 0)
@@ -161,7 +195,7 @@ static bool find_inner(Dwarf_Die *parent, uint64_t address, Dwarf_Die *ret_die)
             *ret_die = die;
             return true;
         }
-    } while (dwarf_siblingof(&die, &die) == 0);
+    } while (step(info, &die));
     return false;
 }
 
@@ -203,7 +237,8 @@ static const char *directory_of(struct unit *unit)
 }
 
 /* Fills `inlined` with the function and the calls inlined at the address, outermost first. */
-static unsigned find_chain(struct unit *unit, uint64_t address, Dwarf_Die chain[MT_CALLS_MAX])
+static unsigned find_chain(struct mt_debug_info *info, struct unit *unit, uint64_t address,
+                           Dwarf_Die chain[MT_CALLS_MAX])
 {
     const struct span *span = find_span(&unit->spans, address);
     if (!span)
@@ -212,7 +247,7 @@ static unsigned find_chain(struct unit *unit, uint64_t address, Dwarf_Die chain[
     unsigned count = 0;
     chain[count++] = die;
     for (unsigned depth = 0; depth < 1000 && count < MT_CALLS_MAX; depth++) {
-        if (!find_inner(&die, address, &die))
+        if (!find_inner(info, &die, address, &die))
             break;
         if (dwarf_tag(&die) == DW_TAG_inlined_subroutine)
             chain[count++] = die;
@@ -229,12 +264,12 @@ unsigned mt_debug_info_calls(struct mt_debug_info *info, uint64_t address,
     struct unit *unit = &info->units[span->index];
     if (!unit->is_read) {
         unit->is_read = true;
-        read_functions(unit, &unit->body, 0);
+        read_functions(info, unit, &unit->body, 0);
         sort_spans(&unit->spans);
     }
 
     Dwarf_Die chain[MT_CALLS_MAX];
-    const unsigned chain_count = find_chain(unit, address, chain);
+    const unsigned chain_count = find_chain(info, unit, address, chain);
     const unsigned count = chain_count ? chain_count : 1; /* without a function, only a line */
     const char *directory = directory_of(unit);
     for (unsigned i = 0; i < count; i++) {
@@ -249,15 +284,16 @@ unsigned mt_debug_info_calls(struct mt_debug_info *info, uint64_t address,
     return count;
 }
 
-struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf)
+struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf, const char *folder)
 {
     struct mt_debug_info *info = calloc(1, sizeof *info);
     if (!info || !(info->names = mt_debug_names_create())) {
         free(info);
         return NULL;
     }
+    info->steps_left = STEPS_MAX;
     if (dwarf)
-        read_units(info, dwarf);
+        read_units(info, dwarf, folder);
     return info;
 }
 

@@ -22,9 +22,10 @@ enum { MT_CALLS_MAX = 128 }; /* inlined into each other; deeper ones are left ou
 
 struct mt_debug_info;
 
-/* `dwarf` may be NULL (an object without): it then knows nothing. It must outlive the result.
+/* `dwarf` may be NULL (an object without): it then knows nothing. It must outlive the result. Units
+ * that are kept in files of their own (.dwo) are looked for from `folder`, where the object lies.
  * NULL where memory runs out. */
-struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf);
+struct mt_debug_info *mt_debug_info_create(Dwarf *dwarf, const char *folder);
 void mt_debug_info_destroy(struct mt_debug_info *info); /* NULL is fine */
 
 /* Fills `calls` with those of the instruction at `address` (as in the file), innermost first; the

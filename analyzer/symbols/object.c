@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "frames.h"
 #include "object.h"
+#include "object_checks.h"
 
 #define DEBUG_ROOT "/usr/lib/debug"
 
@@ -109,12 +111,48 @@ static int find_file(const struct mt_loaded *loaded, const struct mt_object_sear
 
 /* ---- debug information ---- */
 
+/* The folder that the file lies in, by its true name; "" where it cannot be told. */
+static void folder_of(const char *file, char folder[PATH_MAX])
+{
+    char *slash = file && realpath(file, folder) ? strrchr(folder, '/') : NULL;
+    if (slash)
+        *slash = 0;
+    else
+        folder[0] = 0;
+}
+
+/* libdwfl takes the name as it stands in the file, or else the file's own with .debug, and opens
+ * what it finds of that name beside the file and in .debug there. */
+static bool may_find_debuginfo(const char *file, const char *link)
+{
+    char folder[PATH_MAX], name[PATH_MAX];
+    folder_of(file, folder);
+    if (link && strchr(link, '/'))
+        return false;
+    if (link)
+        snprintf(name, sizeof name, "%s", link);
+    else
+        snprintf(name, sizeof name, "%s.debug", mt_base_name(file));
+    return mt_object_may_follow(folder, ".debug", name);
+}
+
+/* -1 in place of a file that would fill the memory. */
+static int bounded(int fd)
+{
+    if (fd < 0 || mt_object_unfolds_within_reason(fd))
+        return fd;
+    close(fd);
+    return -1;
+}
+
 /* The standard search with the environment variable that turns debuginfod on out of its sight; then
  * debuginfod, if we are to ask it. */
 static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
                           const char *file, const char *link, GElf_Word crc, char **ret_file)
 {
     const struct mt_object *object = *userdata;
+    if (file && !may_find_debuginfo(file, link))
+        return -1;
     const char *urls = getenv("DEBUGINFOD_URLS");
     char *saved = urls ? strdup(urls) : NULL;
     unsetenv("DEBUGINFOD_URLS");
@@ -124,10 +162,11 @@ static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name
         setenv("DEBUGINFOD_URLS", saved, 1);
     free(saved);
     if (fd >= 0 || !object || !object->search->debuginfod)
-        return fd;
+        return bounded(fd);
     char path[PATH_MAX];
-    const int fetched = checked(mt_debuginfod_debuginfo(object->search->debuginfod, object->loaded),
-                                object->loaded, path, sizeof path);
+    const int fetched =
+        bounded(checked(mt_debuginfod_debuginfo(object->search->debuginfod, object->loaded),
+                        object->loaded, path, sizeof path));
     if (fetched >= 0)
         *ret_file = strdup(path);
     return fetched;
@@ -154,17 +193,32 @@ static void find_shared(struct mt_object *object, Dwarf *dwarf)
     char path[8192], debug_name[MT_OBJECT_NAME_SIZE];
     if (!object->search->roots[0] && !object->search->roots[1])
         return;
-    object->shared_fd = mt_object_find_shared(object->search, dwarf, path, sizeof path, debug_name);
+    object->shared_fd =
+        bounded(mt_object_find_shared(object->search, dwarf, path, sizeof path, debug_name));
     if (object->shared_fd >= 0)
         object->shared = dwarf_begin(object->shared_fd, DWARF_C_READ);
     if (object->shared)
         dwarf_setalt(dwarf, object->shared);
 }
 
+/* libdw itself goes after what several debug files share, at the first reference to it. */
+static bool may_follow_shared(const struct mt_object *object, Dwarf *dwarf)
+{
+    const char *name;
+    const void *build_id;
+    return dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &build_id) <= 0 ||
+           mt_object_may_follow(object->folder, NULL, name);
+}
+
 Dwarf *mt_object_dwarf(struct mt_object *object, Dwarf_Addr *ret_bias)
 {
+    const char *file = NULL, *debug_file = NULL;
     Dwarf *dwarf = dwfl_module_getdwarf(object->module, ret_bias);
-    if (dwarf && !object->shared)
+    dwfl_module_info(object->module, NULL, NULL, NULL, NULL, NULL, &file, &debug_file);
+    folder_of(debug_file ? debug_file : file, object->folder);
+    if (!dwarf || !may_follow_shared(object, dwarf))
+        return NULL;
+    if (!object->shared)
         find_shared(object, dwarf);
     return dwarf;
 }
@@ -224,6 +278,11 @@ int mt_object_open(const struct mt_loaded *loaded, const struct mt_object_search
         snprintf(reason, reason_size, "%s",
                  fd == -2 ? "is not the file that ran, its build-id differs"
                           : "is not on this machine");
+        return -1;
+    }
+    if (!mt_object_unfolds_within_reason(fd)) {
+        snprintf(reason, reason_size, "grows beyond all measure as it is unpacked");
+        close(fd);
         return -1;
     }
     if (open_dwfl(ret_object, path, fd) != 0) {

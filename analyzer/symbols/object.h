@@ -4,6 +4,7 @@
 #define MT_OBJECT_H
 
 #include <elfutils/libdwfl.h>
+#include <limits.h>
 #include <stddef.h>
 #include "debuginfod.h"
 #include "trace.h"
@@ -22,7 +23,9 @@ struct mt_object {
     Dwfl_Module *module;
     const struct mt_object_search *search;
     const struct mt_loaded *loaded;
-    char *debug_path; /* where libdwfl looks for debug files; see its debuginfo_path */
+    char folder[PATH_MAX]; /* that the debug information lies in, absolute; mt_object_dwarf sets it
+                            */
+    char *debug_path;      /* where libdwfl looks for debug files; see its debuginfo_path */
     Dwfl_Callbacks callbacks;
     Dwarf
         *shared; /* debug information that the object's refers to; NULL: none, or libdw found it */

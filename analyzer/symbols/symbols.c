@@ -119,13 +119,13 @@ static void open_source(struct mt_symbols *symbols, struct source *source)
     if (source->loaded->flags & MT_MODULE_VDSO)
         return; /* exists in memory only */
     char reason[256];
-    if (mt_object_open(source->loaded, &symbols->search, &source->object, reason,
-                       sizeof reason) != 0) {
+    if (mt_object_open(source->loaded, &symbols->search, &source->object, reason, sizeof reason) !=
+        0) {
         add_note(symbols, source->loaded->path, reason);
         return;
     }
     Dwarf *dwarf = mt_object_dwarf(&source->object, &source->debug_bias);
-    source->debug_info = mt_debug_info_create(dwarf);
+    source->debug_info = mt_debug_info_create(dwarf, source->object.folder);
     source->symbol_table = mt_symbol_table_create(source->object.module, false);
 }
 
@@ -243,8 +243,7 @@ const struct mt_location *mt_symbols_locate(struct mt_symbols *symbols, const st
     struct recent *recent = &symbols->recent[mix(node->pc) % RECENT_COUNT];
     if (!recent->location || recent->pc != node->pc || recent->module != node->module ||
         recent->is_exact != is_exact)
-        *recent =
-            (struct recent){node->pc, node->module, is_exact, find_location(symbols, node)};
+        *recent = (struct recent){node->pc, node->module, is_exact, find_location(symbols, node)};
     return recent->location;
 }
 
@@ -272,10 +271,9 @@ bool mt_symbols_find_data(struct mt_symbols *symbols, uint64_t address,
     if (!source->variables && source->object.module)
         source->variables = mt_symbol_table_create(source->object.module, true);
     uint64_t start;
-    const char *symbol =
-        source->variables
-            ? mt_symbol_table_find(source->variables, ret_place->offset, &start)
-            : NULL;
+    const char *symbol = source->variables
+                             ? mt_symbol_table_find(source->variables, ret_place->offset, &start)
+                             : NULL;
     if (symbol) {
         ret_place->name = mt_names_get(symbols->names, symbol);
         ret_place->into = ret_place->offset - start;
