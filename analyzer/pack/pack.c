@@ -15,6 +15,7 @@
 #include "object.h"
 #include "perf_map.h"
 #include "progress.h"
+#include "readers.h"
 #include "unpack.h"
 
 enum { CHUNK_BYTES = 1 << 20, BLOCK_BYTES = 1 << 16 };
@@ -142,15 +143,29 @@ static void add_file(struct packer *packer, const char *name, int fd)
     }
 }
 
-static void add_path(struct packer *packer, const char *name, const char *path)
+/* A pack is made to be given away: what the trace's owner could not read himself is not put in,
+ * whatever another has put at that path since it was looked at. */
+static bool add_path(struct packer *packer, const char *name, const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
     if (fd < 0) {
         stop(packer, path, strerror(errno));
-        return;
+        return false;
     }
-    add_file(packer, name, fd);
+    const bool may_be_in =
+        fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && mt_trace_may_show(packer->trace, fd);
+    if (may_be_in)
+        add_file(packer, name, fd);
     close(fd);
+    return may_be_in;
+}
+
+static void note_missing(struct packer *packer, const char *path, const char *why)
+{
+    if (packer->packed.missing++ == 0)
+        snprintf(packer->packed.first_missing, sizeof packer->packed.first_missing, "%.100s %.100s",
+                 path, why);
 }
 
 /* ---- symbols ---- */
@@ -175,8 +190,10 @@ static void add_symbols(struct packer *packer, const char *name, const char *pat
     mt_numbers_get(&packer->names, full, strlen(full), &is_new);
     if (!is_new)
         return;
-    add_path(packer, full, path);
-    packer->packed.files++;
+    if (add_path(packer, full, path))
+        packer->packed.files++;
+    else
+        note_missing(packer, path, "may not be read by the owner of the trace");
 }
 
 static void add_shared(struct packer *packer, Dwarf *dwarf)
@@ -214,9 +231,8 @@ static void add_module(struct packer *packer, const struct mt_loaded *loaded)
     if (mt_object_open(loaded, &packer->search, &object, reason, sizeof reason) == 0) {
         add_object(packer, loaded, &object);
         mt_object_close(&object);
-    } else if (packer->packed.missing++ == 0) {
-        snprintf(packer->packed.first_missing, sizeof packer->packed.first_missing, "%.100s %.100s",
-                 loaded->path, reason);
+    } else {
+        note_missing(packer, loaded->path, reason);
     }
 }
 

@@ -94,3 +94,14 @@ void mt_symbol_notes_print(const struct mt_paper *paper, const struct mt_report 
         print_remark(paper, "note", more);
     }
 }
+
+void mt_withheld_print(const struct mt_paper *paper, size_t files)
+{
+    char count[64], line[256];
+    if (!files)
+        return;
+    snprintf(line, sizeof line,
+             "%s not quoted: who wrote the trace may not read what you may (try: --sysroot=/)",
+             mt_count_text(files, "source file", count));
+    print_remark(paper, "note", line);
+}

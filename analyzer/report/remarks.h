@@ -12,4 +12,8 @@ void mt_remarks_print(const struct mt_paper *paper, const struct mt_report *repo
 /* Files whose names could not be used: known once the frames of the report have been printed. */
 void mt_symbol_notes_print(const struct mt_paper *paper, const struct mt_report *report);
 
+/* Source files that were not quoted, where there are some: known once all lines have been printed.
+ */
+void mt_withheld_print(const struct mt_paper *paper, size_t files);
+
 #endif

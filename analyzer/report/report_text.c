@@ -188,6 +188,7 @@ static void print_rows(const struct mt_paper *paper, const struct mt_report *rep
         fputc('\n', paper->out);
     for (size_t i = 0; i < report->rows.shown; i++)
         print_row(paper, report, &report->rows.items[i], &widths, &style);
+    mt_withheld_print(paper, mt_source_lines_withheld(style.source));
     mt_source_lines_destroy(style.source);
     if (report->rows.shown && report->rows.items[0].group)
         fputc('\n', paper->out);

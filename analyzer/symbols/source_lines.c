@@ -1,6 +1,9 @@
 /* source_lines.c: from a frame to the text of its line. A file is read once, and its lines are
  * found by a table of where they begin. One that was changed after the process began may say
- * something else at that line: it is not believed. */
+ * something else at that line: it is not believed. Whoever made the program that a trace names
+ * chose the paths, which may be those of secrets: what he could not read himself is withheld
+ * (readers.h).
+ */
 #include "source_lines.h"
 
 #include <fcntl.h>
@@ -12,6 +15,7 @@
 #include <unistd.h>
 #include <uthash.h>
 #include "printable.h"
+#include "readers.h"
 #include "source_path.h"
 
 enum { FILE_BYTES_MAX = 16 << 20 };
@@ -26,7 +30,9 @@ struct source_file {
 
 struct mt_source_lines {
     const char *sysroot;
+    const struct mt_trace *trace;
     uint64_t started_ns; /* CLOCK_REALTIME; 0: not known */
+    size_t withheld;     /* files */
     struct source_file *files;
 };
 
@@ -35,6 +41,7 @@ struct mt_source_lines *mt_source_lines_create(const struct mt_trace *trace, con
     struct mt_source_lines *lines = calloc(1, sizeof *lines);
     if (lines) {
         lines->sysroot = sysroot;
+        lines->trace = trace;
         lines->started_ns = mt_trace_header(trace)->started_unix_ns;
     }
     return lines;
@@ -65,8 +72,18 @@ static bool is_believed(const struct mt_source_lines *lines, const struct stat *
            (!lines->started_ns || changed_ns <= lines->started_ns);
 }
 
+/* What lies below the sysroot the user has pointed at: it may be shown. */
+static bool may_show(struct mt_source_lines *lines, int fd, bool is_below)
+{
+    if (is_below || mt_trace_may_show(lines->trace, fd))
+        return true;
+    lines->withheld++;
+    return false;
+}
+
 /* The whole file, ended by NUL; NULL where it cannot be had. */
-static char *read_text(const struct mt_source_lines *lines, const char *path, size_t *ret_bytes)
+static char *read_text(struct mt_source_lines *lines, const char *path, bool is_below,
+                       size_t *ret_bytes)
 {
     struct stat status;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -74,7 +91,7 @@ static char *read_text(const struct mt_source_lines *lines, const char *path, si
     size_t length = 0;
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &status) == 0 && is_believed(lines, &status))
+    if (fstat(fd, &status) == 0 && is_believed(lines, &status) && may_show(lines, fd, is_below))
         text = malloc((size_t)status.st_size + 1);
     for (ssize_t got = 1; text && got > 0 && length < (size_t)status.st_size;) {
         got = read(fd, text + length, (size_t)status.st_size - length);
@@ -102,7 +119,7 @@ static bool find_starts(struct source_file *file, size_t bytes)
     return true;
 }
 
-static struct source_file *find_file(struct mt_source_lines *lines, const char *path)
+static struct source_file *find_file(struct mt_source_lines *lines, const char *path, bool is_below)
 {
     struct source_file *file;
     size_t bytes = 0;
@@ -113,7 +130,7 @@ static struct source_file *find_file(struct mt_source_lines *lines, const char *
     if (!(file = calloc(1, sizeof *file + path_bytes)))
         return NULL;
     memcpy(file->path, path, path_bytes);
-    if ((file->text = read_text(lines, path, &bytes)) && !find_starts(file, bytes)) {
+    if ((file->text = read_text(lines, path, is_below, &bytes)) && !find_starts(file, bytes)) {
         free(file->text);
         file->text = NULL;
     }
@@ -155,9 +172,9 @@ static bool find_line(struct mt_source_lines *lines, const char *path, uint32_t 
     char below[PATH_MAX];
     if (lines->sysroot &&
         snprintf(below, sizeof below, "%s%s", lines->sysroot, path) < (int)sizeof below &&
-        copy_line(find_file(lines, below), number, text))
+        copy_line(find_file(lines, below, true), number, text))
         return true;
-    return copy_line(find_file(lines, path), number, text);
+    return copy_line(find_file(lines, path, false), number, text);
 }
 
 bool mt_source_line(struct mt_source_lines *lines, const struct mt_frame *frame,
@@ -167,4 +184,9 @@ bool mt_source_line(struct mt_source_lines *lines, const struct mt_frame *frame,
     const bool is_found = path && find_line(lines, path, frame->line, text);
     free(path);
     return is_found;
+}
+
+size_t mt_source_lines_withheld(const struct mt_source_lines *lines)
+{
+    return lines ? lines->withheld : 0;
 }
