@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "layout.h"
 
 /* Debug information shrinks to a fourth, the table of a trace to a tenth, nothing honest to less
  * than a sixtieth. A file may be larger than that by its holes. */
@@ -24,7 +25,7 @@
 #define DATA_BYTES_PER_BYTE 64
 #define FILE_BYTES_MAX (INT64_C(1) << 44)
 
-enum { ENTRIES_MAX = 10000 };
+enum { ENTRIES_MAX = 10000, PAGE_BYTES = 4096 };
 
 struct mt_unpacked {
     char folder[PATH_MAX];
@@ -100,9 +101,11 @@ static int copy_data(struct unpacker *unpacker, const char *name, int fd)
     int status;
     while ((status = archive_read_data_block(unpacker->archive, &bytes, &count, &offset)) ==
            ARCHIVE_OK) {
-        if (count > unpacker->left_bytes)
+        /* A byte in a hole takes a page of the disk. */
+        const uint64_t room = (count + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+        if (room > unpacker->left_bytes)
             return refuse(unpacker, "grows beyond all measure as it is unpacked, and was given up");
-        unpacker->left_bytes -= count;
+        unpacker->left_bytes -= room;
         while (count) {
             const ssize_t written = pwrite(fd, bytes, count, offset);
             if (written <= 0)
@@ -211,6 +214,11 @@ int mt_unpack(int fd, const char *path, struct mt_unpacked **ret_unpacked, struc
     if (!unpacked || fstat(fd, &status) != 0)
         return refuse(&unpacker, "not enough memory to unpack it");
     unpacker.left_bytes = DATA_BYTES_FREE + DATA_BYTES_PER_BYTE * (uint64_t)status.st_size;
+    const char *problem = mt_pack_layout_problem(fd, unpacker.left_bytes);
+    if (problem) {
+        free(unpacked);
+        return refuse(&unpacker, "%s", problem);
+    }
     if (!make_folder(unpacked)) {
         free(unpacked);
         return refuse(&unpacker, "cannot be unpacked: %s (try another TMPDIR)", strerror(errno));

@@ -23,7 +23,7 @@ struct mt_unpacked;
 /* Whether the file begins as packs do. */
 bool mt_is_pack(int fd);
 
-/* Unpacks what `fd` reads (from where it stands) into a new folder that only its owner may enter.
+/* Unpacks what `fd` reads, from its beginning, into a new folder that only its owner may enter.
  * `path` is what the user calls it. Returns 0 and the folder (mt_unpacked_remove), or MT_UNREADABLE
  * and why the pack cannot be trusted. */
 int mt_unpack(int fd, const char *path, struct mt_unpacked **ret_unpacked, struct mt_error *error);
