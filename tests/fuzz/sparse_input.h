@@ -8,9 +8,7 @@
 #ifndef MT_SPARSE_INPUT_H
 #define MT_SPARSE_INPUT_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzzer.h"
 
 enum { SPARSE_BYTES_MAX = 4 << 20 };
 
@@ -21,15 +19,5 @@ struct sparse_piece {
 
 /* The path of the input as a file. One file serves all inputs, one after another. */
 const char *mt_sparse_input_file(const uint8_t *data, size_t size);
-
-/* What a fuzzer is: fed by libFuzzer, or by replay.c. Returns 0. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* A broken promise is a crash. */
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 #endif
