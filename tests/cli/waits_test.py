@@ -16,8 +16,8 @@ WAITS, BECOMES = str(PROGRAMS / "cli_waits"), str(PROGRAMS / "cli_becomes")
 MANNERS = ("pause", "poll", "ppoll", "select", "epoll_wait", "epoll_pwait", "sigsuspend",
            "clock_nanosleep", "sleep")
 THREADS = 15
-TIMES, TIMES_OF_EACH = 100, 5
-EXECS = 60
+TIMES, TIMES_OF_EACH = 100, 3
+EXECS = 30
 
 
 class Started:
