@@ -1,6 +1,11 @@
 /* mappings.c: from the MAPPINGS extents to the live mappings in address order. Each slot is read
  * twice, and again while the two readings differ: a record that stayed the same, sequence and all,
- * is one that belongs together. Records that cannot be are dropped and counted. */
+ * is one that belongs together. Records that cannot be are dropped and counted.
+ *
+ * In a running process what stands may move from slot to slot, when mprotect divides or joins it:
+ * from one that is still to be read to one that has been. So all are read several times over, and
+ * what any reading has seen counts, the latest first: a mapping that stood all the while is there,
+ * and so is what was released meanwhile. */
 #include "trace_parts.h"
 
 #include <inttypes.h>
@@ -9,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READINGS_MAX = 16, ADDRESS_BITS = 57 };
+enum { READINGS_MAX = 16, PASSES = 3, ADDRESS_BITS = 57 };
 
 /* ---- reading ---- */
 
@@ -65,8 +70,9 @@ static int take_stable(struct mt_trace *trace, const struct mt_place *place,
 static int read_extent(struct mt_trace *trace, const struct mt_place *place)
 {
     static struct mt_mapping first[MT_MAPPINGS_PER_EXTENT], second[MT_MAPPINGS_PER_EXTENT];
-    const size_t count =
-        place->used < MT_MAPPINGS_PER_EXTENT ? place->used : MT_MAPPINGS_PER_EXTENT;
+    const size_t count = !trace->is_live && place->used < MT_MAPPINGS_PER_EXTENT
+                             ? place->used
+                             : MT_MAPPINGS_PER_EXTENT; /* more may have been given out since */
     const uint64_t offset = place->offset + MT_MAPPING_BYTES;
     const size_t before = trace->mappings.count;
     const uint64_t bad_before = trace->damage.bad_mappings;
@@ -82,12 +88,68 @@ static int read_extent(struct mt_trace *trace, const struct mt_place *place)
     return 0;
 }
 
-int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places)
+static int read_all(struct mt_trace *trace, const struct mt_places *places)
 {
+    trace->mappings.count = 0;
     for (size_t i = 0; i < places->count; i++)
         if (places->at[i].kind == MT_EXTENT_MAPPINGS && read_extent(trace, &places->at[i]))
             return -1;
     return 0;
+}
+
+static int by_sequence(const void *left, const void *right)
+{
+    const struct mt_mapping *a = left, *b = right;
+    return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+static void sort(struct mt_mappings *mappings, int (*compare)(const void *, const void *))
+{
+    if (mappings->count)
+        qsort(mappings->at, mappings->count, sizeof *mappings->at, compare);
+}
+
+/* Adds what `newer` has to `seen`, both by sequence: of a record that both have, its later form. */
+static int merge(struct mt_mappings *seen, const struct mt_mappings *newer)
+{
+    struct mt_mappings all = {0};
+    size_t a = 0, b = 0;
+    int failed = 0;
+    while (!failed && (a < seen->count || b < newer->count)) {
+        const bool is_newer =
+            b < newer->count && (a == seen->count || newer->at[b].sequence <= seen->at[a].sequence);
+        if (is_newer && a < seen->count && newer->at[b].sequence == seen->at[a].sequence)
+            a++;
+        failed = add(&all, is_newer ? &newer->at[b++] : &seen->at[a++]);
+    }
+    free(seen->at);
+    *seen = all;
+    return failed;
+}
+
+/* Another reading of all: extents that have been made since are found as well. */
+static int read_again(struct mt_trace *trace, struct mt_mappings *seen)
+{
+    struct mt_places places = {0};
+    int failed = mt_places_find(trace, &places) || read_all(trace, &places);
+    mt_places_finish(&places);
+    sort(&trace->mappings, by_sequence);
+    return failed || merge(seen, &trace->mappings) ? -1 : 0;
+}
+
+int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places)
+{
+    struct mt_mappings seen = {0};
+    int failed = read_all(trace, places);
+    if (!trace->is_live || failed)
+        return failed;
+    sort(&trace->mappings, by_sequence);
+    failed = merge(&seen, &trace->mappings);
+    for (int i = 1; i < PASSES && !failed; i++)
+        failed = read_again(trace, &seen);
+    mt_mappings_finish(&trace->mappings);
+    trace->mappings = seen;
+    return failed;
 }
 
 void mt_mappings_finish(struct mt_mappings *mappings)
@@ -102,34 +164,96 @@ static int compare(const void *left, const void *right)
     const struct mt_mapping *a = left, *b = right;
     if (a->address != b->address)
         return a->address < b->address ? -1 : 1;
-    return a->birth < b->birth ? -1 : a->birth > b->birth;
+    return by_sequence(left, right);
 }
 
-/* Sorts, and drops what cannot be beside the rest: a record without a sound stack, and of two that
- * overlap the older. In a running process that is no damage: the older one has gone meanwhile. */
-void mt_mappings_settle(struct mt_trace *trace)
+static uint64_t end_of(const struct mt_mapping *record)
 {
-    struct mt_mappings *mappings = &trace->mappings;
-    struct mt_mapping *at = mappings->at;
-    size_t kept = 0;
-    if (mappings->count)
-        qsort(at, mappings->count, sizeof *at, compare);
-    for (size_t i = 0; i < mappings->count; i++) {
-        const char *fault = NULL;
-        if (at[i].stack && !mt_trace_node(trace, at[i].stack))
-            fault = "a mapping whose stack cannot be followed";
-        else if (kept && at[kept - 1].address + at[kept - 1].bytes > at[i].address)
-            fault = "two mappings of one range";
-        if (fault && !trace->is_live)
-            mt_trace_note(trace, &trace->damage.bad_mappings, 0, "%s: 0x%" PRIx64, fault,
-                          at[i].address);
-        if (!fault)
-            at[kept++] = at[i];
-        else if (kept && at[kept - 1].address + at[kept - 1].bytes > at[i].address &&
-                 at[kept - 1].birth < at[i].birth)
-            at[kept - 1] = at[i];
+    return record->address + record->bytes;
+}
+
+/* What of the record lies from `start` on. */
+static struct mt_mapping rest_of(const struct mt_mapping *record, uint64_t start)
+{
+    struct mt_mapping rest = *record;
+    rest.bytes = start < end_of(record) ? end_of(record) - start : 0;
+    rest.address = start;
+    rest.skipped_bytes += start - record->address;
+    return rest;
+}
+
+/* Takes out the lowest of the records from *i on and of those that wait. */
+static bool take_lowest(const struct mt_mappings *records, size_t *i, struct mt_mappings *waiting,
+                        struct mt_mapping *ret_record)
+{
+    size_t lowest = 0;
+    for (size_t w = 1; w < waiting->count; w++)
+        if (compare(&waiting->at[w], &waiting->at[lowest]) < 0)
+            lowest = w;
+    const bool is_waiting = waiting->count && (*i == records->count ||
+                                               compare(&waiting->at[lowest], &records->at[*i]) < 0);
+    if (!is_waiting && *i == records->count)
+        return false;
+    *ret_record = is_waiting ? waiting->at[lowest] : records->at[(*i)++];
+    if (is_waiting)
+        waiting->at[lowest] = waiting->at[--waiting->count];
+    return true;
+}
+
+static int wait(struct mt_mappings *waiting, struct mt_mapping rest)
+{
+    return rest.bytes ? add(waiting, &rest) : 0;
+}
+
+/* Adds the record to those that stand, which lie below it or overlap it; where two overlap the
+ * later one stands, and of the other what is left. Of an ended process that is damage, unless they
+ * are pieces of one mapping. */
+static int settle(struct mt_trace *trace, struct mt_mappings *kept, struct mt_mappings *waiting,
+                  const struct mt_mapping *record)
+{
+    struct mt_mapping *last = kept->count ? &kept->at[kept->count - 1] : NULL;
+    if (!last || end_of(last) <= record->address)
+        return add(kept, record);
+    const bool is_later = record->sequence > last->sequence;
+    const uint64_t covered = is_later ? end_of(record) : end_of(last);
+    struct mt_mapping rest = rest_of(is_later ? last : record, covered);
+    if (!trace->is_live && last->birth != record->birth) {
+        mt_trace_note(trace, &trace->damage.bad_mappings, 0,
+                      "two mappings of one range: 0x%" PRIx64, record->address);
+        rest.bytes = 0;
+        last->bytes = is_later ? 0 : last->bytes;
     }
-    mappings->count = kept;
+    if (is_later && last->bytes)
+        last->bytes = record->address - last->address;
+    if (!last->bytes)
+        kept->count--;
+    return (is_later ? add(kept, record) : 0) || wait(waiting, rest) ? -1 : 0;
+}
+
+/* A stack that cannot be followed is no damage in a running process: it may have been given out
+ * since the nodes were read. */
+static bool has_stack(struct mt_trace *trace, const struct mt_mapping *record)
+{
+    const bool has = !record->stack || mt_trace_node(trace, record->stack);
+    if (!has && !trace->is_live)
+        mt_trace_note(trace, &trace->damage.bad_mappings, 0,
+                      "a mapping whose stack cannot be followed: 0x%" PRIx64, record->address);
+    return has;
+}
+
+int mt_mappings_settle(struct mt_trace *trace)
+{
+    struct mt_mappings *mappings = &trace->mappings, kept = {0}, waiting = {0};
+    struct mt_mapping record;
+    int failed = 0;
+    sort(mappings, compare);
+    for (size_t i = 0; !failed && take_lowest(mappings, &i, &waiting, &record);)
+        if (has_stack(trace, &record))
+            failed = settle(trace, &kept, &waiting, &record);
+    mt_mappings_finish(mappings);
+    mt_mappings_finish(&waiting);
+    *mappings = kept;
+    return failed;
 }
 
 /* ---- visiting ---- */

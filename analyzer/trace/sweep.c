@@ -122,7 +122,6 @@ static int refresh_facts(struct mt_sweep *sweep)
 static int refresh(struct mt_sweep *sweep)
 {
     struct mt_trace *trace = sweep->trace;
-    trace->mappings.count = 0;
     if (mt_mappings_read(trace, &sweep->places) || mt_places_find(trace, &sweep->places))
         return -1;
     mt_nodes_finish(&trace->nodes);
@@ -132,9 +131,8 @@ static int refresh(struct mt_sweep *sweep)
     if (mt_nodes_read(trace, &sweep->places) || mt_threads_read(trace, &sweep->places) ||
         refresh_facts(sweep))
         return -1;
-    mt_mappings_settle(trace);
     mt_trace_take_newest(trace);
-    return 0;
+    return mt_mappings_settle(trace);
 }
 
 /* ---- rounds ---- */

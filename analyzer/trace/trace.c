@@ -181,19 +181,17 @@ static int read_parts(struct mt_trace *trace, struct mt_places *places)
         return -1;
     const uint64_t snapshots = mt_snapshots_taken(trace);
     if (mt_places_find(trace, places) || mt_snapshots_read(trace, places, snapshots) ||
-        mt_scan_read(trace) || mt_verdicts_read(trace, places) ||
-        mt_nodes_read(trace, places) || mt_threads_read(trace, places) ||
-        mt_looks_read(trace, places) || mt_curves_read(trace, places) ||
-        mt_facts_read(trace, places))
+        mt_scan_read(trace) || mt_verdicts_read(trace, places) || mt_nodes_read(trace, places) ||
+        mt_threads_read(trace, places) || mt_looks_read(trace, places) ||
+        mt_curves_read(trace, places) || mt_facts_read(trace, places))
         return -1;
     if (places->bad)
         mt_trace_note(trace, &trace->damage.bad_extents, places->bad_offset, "%s",
                       places->bad_reason);
     trace->damage.bad_extents += places->bad - (places->bad != 0);
     mt_blocks_settle(trace);
-    mt_mappings_settle(trace);
     mt_misuses_settle(trace);
-    return mt_churn_settle(trace) || mt_freed_settle(trace) ? -1 : 0;
+    return mt_mappings_settle(trace) || mt_churn_settle(trace) || mt_freed_settle(trace) ? -1 : 0;
 }
 
 void mt_trace_take_newest(struct mt_trace *trace)

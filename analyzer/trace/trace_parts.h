@@ -124,8 +124,9 @@ struct mt_mappings {
 
 int mt_mappings_read(struct mt_trace *trace, const struct mt_places *places);
 
-/* Sorts them and drops those that cannot be. After the nodes were read. */
-void mt_mappings_settle(struct mt_trace *trace);
+/* Sorts them and drops those that cannot be. After the nodes were read. Returns 0, or -1 when there is
+ * no memory. */
+int mt_mappings_settle(struct mt_trace *trace);
 void mt_mappings_finish(struct mt_mappings *mappings);
 
 /* ---- samples.c ---- */

@@ -447,9 +447,12 @@ enum {
  * with one protection. Slot s (from 0) lies in the MAPPINGS extent of ordinal s / PER_EXTENT, at
  * 64 * (1 + s % PER_EXTENT). No two records overlap.
  *
- * `sequence` is 0 while the slot is empty or is being written, else a number that no other state
+ * `sequence` is 0 while the slot is empty or is being written, else a number that no other record
  * of any slot has had: it is cleared before a change and stored (release) after it, so a reader
- * that finds the same sequence before and after has read what belongs together. */
+ * that finds the same sequence before and after has read what belongs together. `bytes`, state and
+ * protection of a record that stands change by themselves, each by one store. Each address of a
+ * mapping that stands has a record at every instant; while pieces are made or joined it may have
+ * two: the one of the higher sequence counts. */
 struct mt_mapping {
     uint64_t sequence;
     uint64_t address;

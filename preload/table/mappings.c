@@ -147,7 +147,8 @@ static void link_in(struct mt_mappings *mappings, uint32_t id)
     mt_intervals_insert(&mappings->set, id);
     mappings->live++;
     count_bytes(mappings, bytes_of(mappings, id));
-    publish(mappings, record_at(mappings, id));
+    if (!record_at(mappings, id)->sequence)
+        publish(mappings, record_at(mappings, id));
 }
 
 static void link_out(struct mt_mappings *mappings, uint32_t id)
@@ -158,29 +159,52 @@ static void link_out(struct mt_mappings *mappings, uint32_t id)
     count_bytes(mappings, -bytes_of(mappings, id));
 }
 
+/* ---- changes of what stands ----
+ *
+ * A range that stands is not taken out to be changed: at no instant is one of its addresses without
+ * a record. A part that becomes a record of its own is published before the old record gets
+ * shorter, a record gets longer before the one that it takes over ends; where two overlap meanwhile
+ * the later sequence counts. What changes in a record that stands is stored at once: its length,
+ * its state, its protection. */
+
+static void set_end(struct mt_mappings *mappings, uint32_t id, uint64_t end)
+{
+    struct mt_interval *node = node_at(mappings, id);
+    count_bytes(mappings, end - node->end);
+    node->end = end;
+    /* Release: what takes over the rest has been published. */
+    __atomic_store_n(&record_at(mappings, id)->bytes, end - node->start, __ATOMIC_RELEASE);
+}
+
+static void set_protection(struct mt_mapping *record, unsigned protection, int is_known)
+{
+    const unsigned unknown = MT_MAPPING_PROTECTION_UNKNOWN << 4;
+    const unsigned others = record->kind_state & ~unknown;
+    if (is_known)
+        __atomic_store_n(&record->protection, (uint8_t)protection, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->kind_state, (uint8_t)(is_known ? others : others | unknown),
+                     __ATOMIC_RELEASE);
+}
+
 /* Makes [at, end) of a range one of its own. Without room for it, that part is lost. */
 static void split(struct mt_mappings *mappings, uint32_t id, uint64_t at)
 {
     const uint32_t upper = take_slot(mappings);
-    struct mt_mapping *low = record_at(mappings, id);
-    struct mt_interval *node = node_at(mappings, id);
-    const uint64_t low_bytes = at - node->start, end = node->end;
-    unpublish(low);
+    const struct mt_mapping *low = record_at(mappings, id);
+    const uint64_t start = node_at(mappings, id)->start, end = node_at(mappings, id)->end;
     if (upper) {
         struct mt_mapping *high = record_at(mappings, upper);
         copy_facts(high, low);
         high->address = at;
         high->bytes = end - at;
-        high->skipped_bytes += low_bytes;
+        high->skipped_bytes += at - start;
         node_at(mappings, upper)->start = at;
         node_at(mappings, upper)->end = end;
+        publish(mappings, high);
     } else {
         count_lost();
     }
-    count_bytes(mappings, at - end);
-    low->bytes = low_bytes;
-    node->end = at;
-    publish(mappings, low);
+    set_end(mappings, id, at);
     if (upper)
         link_in(mappings, upper);
 }
@@ -199,15 +223,9 @@ static uint32_t join(struct mt_mappings *mappings, uint32_t id)
     const uint32_t lower = mt_intervals_before(&mappings->set, node_at(mappings, id)->start);
     if (!lower || !are_one(record_at(mappings, lower), record_at(mappings, id)))
         return id;
-    struct mt_mapping *low = record_at(mappings, lower);
-    const uint64_t bytes = bytes_of(mappings, id);
+    set_end(mappings, lower, node_at(mappings, id)->end);
     link_out(mappings, id);
     give_slot(mappings, id);
-    unpublish(low);
-    low->bytes += bytes;
-    count_bytes(mappings, bytes);
-    node_at(mappings, lower)->end += bytes;
-    publish(mappings, low);
     return lower;
 }
 
@@ -407,25 +425,43 @@ void mt_mapping_totals(uint64_t *ret_count, uint64_t *ret_bytes)
     }
 }
 
+static void split_at(struct mt_mappings *mappings, uint64_t at)
+{
+    const uint32_t id = mt_intervals_find(&mappings->set, at);
+    if (id && node_at(mappings, id)->start < at)
+        split(mappings, id, at);
+}
+
+static void protect_all(struct mt_mappings *mappings, uint64_t start, uint64_t end,
+                        unsigned protection, int is_known)
+{
+    uint32_t id = mt_intervals_find(&mappings->set, start);
+    for (; id && node_at(mappings, id)->start < end;
+         id = mt_intervals_find(&mappings->set, node_at(mappings, id)->end))
+        set_protection(record_at(mappings, id), protection, is_known);
+}
+
+/* Joins each range from `start` on, and the one after `end`, with what lies before it. */
+static void join_all(struct mt_mappings *mappings, uint64_t start, uint64_t end)
+{
+    uint32_t id = mt_intervals_find(&mappings->set, start);
+    while (id && node_at(mappings, id)->start <= end) {
+        const uint64_t next = node_at(mappings, id)->end;
+        join(mappings, id);
+        id = mt_intervals_find(&mappings->set, next);
+    }
+}
+
 void mt_mapping_protect(uint64_t start, uint64_t end, unsigned protection, int is_known)
 {
     uint64_t signals;
     struct mt_mappings *mappings = enter(0, &signals);
     if (!mappings)
         return;
-    mt_taken taken = take(mappings, start, end);
-    while (taken) {
-        const mt_taken next = node_at(mappings, taken)->left;
-        struct mt_mapping *record = record_at(mappings, taken);
-        record->kind_state &= (uint8_t) ~(MT_MAPPING_PROTECTION_UNKNOWN << 4);
-        if (is_known)
-            record->protection = (uint8_t)protection;
-        else
-            record->kind_state |= MT_MAPPING_PROTECTION_UNKNOWN << 4;
-        link_in(mappings, taken);
-        join_both(mappings, taken);
-        taken = next;
-    }
+    split_at(mappings, start);
+    split_at(mappings, end);
+    protect_all(mappings, start, end, protection, is_known);
+    join_all(mappings, start, end);
     leave(mappings, signals);
 }
 
@@ -459,9 +495,9 @@ void mt_mapping_thread_ended(uint64_t address, uint64_t birth)
     const uint32_t id = find_born(mappings, address, birth);
     if (id) {
         struct mt_mapping *record = record_at(mappings, id);
-        unpublish(record);
-        record->kind_state |= MT_MAPPING_THREAD_ENDED << 4;
-        publish(mappings, record);
+        __atomic_store_n(&record->kind_state,
+                         (uint8_t)(record->kind_state | MT_MAPPING_THREAD_ENDED << 4),
+                         __ATOMIC_RELAXED);
     }
     leave(mappings, signals);
 }

@@ -132,6 +132,29 @@ START_TEST(of_two_mappings_of_one_range_the_newer_stands)
 }
 END_TEST
 
-MT_UNIT_TESTS("live_mappings", fields_in_address_order_without_empty_slots,
-              pieces_that_touch_are_one_mapping, files_segments_and_threads_are_told_apart,
-              what_cannot_be_is_damage, of_two_mappings_of_one_range_the_newer_stands)
+/* A process that was killed, or is read, while mprotect divides a mapping. */
+START_TEST(of_two_pieces_of_one_mapping_the_later_counts)
+{
+    begin();
+    mt_builder_mapping(builder, 0x10000, 3 * PAGE, stack, 1, 5)->sequence = 7;
+    struct mt_mapping *piece = mt_builder_mapping(builder, 0x11000, PAGE, stack, 1, 5);
+    piece->birth = 1;
+    piece->sequence = 9;
+    piece->protection = 3;
+    read_back(0);
+    ck_assert_uint_eq(count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(mappings[i].address, 0x10000 + i * PAGE);
+        ck_assert_uint_eq(mappings[i].bytes, PAGE);
+        ck_assert_int_eq(mappings[i].continues, i > 0);
+    }
+    ck_assert_uint_eq(mappings[1].protection, 3);
+    ck_assert_uint_eq(mappings[2].protection, 1);
+    mt_trace_close(trace);
+}
+END_TEST
+
+MT_UNIT_TESTS("live_mappings", of_two_pieces_of_one_mapping_the_later_counts,
+              fields_in_address_order_without_empty_slots, pieces_that_touch_are_one_mapping,
+              files_segments_and_threads_are_told_apart, what_cannot_be_is_damage,
+              of_two_mappings_of_one_range_the_newer_stands)

@@ -328,7 +328,32 @@ START_TEST(growth_of_the_break_by_one_stack_is_one_mapping)
 }
 END_TEST
 
-MT_UNIT_TESTS("mappings", random_operations_agree_with_an_array_of_pages,
+/* A reader must not find it gone: its record is never taken out to be changed. */
+START_TEST(what_is_protected_in_part_keeps_its_record)
+{
+    const uint64_t start = 1 << 20;
+    const struct mt_mapping mapping = {
+        .address = start, .bytes = 8 * PAGE, .protection = 3, .kind_state = MT_MAPPING_ANONYMOUS};
+    begin(1);
+    mt_mapping_insert(&mapping);
+    const struct mt_mapping *record = (const struct mt_mapping *)(extents[0] + 1);
+    const uint64_t sequence = record->sequence;
+    mt_mapping_protect(start + 3 * PAGE, start + 4 * PAGE, 1, 1);
+    ck_assert_uint_eq(mt_process->mappings->live, 3);
+    ck_assert_uint_eq(record->bytes, 3 * PAGE);
+    mt_mapping_protect(start, start + 2 * PAGE, 3, 0);
+    mt_mapping_protect(start, start + 8 * PAGE, 3, 1);
+    ck_assert_uint_eq(mt_process->mappings->live, 1);
+    ck_assert_uint_eq(mt_process->mappings->bytes, 8 * PAGE);
+    ck_assert_uint_eq(record->bytes, 8 * PAGE);
+    ck_assert_uint_eq(record->sequence, sequence);
+    ck_assert_uint_eq(record->protection, 3);
+    ck_assert_uint_eq(record->kind_state, MT_MAPPING_ANONYMOUS);
+}
+END_TEST
+
+MT_UNIT_TESTS("mappings", what_is_protected_in_part_keeps_its_record,
+              random_operations_agree_with_an_array_of_pages,
               threads_and_signal_handlers_do_not_disturb_each_other,
               a_million_mappings_made_and_unmade_take_one_extent, what_finds_no_room_is_counted,
               what_a_failed_call_unmapped_is_not_put_back,
