@@ -13,6 +13,8 @@
 /* NEW is zero: it is what a forked child finds, for the structure lies in wiped memory. */
 enum mt_process_state { MT_PROCESS_NEW = 0, MT_PROCESS_STARTING, MT_PROCESS_ON, MT_PROCESS_OFF };
 
+enum { MT_TIDS = 1 << 16 };
+
 struct mt_process {
     uint32_t state;           /* enum mt_process_state; atomic */
     uint32_t closing;         /* the trace takes no more extents: it has been cut to its length */
@@ -36,6 +38,7 @@ struct mt_process {
 
     uint32_t thread_slots; /* slots given out; atomic */
     uint32_t thread_probe; /* where the next search for an ended thread begins */
+    uint32_t *slots_by_tid; /* of very many threads, by number modulo MT_TIDS: who had it last; atomic */
     struct mt_thread_state *thread_chunks[4096]; /* atomic; see thread.c */
     struct mt_extent *thread_extents[520];       /* atomic */
 

@@ -131,6 +131,41 @@ static uint32_t take_ended(uint32_t tid, const char *name)
     return 0;
 }
 
+/* ---- very many threads ----
+ *
+ * Where ten thousand threads follow ten thousand others, the numbers of a third of those that have
+ * ended are those of living ones again, and the kernel says that they live. So a thread first looks
+ * who had its own number: whoever it was has ended. */
+
+static uint32_t *slots_by_tid(void)
+{
+    struct mt_process *process = mt_process;
+    uint32_t *present = __atomic_load_n(&process->slots_by_tid, __ATOMIC_ACQUIRE);
+    if (present || __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED) < ANY_NAME_FROM)
+        return present;
+    uint32_t *made = mt_map_wiped(MT_TIDS * sizeof *made);
+    if (made && publish((void **)&process->slots_by_tid, made) != made)
+        mt_unmap(made, MT_TIDS * sizeof *made);
+    return __atomic_load_n(&process->slots_by_tid, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t take_namesake(uint32_t tid)
+{
+    const uint32_t *slots = slots_by_tid();
+    const uint32_t slot = slots ? __atomic_load_n(&slots[tid % MT_TIDS], __ATOMIC_RELAXED) : 0;
+    const struct mt_thread_state *state = slot ? state_of(slot) : NULL;
+    return state && __atomic_load_n(&state->tid, __ATOMIC_ACQUIRE) == tid ? slot : 0;
+}
+
+static void note_slot(uint32_t tid, uint32_t slot)
+{
+    uint32_t *slots = slots_by_tid();
+    if (slots)
+        __atomic_store_n(&slots[tid % MT_TIDS], slot, __ATOMIC_RELAXED);
+}
+
+/* ---- entering ---- */
+
 static uint32_t take_new(uint32_t tid)
 {
     struct mt_process *process = mt_process;
@@ -156,13 +191,14 @@ static uint64_t seed_of(uint32_t tid)
     return ((uint64_t)tid << 40) + mt_clock_ns(CLOCK_MONOTONIC);
 }
 
-static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, const char *name)
+static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, const char *name,
+                    int is_other)
 {
     struct mt_thread *record = record_of(slot);
     for (int i = 0; i < 16; i++)
         record->name[i] = name[i];
     record->is_named = 0;
-    if (record->tid != tid) {
+    if (is_other) {
         record->generation++;
         record->started_ms = mt_process_now_ms();
     }
@@ -213,15 +249,21 @@ struct mt_thread_state *mt_thread_enter(void)
     read_name(name);
     const uint32_t tid = (uint32_t)mt_sys(SYS_gettid);
     uint32_t slot = find_main(tid);
-    if (!slot && (slot = take_ended(tid, name)) && mt_process->thread_slots >= ANY_NAME_FROM)
+    const int is_known = slot != 0;
+    if (!slot)
+        slot = take_namesake(tid);
+    if (!slot)
+        slot = take_ended(tid, name);
+    if (slot && mt_process->thread_slots >= ANY_NAME_FROM)
         give_back_memo(state_of(slot));
     if (!slot)
         slot = take_new(tid);
     struct mt_extent *extent;
     if (!slot)
         return NULL;
+    note_slot(tid, slot);
     struct mt_thread_state *state = state_of(slot);
-    fill_in(state, slot, tid, name);
+    fill_in(state, slot, tid, name, !is_known);
     /* `used` only has to reach the highest slot; a lost update is repaired by the next thread. */
     extent = mt_process->thread_extents[(slot - 1) / MT_THREADS_PER_EXTENT];
     const uint64_t used = 1 + (slot - 1) % MT_THREADS_PER_EXTENT;

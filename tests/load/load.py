@@ -29,11 +29,16 @@ def crowd(threads) -> Load:
     return Load([str(threads)], slack_kib=4 * threads)
 
 
+def threads(count, wave) -> Load:
+    """A slot that is used again and again comes to have all its pages touched, 40 KiB in all."""
+    return Load([str(count), str(wave)], slack_kib=256 + 28 * wave)
+
+
 # By name: what makes a load at a scale; 1 is the full form.
 LOADS = {
     "churn": lambda scale: Load(["200", times(100000, scale, 500)], seconds=3600 * scale),
     "live": lambda scale: Load([times(25000000, scale)], steps=4),
-    "threads": lambda scale: Load([times(10000, scale, 100), times(250, 1 if scale >= 1 else 0.2)]),
+    "threads": lambda scale: threads(int(times(10000, scale, 100)), 250 if scale >= 1 else 50),
     "crowd": lambda scale: crowd(int(times(10000, scale, 4500))),
     "mappings": lambda scale: Load([times(1000000, scale), times(60000, scale)],
                                    reader=[f"--steady-bytes={31 * 5 * 4096}"]),
