@@ -112,7 +112,10 @@ static uint64_t *take_leaf(uint64_t **ret_base)
 MT_ASIDE void mt_leaves_note_break(void)
 {
     struct mt_header *header = mt_process->header;
-    const uint64_t now = (uint64_t)(mt_leaves.is_glibc ? (long)__curbrk : mt_sys(SYS_brk, 0));
+    const long found = mt_leaves.is_glibc ? (long)__curbrk : mt_sys(SYS_brk, 0);
+    const uint64_t now = (uint64_t)found;
+    if (found < 0) /* a filter of the program's stands before the call */
+        return;
     if (now > __atomic_load_n(&header->brk_end, __ATOMIC_RELAXED))
         __atomic_store_n(&header->brk_end, now, __ATOMIC_RELAXED);
     mt_leaves.break_seen = now;
