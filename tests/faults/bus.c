@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include "../victims/victim.h"
 
-enum { SENT = 2000 };
+enum { SENT = 200 };
 
 static volatile sig_atomic_t caught, code;
 static volatile uintptr_t sent_value;
