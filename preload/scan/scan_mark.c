@@ -40,22 +40,52 @@ static void push(struct mt_mark_run *run, mt_object object)
     run->has_overflowed = 1;
 }
 
+/* Returns 0 where it was found before. */
+static int find_one(struct mt_mark_run *run, mt_object object, enum mt_state as)
+{
+    const enum mt_state state = mt_object_state(run->objects, object);
+    if (state != MT_STATE_WHITE && state != MT_STATE_INSIDE)
+        return 0;
+    if (as == MT_STATE_INDIRECT) {
+        if (object == run->current.head)
+            return 0;
+        run->current.objects++;
+        run->current.bytes += mt_object_size(run->objects, object);
+    }
+    mt_object_set(run->objects, object, as);
+    push(run, object);
+    return 1;
+}
+
+/* The other parts of the reservation that a mapping is a part of. */
+static void find_joined(struct mt_mark_run *run, mt_object object, enum mt_state as)
+{
+    const struct mt_objects *objects = run->objects;
+    if (mt_object_is_block(objects, object))
+        return;
+    const struct mt_mapped *mapped = mt_object_mapped(objects, object);
+    const struct mt_mapped *const end = objects->mapped + objects->mapped_count;
+    const struct mt_mapped *at = mapped;
+    for (mt_object part = object; at->is_joined && find_one(run, --part, as);)
+        at--;
+    at = mapped + 1;
+    for (mt_object part = object; at < end && at->is_joined && find_one(run, ++part, as);)
+        at++;
+}
+
 static inline void find(struct mt_mark_run *run, mt_object object, enum mt_state as)
 {
     mt_object_set(run->objects, object, as);
     push(run, object);
+    find_joined(run, object, as);
 }
 
 /* ---- pointers ---- */
 
 static void found_lost(struct mt_mark_run *run, mt_object object)
 {
-    const enum mt_state state = mt_object_state(run->objects, object);
-    if (object == run->current.head || (state != MT_STATE_WHITE && state != MT_STATE_INSIDE))
-        return;
-    run->current.objects++;
-    run->current.bytes += mt_object_size(run->objects, object);
-    find(run, object, MT_STATE_INDIRECT);
+    if (find_one(run, object, MT_STATE_INDIRECT))
+        find_joined(run, object, MT_STATE_INDIRECT);
 }
 
 int mt_mark_is_explained(const struct mt_mark_run *run, mt_object object, uint64_t address)
@@ -335,8 +365,10 @@ void mt_mark_object(struct mt_mark_run *run, mt_object object, enum mt_state as)
     note_root(run, object, 0);
     if (before != MT_STATE_IGNORED)
         mt_object_set(run->objects, object, as);
-    if (!mt_state_is_kept(before))
+    if (!mt_state_is_kept(before)) {
         push(run, object);
+        find_joined(run, object, as);
+    }
     follow(run);
 }
 
@@ -366,6 +398,7 @@ static void lead_off(struct mt_mark_run *run, mt_object object)
 {
     run->current = (struct mt_held){.head = object};
     push(run, object);
+    find_joined(run, object, MT_STATE_INDIRECT);
     follow(run);
 }
 

@@ -7,7 +7,8 @@
  *   indirect   when only lost objects point to it,
  *   definite   otherwise: the head of what is lost.
  *
- * A mapping is reachable by any pointer into it: whoever maps memory puts headers and guard pages
+ * A mapping is reachable by any pointer into it, or into another part of the reservation that it
+ * belongs to: whoever maps memory puts headers and guard pages
  * in front, cuts stacks and arenas out of it, and keeps pointers to the parts. */
 #ifndef MT_SCAN_MARK_H
 #define MT_SCAN_MARK_H

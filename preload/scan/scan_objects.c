@@ -214,6 +214,18 @@ static void add_mapping(void *context, const struct mt_mapping *record)
     mt_ranges_add(context, record->address, record->address + record->bytes, (uintptr_t)record);
 }
 
+/* Collectors and virtual machines reserve addresses, as memory that cannot be touched, and put
+ * mappings over parts of it as they need them: what is side by side there belongs together, though
+ * nothing points to most of it. */
+static int is_one_reservation(const struct mt_mapped *lower, const struct mt_mapped *higher)
+{
+    if (lower->end != higher->start || lower->kind == MT_MAPPING_STACK ||
+        higher->kind == MT_MAPPING_STACK)
+        return 0;
+    return lower->is_fixed ? higher->is_fixed || !higher->protection
+                           : higher->is_fixed && !lower->protection;
+}
+
 /* Pieces that lie side by side are one object. */
 static void join_mappings(struct mt_objects *objects, const struct mt_ranges *pieces)
 {
@@ -236,11 +248,15 @@ static void join_mappings(struct mt_objects *objects, const struct mt_ranges *pi
                 .is_shared = (record->map_flags & MAP_SHARED) != 0 ||
                              mt_mapping_state(record) & MT_MAPPING_SYSTEM_V,
                 .protection = record->protection,
+                .is_fixed = (record->map_flags & MAP_FIXED) != 0,
             };
             objects->mapped_count++;
         }
         last = record;
     }
+    for (uint32_t i = 1; i < objects->mapped_count; i++)
+        objects->mapped[i].is_joined =
+            (uint8_t)is_one_reservation(&objects->mapped[i - 1], &objects->mapped[i]);
 }
 
 static int build_mappings(struct mt_objects *objects, const struct extents *from)

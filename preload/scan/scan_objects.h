@@ -62,6 +62,8 @@ struct mt_mapped {
     uint8_t state; /* MT_MAPPING_* */
     uint8_t is_shared;
     uint8_t protection; /* of all pieces together */
+    uint8_t is_fixed;   /* the program said where it has to lie */
+    uint8_t is_joined;  /* it and the one before are parts of one reservation */
     uint8_t
         has_blocks; /* blocks begin in it: 0 not asked yet, 1 no, 2 yes; see mt_mapped_has_blocks */
 };
