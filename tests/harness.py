@@ -116,10 +116,15 @@ def memtrace(*arguments, statuses=(0,), folder=None, timeout=TIMEOUT_SECONDS):
 
 
 def report(trace, *options, at_rest=True, timeout=TIMEOUT_SECONDS) -> dict:
-    """The JSON report of one trace, and what must hold of every report. `at_rest`: it ended with no
-    call in flight, so that the sums agree."""
+    """The JSON report of one trace, and what must hold of every report."""
     done = memtrace("report", "--format=json", "--verdict=all", *options, trace, timeout=timeout)
     found = json.loads(done.stdout)
+    hold_report(found, at_rest=at_rest)
+    return found
+
+
+def hold_report(found: dict, *, at_rest=True) -> None:
+    """It adds up. `at_rest`: the process ended with no call in flight, so that the sums agree."""
     equal("schema", found["schema"], "memtrace-report/1")
     blocks = [site for site in found["sites"] if site["kind"] == "block"]
     totals = found["totals"]
@@ -132,7 +137,6 @@ def report(trace, *options, at_rest=True, timeout=TIMEOUT_SECONDS) -> dict:
           totals["unfreed_blocks"])
     check(totals["peak_bytes"] is None or totals["peak_bytes"] >= totals["unfreed_bytes"],
           f"peak {totals['peak_bytes']} is less than what is unfreed {totals['unfreed_bytes']}")
-    return found
 
 
 def dump(trace) -> dict:

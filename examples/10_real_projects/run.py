@@ -29,28 +29,38 @@ TIMEOUT_SECONDS = 900
 
 # ---- sources ----
 
-def apt(folder, *words):
-    """apt-get with lists of its own, so that the system's stay as they are: the sources of all
-    packages of Debian or Ubuntu that the system knows."""
+def apt(folder, tool, *words):
+    """apt-get or apt-cache with lists of its own, so that the system's stay as they are: the
+    sources of all packages of Debian or Ubuntu that the system knows. Returns status and stdout."""
     (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
     sources = folder / "sources.list"
     known = [subprocess.run(["apt-get", "indextargets", "--format", SOURCES, f"Origin: {origin}",
                              "Created-By: Packages"], check=True, capture_output=True,
                             text=True).stdout for origin in ("Debian", "Ubuntu")]
     sources.write_text("\n".join(sorted(set("".join(known).splitlines()))) + "\n", encoding="utf-8")
-    subprocess.run(["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={sources}",
-                    "-o", "Dir::Etc::sourceparts=/dev/null",
-                    "-o", f"Dir::State::lists={folder / 'lists'}", *words],
-                   cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run([tool, "-q", "-o", f"Dir::Etc::sourcelist={sources}",
+                           "-o", "Dir::Etc::sourceparts=/dev/null",
+                           "-o", f"Dir::State::lists={folder / 'lists'}", *words], cwd=folder,
+                          check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return done.returncode, done.stdout
+
+
+def download(folder, project):
+    """The newest source that the archive really has: of security updates some have lost theirs."""
+    if not list((folder / "lists").glob("*Sources*")):
+        apt(folder, "apt-get", "update")
+    _, known = apt(folder, "apt-cache", "showsrc", project)
+    for version in dict.fromkeys(re.findall(r"^Version: (\S+)", known, re.M)):
+        if apt(folder, "apt-get", "source", "--download-only", f"{project}={version}")[0] == 0:
+            return
+    sys.exit(f"the source of {project} cannot be fetched")
 
 
 def source_of(folder, project):
     """Unpacked, fetched only once."""
     place = folder / project
     if not place.exists():
-        if not (folder / "lists" / "partial").exists():
-            apt(folder, "update")
-        apt(folder, "source", "--download-only", project)
+        download(folder, project)
         description = next(folder.glob(f"{project}_*.dsc"))
         subprocess.run(["dpkg-source", "--no-check", "--skip-patches", "-x", description, place],
                        check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,0 +1,8 @@
+# java: javac, then collections, streams, threads, zlib, hashes, direct buffers, a client and a server
+# version: java -version
+# needs: java javac
+# shellcheck shell=sh disable=SC2016,SC1091
+work() {
+    traced javac -d . "$SOURCES/Work.java"
+    traced java -Xmx256m -cp . Work
+}

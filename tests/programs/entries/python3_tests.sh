@@ -1,0 +1,9 @@
+# python3, its own tests: 150 files of test/ (regrtest)
+# version: python3 --version
+# needs: /usr/bin/python3 /usr/lib/python3.11/test/test_json
+# blur: ^\d:\d\d:\d\d load avg: [\d.]+ |\d+(\.\d+)? (sec|ms)|\d+ min
+# rounds: 1
+# shellcheck shell=sh disable=SC2016,SC1091,SC2046
+work() {
+    traced /usr/bin/python3 -m test $(cat "$SOURCES/python_tests")
+}
