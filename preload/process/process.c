@@ -95,26 +95,40 @@ static void say_allocator(void)
     say_text(MT_FACT_ALLOCATOR, name);
 }
 
-static void say_command(void)
+/* The arguments lie one behind the other, each with its NUL. Where is found out while they do:
+ * programs that set a title point elsewhere later, and write it over them, which is what a forked
+ * child has for its command, as for ps. Longer than a fact: the beginning. */
+static struct {
+    const char *start;
+    size_t bytes;
+} command;
+
+static void find_command(void)
 {
     const struct mt_startup startup = mt_startup();
     if (startup.argument_count < 1)
         return;
-    /* The arguments lie one behind the other, each with its NUL. A program that has written over
-     * them has done so later. Longer than a fact: the beginning. */
-    const char *first = startup.arguments[0];
     const char *last = startup.arguments[startup.argument_count - 1];
-    size_t bytes = (size_t)(last + strlen(last) + 1 - first);
-    if (bytes > MT_UNIT_BYTES / 2)
-        bytes = MT_UNIT_BYTES / 2;
-    mt_fact_append(MT_FACT_COMMAND, first, bytes, NULL, 0);
+    command.start = startup.arguments[0];
+    command.bytes = (size_t)(last + strlen(last) + 1 - command.start);
+    if (command.bytes > MT_UNIT_BYTES / 2)
+        command.bytes = MT_UNIT_BYTES / 2;
 }
 
-static void say_facts(void)
+static void say_command(int forked)
+{
+    size_t bytes = command.bytes;
+    while (forked && bytes > 1 && !command.start[bytes - 2]) /* what a title is filled up with */
+        bytes--;
+    if (bytes)
+        mt_fact_append(MT_FACT_COMMAND, command.start, bytes - 1, "", 1);
+}
+
+static void say_facts(int forked)
 {
     char text[4096];
     say_text(MT_FACT_EXECUTABLE, executable);
-    say_command();
+    say_command(forked);
     say_allocator();
     say_text(MT_FACT_OPTIONS, mt_options.given);
     if (mt_sys(SYS_getcwd, text, sizeof text) > 0)
@@ -182,7 +196,7 @@ static int make_trace(struct mt_process *process, int forked)
     }
     fill_header(process, forked);
     mt_vanished_keep_header();
-    say_facts();
+    say_facts(forked);
     mt_misuse_start();
     return 1;
 }
@@ -194,6 +208,7 @@ static void begin_image(void)
     mt_line_remember_stderr();
     mt_options_read(startup.environment);
     mt_procfs_executable(executable, sizeof executable);
+    find_command();
     const char *name = *executable ? executable : startup.argument_count ? *startup.arguments : "-";
     mt_trace_file_locate(base_name(name));
     if (!mt_options.children)

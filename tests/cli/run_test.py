@@ -70,7 +70,8 @@ def case_ended_by_a_system_call_of_its_own():
 
 
 def case_a_title_over_arguments_and_environment():
-    call = Call("run", "--keep=all", PROGRAMS / "cli_retitled").says(0).has("100 bytes in 1 block")
+    call = Call("run", "--keep=all", PROGRAMS / "cli_retitled", "a", "b", "c").says(0)
+    call.has("100 bytes in 1 block", "ttttt")
     equal("traces", len(call.traces()), 2)
     for trace in call.traces():
         said = Call("dump", trace).says(0).stdout

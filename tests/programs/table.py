@@ -169,11 +169,11 @@ def test():
         try:
             rows.append(row_of(entry, options.rounds, options.keep))
             print(line_of(rows[-1]), flush=True)
+            if options.table:
+                write_table(options.table, rows, [entry.name for entry in entries])
         except Failure as what:
             wrong.append(entry.name)
             print(f"{entry.name}: {what}\n", flush=True)
-    if options.table:
-        write_table(options.table, rows, [entry.name for entry in entries])
     absent = [f"{row[0]} ({row[-1]})" for row in rows if row[1] == NOT_HERE]
     print(f"{len(rows) - len(absent)} entries behave as they do without the preload")
     if absent:

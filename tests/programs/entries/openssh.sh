@@ -1,6 +1,7 @@
 # OpenSSH: sshd with a privilege-separated, sandboxed child; ssh, scp, sftp, ssh-agent, forwarding
 # version: ssh -V
 # needs: sshd ssh ssh-keygen scp sftp
+# remark: ssh loses what its main() held, as Valgrind says
 # shellcheck shell=sh disable=SC2016,SC1091
 prepare() {
     [ "$(id -u)" = 0 ] || { echo "sshd takes logins of others only as root"; exit 77; }
