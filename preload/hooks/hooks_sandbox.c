@@ -63,9 +63,9 @@ FOR_ASM long mt_syscall_watched(long number, long a, long b, long c, long d, lon
 FOR_ASM long (*mt_syscall_real)(long, ...);
 
 /* Jumps on and leaves no frame: a clone may come back on a stack that has none. */
+#if defined(__x86_64__)
 MT_EXPORT __attribute__((naked)) long syscall(void)
 {
-#if defined(__x86_64__)
     __asm__("cmpq $317, %rdi\n\t" /* SYS_seccomp */
             "je mt_syscall_watched\n\t"
             "cmpq $28, %rdi\n\t" /* SYS_madvise */
@@ -74,10 +74,26 @@ MT_EXPORT __attribute__((naked)) long syscall(void)
             "testq %rax, %rax\n\t"
             "je mt_syscall_watched\n\t"
             "jmp *%rax");
-#else
-#error "syscall is passed on by a jump; see the comment before it"
-#endif
 }
+#elif defined(__aarch64__)
+__asm__(".text\n"
+        ".globl syscall\n"
+        ".type syscall, %function\n"
+        "syscall:\n"
+        "    .cfi_startproc\n"
+        "    hint #34 // bti c: called through a pointer\n"
+        "    cmp x0, #277 // SYS_seccomp\n"
+        "    b.eq 0f\n"
+        "    cmp x0, #233 // SYS_madvise\n"
+        "    b.eq 0f\n"
+        "    adrp x16, mt_syscall_real\n"
+        "    ldr x16, [x16, #:lo12:mt_syscall_real]\n"
+        "    cbz x16, 0f\n"
+        "    br x16\n"
+        "0:  b mt_syscall_watched\n"
+        "    .cfi_endproc\n"
+        ".size syscall, .-syscall\n");
+#endif
 
 static __attribute__((constructor)) void construct(void)
 {

@@ -52,6 +52,7 @@ struct mt_process {
 
     struct mt_mappings *mappings;           /* NULL before the first; atomic */
     struct mt_thread_stacks *thread_stacks; /* the same */
+    uint32_t thread_stacks_unreadable;      /* 1: it has been said that none can be had; atomic */
     struct mt_mapped_files *mapped_files;   /* the same */
 
     struct mt_epochs epochs;

@@ -14,13 +14,17 @@
  * releases a thread that has no record while some thread is being made, leaves its name behind. */
 #include "thread_stacks.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include "arch.h"
 #include "callers.h"
 #include "elf_lookup.h"
+#include "facts.h"
 #include "lock.h"
 #include "mappings.h"
 #include "memory.h"
+#include "page.h"
 #include "real.h"
 #include "sandbox.h"
 #include "sys.h"
@@ -30,9 +34,7 @@ enum {
     DESCRIPTOR_WORDS_MAX = 512,
     HEAD_WORDS = 8,           /* of a descriptor, which hold its own address */
     TLS_BYTES_MAX = 16 << 20, /* between descriptor and end of stack */
-    PAGE = 4096,
-    LOOKS = 4, /* threads asked for whenever one is made */
-    ESRCH_ = 3,
+    LOOKS = 4,                /* threads asked for whenever one is made */
 };
 
 /* In wiped memory. */
@@ -45,9 +47,23 @@ struct mt_thread_stacks {
 };
 
 /* libc's, by libthread_db's own tables; 0 or NULL where this libc has none. */
-static size_t descriptor_bytes, tid_offset;
+static struct mt_descriptor_layout layout;
 static int (*get_detach_state)(const pthread_attr_t *, int *);
 static int (*get_stack)(const pthread_attr_t *, void **, size_t *);
+
+/* libc has no stack to note for the first thread: as if it had one that begins at 0 and is as long
+ * as its last address is high. */
+static uint32_t find_stack_word(uint32_t bytes)
+{
+    const struct mt_symbol stack_end = mt_elf_find_data_after(mt_elf_self(), "__libc_stack_end");
+    const uint64_t *words = (const uint64_t *)mt_arch_descriptor(bytes);
+    if (!stack_end.address)
+        return 0;
+    for (uint32_t i = HEAD_WORDS; i < bytes / 8; i++)
+        if (words[i] == *(const uint64_t *)stack_end.address && words[i - 1] == 0)
+            return 8 * (i - 1);
+    return 0;
+}
 
 void mt_thread_stacks_start(void)
 {
@@ -59,15 +75,15 @@ void mt_thread_stacks_start(void)
     /* A field is described by its bits, its elements and its offset. */
     if (bytes && tid && tid[0] == 32 && tid[2] + 4 <= *bytes &&
         *bytes <= DESCRIPTOR_WORDS_MAX * 8 && get_detach_state && get_stack) {
-        descriptor_bytes = *bytes;
-        tid_offset = tid[2];
+        layout.bytes = *bytes;
+        layout.tid = tid[2];
+        layout.stack = find_stack_word(*bytes);
     }
 }
 
-void mt_thread_stacks_layout(uint32_t *ret_bytes, uint32_t *ret_tid_offset)
+const struct mt_descriptor_layout *mt_thread_stacks_layout(void)
 {
-    *ret_bytes = (uint32_t)descriptor_bytes;
-    *ret_tid_offset = (uint32_t)tid_offset;
+    return &layout;
 }
 
 static struct mt_thread_stacks *stacks(void)
@@ -100,9 +116,9 @@ struct descriptor {
 /* Whether four words of the descriptor at `self` say a stack that it lies at the top of. */
 static int is_stack(const uint64_t *word, uint64_t self)
 {
-    const uint64_t end = word[0] + word[1];
+    const uint64_t end = word[0] + word[1], page = mt_page_bytes();
     return word[0] > word[1] && word[0] < self && end > self && end - self < TLS_BYTES_MAX &&
-           word[0] % PAGE == 0 && word[1] >= 2 * PAGE && word[2] < word[1] && word[2] % PAGE == 0 &&
+           word[0] % page == 0 && word[1] >= 2 * page && word[2] < word[1] && word[2] % page == 0 &&
            word[3] <= word[1];
 }
 
@@ -115,23 +131,35 @@ static int is_detached(const uint64_t *words, size_t count, uint64_t self)
     return 0;
 }
 
+/* Kernels may be built without the call, and containers may forbid it. */
+static void say_unreadable(void)
+{
+    static const char text[] = "the kernel lets nobody read a thread's descriptor "
+                               "(process_vm_readv): stacks of threads that were never joined are "
+                               "not among the mappings";
+    if (!__atomic_exchange_n(&mt_process->thread_stacks_unreadable, 1, __ATOMIC_RELAXED))
+        mt_fact_append(MT_FACT_LIMIT, text, sizeof text - 1, NULL, 0);
+}
+
 /* Reads a thread's descriptor. Returns 0 where it is gone, detached, or not understood. */
 static int read_descriptor(pthread_t thread, struct descriptor *ret_descriptor)
 {
     uint64_t words[DESCRIPTOR_WORDS_MAX];
     const uint64_t self = (uint64_t)thread;
-    const size_t count = descriptor_bytes / 8;
-    const struct iovec to = {words, descriptor_bytes}, from = {(void *)self, descriptor_bytes};
+    const size_t count = layout.bytes / 8;
+    const struct iovec to = {words, layout.bytes}, from = {(void *)self, layout.bytes};
     const long pid = mt_sys(SYS_getpid);
-    if (mt_sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0) != (long)descriptor_bytes ||
-        is_detached(words, count, self))
+    const long got = mt_sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0);
+    if (got == -ENOSYS || got == -EPERM)
+        say_unreadable();
+    if (got != (long)layout.bytes || is_detached(words, count, self))
         return 0;
     for (size_t i = HEAD_WORDS; i + 4 <= count; i++) {
         if (!is_stack(words + i, self))
             continue;
         ret_descriptor->address = words[i];
         ret_descriptor->bytes = words[i + 1];
-        ret_descriptor->tid = *(const int32_t *)((const char *)words + tid_offset);
+        ret_descriptor->tid = *(const int32_t *)((const char *)words + layout.tid);
         return 1;
     }
     return 0;
@@ -158,7 +186,7 @@ uint32_t mt_thread_stack_before(const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_self();
     uint64_t signals;
-    if (!thread || !descriptor_bytes || !mt_caller_is_program(caller->pc))
+    if (!thread || !layout.bytes || !mt_caller_is_program(caller->pc))
         return 0;
     const uint32_t stack = mt_record_stack(thread, MT_FN_PTHREAD_CREATE, caller);
     struct mt_thread_stacks *all = stack ? enter(&signals) : NULL;
@@ -188,7 +216,7 @@ static void insert(uint32_t stack, const struct descriptor *descriptor)
     const unsigned state = descriptor->tid ? 0 : MT_MAPPING_THREAD_ENDED;
     const struct mt_mapping mapping = {
         .address = descriptor->address,
-        .bytes = (descriptor->bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1),
+        .bytes = mt_page_up(descriptor->bytes),
         .born_ms = mt_process_now_ms(),
         .stack = stack,
         .detail = (uint32_t)descriptor->tid,
@@ -258,7 +286,7 @@ static void look_at(const struct mt_mapping *mapping)
 {
     if (mt_mapping_kind(mapping) == MT_MAPPING_STACK &&
         !(mt_mapping_state(mapping) & MT_MAPPING_THREAD_ENDED) &&
-        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH_)
+        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH)
         mt_mapping_thread_ended(mapping->address, mapping->birth);
 }
 

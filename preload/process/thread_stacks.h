@@ -13,8 +13,13 @@ struct mt_thread_stacks;
 /* Learns how to read this libc's thread descriptors. From the constructor. */
 void mt_thread_stacks_start(void);
 
-/* Size of a thread's descriptor and where its thread id stands in it; 0 where that is not known. */
-void mt_thread_stacks_layout(uint32_t *ret_bytes, uint32_t *ret_tid_offset);
+/* Where things stand in a thread's descriptor; all 0 where that is not known. */
+struct mt_descriptor_layout {
+    uint32_t bytes; /* its size */
+    uint32_t tid;   /* number of the thread, 32 bits */
+    uint32_t stack; /* lowest address of its stack, length, guard; 0 not known */
+};
+const struct mt_descriptor_layout *mt_thread_stacks_layout(void);
 
 /* pthread_create: before the call, and after it with the new thread, or with 0 when it failed. */
 uint32_t mt_thread_stack_before(const struct mt_frame *caller);

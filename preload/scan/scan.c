@@ -125,12 +125,12 @@ static int describe_job(uint64_t number)
         .own = {(uintptr_t)__ehdr_start, (uintptr_t)_end},
         .unwinder = span_of(mt_oracle_library()),
         .libc = libc,
+        .descriptor = *mt_thread_stacks_layout(),
         .storage_bytes = storage_bytes,
         .heuristics = mt_options.heuristics,
         .has_glibc_headers = mt_allocator.is_glibc,
         .heap_is_root = !is_table_whole(header),
     };
-    mt_thread_stacks_layout(&job.descriptor_bytes, &job.tid_offset);
     job.ignored = mt_annotation_ignored(&job.ignored_count);
     job.regions = mt_annotation_regions(&job.region_count);
     return 1;

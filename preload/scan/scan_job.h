@@ -9,6 +9,7 @@
 #include "annotations.h"
 #include "memtrace/trace_snapshot.h"
 #include "ranges.h"
+#include "thread_stacks.h"
 #include "threads_park.h"
 
 struct mt_span {
@@ -32,9 +33,8 @@ struct mt_scan_job {
     struct mt_extent *errors; /* where misuse goes; NULL: none is looked for */
     const struct mt_threads *threads;
     struct mt_registers registers; /* of the thread that asked: what its stack begins with */
-    uint32_t tid_offset;       /* in a thread's descriptor; 0 not known */
-    uint32_t descriptor_bytes; /* 0 not known */
-    uint64_t storage_bytes;     /* below a thread's descriptor, at most: its thread-local storage */
+    struct mt_descriptor_layout descriptor;
+    uint64_t storage_bytes; /* beside a thread's descriptor, at most: its thread-local storage */
     struct mt_span loader, own, unwinder, libc;
     const struct mt_ignored *ignored; /* annotations.h */
     const struct mt_region *regions;

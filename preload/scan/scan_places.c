@@ -1,5 +1,5 @@
 /* scan_places.c: see scan_places.h. A thread's storage of the modules that were there when it began
- * lies below its descriptor, the rest in blocks of ld.so's; its table of both (the TLS ABI's dtv,
+ * lies beside its descriptor, the rest in blocks of ld.so's; its table of both (the TLS ABI's dtv,
  * of two words a module, the address first, their number before it) hangs on the descriptor. What a
  * thread that stands still had in its registers lies where the kernel has saved it, on its stack.
  */
@@ -8,11 +8,9 @@
 #include "scan_areas.h"
 
 enum {
-    DTV = 1, /* words from a descriptor's start to the table's address */
     MODULES_MAX = 4096,
     STORAGE_FAR = 1 << 20, /* most bytes from a thread's storage to its descriptor */
     STORAGE_ROOM = 16,     /* ranges for each thread, on the average */
-    RED_ZONE = 128,
 };
 
 /* ---- thread-local storage ---- */
@@ -32,12 +30,14 @@ static void note_block(struct mt_places *places, uint64_t address, uint32_t tid)
 
 static void note_storage(struct mt_places *places, const struct mt_parked *thread)
 {
-    const uint64_t descriptor = thread->thread_pointer;
-    const uint32_t bytes = places->job->descriptor_bytes;
+    const uint64_t descriptor = thread->descriptor;
+    const uint32_t bytes = places->job->descriptor.bytes;
+    const uint64_t behind = descriptor + (bytes ? bytes : 64);
+    const uint64_t high = behind + (MT_STORAGE_IS_ABOVE ? places->job->storage_bytes : 0);
     uint64_t low = descriptor;
     if (!descriptor || !mt_ranges_find(places->run->areas, descriptor))
         return;
-    const uint64_t dtv = ((const uint64_t *)descriptor)[DTV];
+    const uint64_t dtv = *(const uint64_t *)mt_arch_dtv_slot(descriptor, bytes);
     /* Without a size it is not glibc's descriptor. */
     if (bytes && dtv && dtv % 8 == 0 && mt_ranges_find(places->run->areas, dtv - 16)) {
         const uint64_t *modules = (const uint64_t *)dtv;
@@ -46,11 +46,11 @@ static void note_storage(struct mt_places *places, const struct mt_parked *threa
             const uint64_t at = modules[2 * i];
             if (at < descriptor && descriptor - at < STORAGE_FAR)
                 low = at < low ? at : low;
-            else
+            else if (at < descriptor || at >= high)
                 note_block(places, at, thread->tid);
         }
     }
-    mt_ranges_add(&places->storage, low, descriptor + (bytes ? bytes : 64), thread->tid);
+    mt_ranges_add(&places->storage, low, high, thread->tid);
 }
 
 int mt_places_start(struct mt_places *places, const struct mt_scan_job *job,
@@ -99,7 +99,8 @@ static int is_saved_register(const struct mt_scan_job *job, uint32_t tid, uint64
             continue;
         if (thread->saved)
             return at >= thread->saved && at < thread->saved_end;
-        return at >= thread->sp && at < mt_arch_saved_sp((const void *)thread->sp) - RED_ZONE;
+        return at >= thread->sp &&
+               at < mt_arch_saved_sp((const void *)thread->sp) - MT_RED_ZONE_BYTES;
     }
     return 0;
 }

@@ -132,12 +132,14 @@ static void mark_thread_storage(struct roots *roots, const struct mt_range *area
     const struct mt_scan_job *job = roots->job;
     const uint64_t page = roots->run->pages.page_bytes;
     for (uint32_t i = 0; i < job->threads->count; i++) {
-        const uint64_t descriptor = job->threads->list[i].thread_pointer;
+        const uint64_t descriptor = job->threads->list[i].descriptor;
         if (descriptor - area->start >= area->end - area->start)
             continue;
-        uint64_t start = descriptor - job->storage_bytes;
-        uint64_t end = (descriptor + job->descriptor_bytes + page - 1) & ~(page - 1);
-        start = descriptor - area->start < job->storage_bytes ? area->start : start;
+        const uint64_t below = MT_STORAGE_IS_ABOVE ? 0 : job->storage_bytes;
+        const uint64_t above = job->descriptor.bytes + (job->storage_bytes - below);
+        uint64_t start = descriptor - below;
+        uint64_t end = (descriptor + above + page - 1) & ~(page - 1);
+        start = descriptor - area->start < below ? area->start : start;
         end = end < area->end ? end : area->end;
         mark_range(roots, start, end, MT_PAGES_TOUCHED);
     }

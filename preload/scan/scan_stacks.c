@@ -8,11 +8,8 @@
 #include "scan_areas.h"
 
 enum {
-    RED_ZONE = 128,
     SEARCHED_BYTES = 16 * 1024, /* at the end of an area, for a descriptor */
     STACK_LEAST_BYTES = 16 * 1024,
-    DESCRIPTOR_ALIGNMENT = 64,
-    SELF = 2, /* words from a descriptor's start to its second own address */
 };
 
 static uint64_t page_up(const struct mt_mark_run *run, uint64_t address)
@@ -28,32 +25,65 @@ static int is_private_memory(const struct mt_range *area)
                           MT_AREA_IS_SPECIAL));
 }
 
-/* The descriptor in the last pages before `end`; 0 none. */
-static uint64_t find_descriptor(uint64_t start, uint64_t end)
+#if defined(__x86_64__)
+
+enum { DESCRIPTOR_ALIGNMENT = 64 };
+
+/* It holds its own address twice (the TLS ABI's variant II, `tcb` and `self`). */
+static int is_descriptor(const struct mt_scan_job *job, uint64_t at, uint64_t end)
 {
-    const uint64_t low = end - start > SEARCHED_BYTES ? end - SEARCHED_BYTES : start;
+    enum { SELF = 2 }; /* words to its second own address */
+    const uint64_t *words = (const uint64_t *)at;
+    (void)job;
+    (void)end;
+    return words[0] == at && words[SELF] == at;
+}
+
+#else
+
+enum { DESCRIPTOR_ALIGNMENT = 16 };
+
+/* It says where its stack lies, which is around it. */
+static int is_descriptor(const struct mt_scan_job *job, uint64_t at, uint64_t end)
+{
+    const uint64_t *words = (const uint64_t *)(at + job->descriptor.stack);
+    if (!job->descriptor.stack || end - at < job->descriptor.bytes)
+        return 0;
+    const uint64_t start = words[0], bytes = words[1], guard = words[2];
+    return start && start < at && guard < bytes && start + bytes > at && start + bytes <= end;
+}
+
+#endif
+
+/* The descriptor in the last pages before `end`; 0 none. */
+static uint64_t find_descriptor(const struct mt_scan_job *job, uint64_t start, uint64_t end)
+{
+    const uint64_t bytes = SEARCHED_BYTES + (MT_STORAGE_IS_ABOVE ? job->storage_bytes : 0);
+    const uint64_t low = end - start > bytes ? end - bytes : start;
     for (uint64_t at = end - DESCRIPTOR_ALIGNMENT; at >= low && at >= DESCRIPTOR_ALIGNMENT;
-         at -= DESCRIPTOR_ALIGNMENT) {
-        const uint64_t *words = (const uint64_t *)at;
-        if (words[0] == at && words[SELF] == at)
+         at -= DESCRIPTOR_ALIGNMENT)
+        if (is_descriptor(job, at, end))
             return at;
-    }
     return 0;
 }
 
-static uint64_t descriptor_end(const struct mt_scan_job *job, const struct mt_mark_run *run,
-                               uint64_t descriptor)
+/* Where the stack with this descriptor at its end, in an area that ends at `area_end`, ends. */
+static uint64_t end_of_stack(const struct mt_scan_job *job, const struct mt_mark_run *run,
+                             uint64_t descriptor, uint64_t area_end)
 {
-    return page_up(run, descriptor + (job->descriptor_bytes ? job->descriptor_bytes : 1));
+    if (MT_STORAGE_IS_ABOVE)
+        return area_end;
+    return page_up(run, descriptor + (job->descriptor.bytes ? job->descriptor.bytes : 1));
 }
 
 static const struct mt_parked *thread_of(const struct mt_scan_job *job, uint64_t descriptor)
 {
-    const uint32_t tid = job->tid_offset ? *(const uint32_t *)(descriptor + job->tid_offset) : 0;
+    const uint32_t offset = job->descriptor.tid;
+    const uint32_t tid = offset ? *(const uint32_t *)(descriptor + offset) : 0;
     for (uint32_t i = 0; i < job->threads->count; i++) {
         const struct mt_parked *thread = &job->threads->list[i];
         if (thread->state != MT_PARK_GONE &&
-            (thread->thread_pointer == descriptor || (tid && thread->tid == tid)))
+            (thread->descriptor == descriptor || (tid && thread->tid == tid)))
             return thread;
     }
     return 0;
@@ -69,11 +99,11 @@ int mt_stacks_find(const struct mt_scan_job *job, const struct mt_mark_run *run,
         const struct mt_range *area = &areas->list[i];
         if (!is_private_memory(area) || area->end - area->start < STACK_LEAST_BYTES)
             continue;
-        const uint64_t descriptor = find_descriptor(area->start, area->end);
+        const uint64_t descriptor = find_descriptor(job, area->start, area->end);
         const struct mt_parked *thread = descriptor ? thread_of(job, descriptor) : 0;
         /* The first thread's own lies where ld.so has put it, with other things of its. */
         if (descriptor && !(thread && thread->tid == job->header->pid))
-            mt_ranges_add(ret_stacks, area->start, descriptor_end(job, run, descriptor),
+            mt_ranges_add(ret_stacks, area->start, end_of_stack(job, run, descriptor, area->end),
                           descriptor);
     }
     return 1;
@@ -88,7 +118,7 @@ void mt_stacks_judge(const struct mt_scan_job *job, struct mt_mark_run *run)
         if (mapped->kind != MT_MAPPING_STACK || !area || !is_private_memory(area))
             continue;
         const uint64_t low = area->start > mapped->start ? area->start : mapped->start;
-        const uint64_t descriptor = find_descriptor(low, mapped->end);
+        const uint64_t descriptor = find_descriptor(job, low, mapped->end);
         if (descriptor && thread_of(job, descriptor))
             mt_object_set(objects, mt_mapped_object(objects, i), MT_STATE_REACHABLE);
         else
@@ -169,10 +199,10 @@ static void mark_own_stack(const struct mt_scan_job *job, struct mt_mark_run *ru
 static uint64_t descriptor_of(const struct mt_scan_job *job, const struct mt_parked *thread,
                               const struct mt_ranges *stacks)
 {
-    for (uint32_t i = 0; !thread->thread_pointer && i < stacks->count; i++)
+    for (uint32_t i = 0; !thread->descriptor && i < stacks->count; i++)
         if (thread_of(job, stacks->list[i].tag) == thread)
             return stacks->list[i].tag;
-    return thread->thread_pointer;
+    return thread->descriptor;
 }
 
 static int is_on_own_stack(const struct mt_scan_job *job, const struct mt_mark_run *run,
@@ -200,7 +230,7 @@ void mt_stacks_mark(const struct mt_scan_job *job, struct mt_mark_run *run,
         scan->threads_registers += thread->state >= MT_PARK_STANDS;
         scan->threads_stacks += thread->sp || descriptor;
         /* A thread in its handler has all on its stack, and the asking one has made a call. */
-        const uint64_t below = thread->state == MT_PARK_SILENT ? RED_ZONE : 0;
+        const uint64_t below = thread->state == MT_PARK_SILENT ? MT_RED_ZONE_BYTES : 0;
         if (thread->state == MT_PARK_SILENT)
             mt_mark_root(run, (uintptr_t)thread->call.arguments,
                          (uintptr_t)(thread->call.arguments + MT_CALL_ARGUMENTS));

@@ -1,5 +1,4 @@
-/* scan_stacks.h: the stacks of threads, found by the thread's descriptor at their end, which holds
- * its own address twice (the x86-64 and aarch64 TLS ABIs, variant II's `tcb` and `self`). */
+/* scan_stacks.h: the stacks of threads, found by the thread's descriptor at their end. */
 #ifndef MT_SCAN_STACKS_H
 #define MT_SCAN_STACKS_H
 
@@ -8,7 +7,8 @@
 #include "scan_mark.h"
 
 /* Finds the stacks that libc has mapped, in use or not (it keeps some for threads to come): ranges
- * up to the end of the descriptor, whose address is the tag. Returns 0 when there is no memory. */
+ * up to the end of the descriptor, or of the storage behind it; its address is the tag. Returns 0
+ * when there is no memory. */
 int mt_stacks_find(const struct mt_scan_job *job, const struct mt_mark_run *run,
                    struct mt_ranges *ret_stacks);
 

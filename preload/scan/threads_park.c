@@ -30,6 +30,7 @@
 #include "restart.h"
 #include "signals.h"
 #include "sys.h"
+#include "thread_stacks.h"
 #include "thread_status.h"
 #include "urgent.h"
 
@@ -41,7 +42,6 @@ enum {
     STEPS_HELD = 20,
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
-    RED_ZONE = 128, /* below the stack pointer, in use all the same */
     ASK_STEP_NS = 500 * 1000,
     PATIENCE = 100, /* such steps in a stop, for all threads together */
     EXEC_STEP_NS = 50 * 1000,
@@ -80,13 +80,18 @@ static void note_stack(struct mt_parked *thread, const ucontext_t *context)
     const int is_apart = at - low < bytes && sp - low >= bytes;
     thread->saved = is_apart ? at : 0;
     thread->saved_end = is_apart ? low + bytes : 0;
-    thread->sp = is_apart ? sp - RED_ZONE : at;
+    thread->sp = is_apart ? sp - MT_RED_ZONE_BYTES : at;
+}
+
+static uint64_t own_descriptor(void)
+{
+    return mt_arch_descriptor(mt_thread_stacks_layout()->bytes);
 }
 
 static void stand_still(struct mt_parked *thread, const ucontext_t *context)
 {
     note_stack(thread, context);
-    thread->thread_pointer = mt_arch_thread_pointer();
+    thread->descriptor = own_descriptor();
     thread->call = (struct mt_thread_call){.number = -1};
     __atomic_store_n(&thread->state, MT_PARK_STANDS, __ATOMIC_RELEASE);
     __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
@@ -367,7 +372,7 @@ const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int a
     threads.list[0] = (struct mt_parked){.tid = (uint32_t)mt_sys(SYS_gettid),
                                          .state = MT_PARK_SELF,
                                          .sp = sp,
-                                         .thread_pointer = mt_arch_thread_pointer()};
+                                         .descriptor = own_descriptor()};
     if (context)
         note_stack(&threads.list[0], context);
     __atomic_store_n(&threads.count, 1, __ATOMIC_RELEASE);

@@ -20,7 +20,7 @@ struct mt_parked {
     uint32_t tid;
     uint32_t state;             /* enum mt_park_state; atomic */
     uint64_t sp;                /* from here up its stack is in use; 0 not known */
-    uint64_t thread_pointer;    /* 0 not known */
+    uint64_t descriptor;        /* libc's; 0 not known */
     uint64_t saved, saved_end;  /* its registers, where they lie apart from that stack; else 0 */
     uint32_t asked_by;          /* number of the signal; 0 not asked */
     struct mt_thread_call call; /* that it slept in when it was asked, and SILENT: that it is in */

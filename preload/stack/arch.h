@@ -1,6 +1,7 @@
-/* arch.h: what a machine's stack looks like. All that is particular to x86-64 in the stack room
- * stands here and in arch.c; another machine (aarch64) needs its own block in both: registers by
- * DWARF number, where a call leaves the return address, how to run a function on another stack. */
+/* arch.h: what a machine's stack, registers and threads look like. All that is particular to x86-64
+ * or to aarch64 stands here and in arch.c, but for system calls (sys.h) and the word of a rule
+ * (rule_word.h). Each machine has a block: registers by DWARF number, as libunwind has them too;
+ * what lies beyond the stack pointer; where libc keeps what it knows of a thread. */
 #ifndef MT_ARCH_H
 #define MT_ARCH_H
 
@@ -9,17 +10,15 @@
 
 #if defined(__x86_64__)
 
-/* DWARF and libunwind number the registers alike. */
 enum {
     MT_REGISTER_FP = 6,
     MT_REGISTER_SP = 7,
     MT_REGISTER_PC = 16,
     MT_REGISTERS = 17,
+    MT_RED_ZONE_BYTES = 128, /* below the stack pointer, in use all the same (psABI 3.2.2) */
 };
 
-/* The call instruction leaves the return address in the word below the CFA (the stack pointer of
- * the caller after the return). */
-enum { MT_RETURN_SLOT = -8 };
+#define MT_UNWINDER "libunwind-x86_64.so.8"
 
 /* The registers a function must keep for its caller, at one instant inside a function. */
 struct mt_registers {
@@ -44,23 +43,124 @@ static inline __attribute__((always_inline)) void mt_arch_capture(struct mt_regi
                      : "rax", "memory");
 }
 
-/* Where the thread's control block lies: libc's struct pthread. */
-static inline uint64_t mt_arch_thread_pointer(void)
-{
-    uint64_t pointer;
-    __asm__("movq %%fs:0, %0" : "=r"(pointer));
-    return pointer;
-}
-
 /* Whether mt_arch_capture knows the register. */
 static inline int mt_arch_has_captured(int number)
 {
     return number == 3 || number == 6 || number == 7 || (number >= 12 && number <= 16);
 }
 
+/* Return addresses stand on the stack as they are. */
+static inline uintptr_t mt_arch_unsigned(uintptr_t word)
+{
+    return word;
+}
+
+static inline uintptr_t mt_arch_signed(uintptr_t pc, const uintptr_t *slot)
+{
+    (void)slot;
+    return pc;
+}
+
+/* The TLS ABI's variant II: the thread pointer is the address of libc's descriptor, and the storage
+ * of the modules lies below it. */
+enum { MT_STORAGE_IS_ABOVE = 0 };
+
+static inline uint64_t mt_arch_descriptor(uint32_t descriptor_bytes)
+{
+    uint64_t pointer;
+    (void)descriptor_bytes;
+    __asm__("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
+/* Where the descriptor holds the address of the thread's table of storages (dtv). */
+static inline uint64_t mt_arch_dtv_slot(uint64_t descriptor, uint32_t descriptor_bytes)
+{
+    (void)descriptor_bytes;
+    return descriptor + 8;
+}
+
+#elif defined(__aarch64__)
+
+enum {
+    MT_REGISTER_FP = 29,
+    MT_REGISTER_SP = 31,
+    MT_REGISTER_PC = 32,
+    MT_REGISTERS = 33,
+    MT_KEPT_VECTORS = 8, /* d8 to d15 */
+    MT_RED_ZONE_BYTES = 0,
+};
+
+#define MT_UNWINDER "libunwind-aarch64.so.8"
+
+struct mt_registers {
+    uintptr_t value[MT_REGISTERS];
+    uintptr_t vectors[MT_KEPT_VECTORS]; /* for a scan: they may hold a pointer as well */
+};
+
+static inline __attribute__((always_inline)) void mt_arch_capture(struct mt_registers *registers)
+{
+    __asm__ volatile("stp x19, x20, [%0, 19*8]\n\t"
+                     "stp x21, x22, [%0, 21*8]\n\t"
+                     "stp x23, x24, [%0, 23*8]\n\t"
+                     "stp x25, x26, [%0, 25*8]\n\t"
+                     "stp x27, x28, [%0, 27*8]\n\t"
+                     "stp x29, x30, [%0, 29*8]\n\t"
+                     "mov x16, sp\n\t"
+                     "adr x17, .\n\t"
+                     "stp x16, x17, [%0, 31*8]\n\t"
+                     "stp d8, d9, [%0, 33*8]\n\t"
+                     "stp d10, d11, [%0, 35*8]\n\t"
+                     "stp d12, d13, [%0, 37*8]\n\t"
+                     "stp d14, d15, [%0, 39*8]"
+                     :
+                     : "r"(registers)
+                     : "x16", "x17", "memory");
+}
+
+static inline int mt_arch_has_captured(int number)
+{
+    return number >= 19 && number <= 32;
+}
+
+/* A function may sign its return address before it puts it on the stack (pointer authentication,
+ * Arm ARM D8.10): in the bits that no address of the program's has. */
+extern uintptr_t mt_arch_address_bits;
+
+static inline uintptr_t mt_arch_unsigned(uintptr_t word)
+{
+    return word & mt_arch_address_bits;
+}
+
+/* The word that stands in the slot where a return address was read. */
+static inline uintptr_t mt_arch_signed(uintptr_t pc, const uintptr_t *slot)
+{
+    (void)pc;
+    return *slot;
+}
+
+/* Variant I: the descriptor ends at the thread pointer; from there on two words for the thread's
+ * table, then the storage. */
+enum { MT_STORAGE_IS_ABOVE = 1 };
+
+static inline uint64_t mt_arch_descriptor(uint32_t descriptor_bytes)
+{
+    uint64_t pointer;
+    __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+    return descriptor_bytes ? pointer - descriptor_bytes : 0;
+}
+
+static inline uint64_t mt_arch_dtv_slot(uint64_t descriptor, uint32_t descriptor_bytes)
+{
+    return descriptor + descriptor_bytes;
+}
+
 #else
-#error "the stack room knows x86-64 only; see the opening paragraph of arch.h"
+#error "memtrace knows x86-64 and aarch64; see the opening paragraph of arch.h"
 #endif
+
+/* Learns what differs between machines of a kind. From the constructor. */
+void mt_arch_start(void);
 
 /* Calls function(argument) on the stack that ends (and so begins) at `top`, 16-byte aligned. */
 void mt_arch_call_on(void *top, void (*function)(void *), void *argument);

@@ -107,8 +107,7 @@ int mt_oracle_start(void)
 {
     if (!mt_loader.open)
         return 0;
-    void *library = mt_loader.open("libunwind-" TEXT(UNW_TARGET) ".so.8",
-                                   RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *library = mt_loader.open(MT_UNWINDER, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library)
         return 0;
     mt_libunwind.library = library;

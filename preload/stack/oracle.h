@@ -21,8 +21,8 @@ void mt_oracle_stop(void);
 /* Whether it can be asked. */
 int mt_oracle_is_ready(void);
 
-/* The rule (rules.h) of the return address pc, which lies in code. Never MT_RULE_NONE; a stopped
- * oracle says MT_RULE_UNKNOWN. */
+/* The rule (rule_word.h) of the return address pc, which lies in code. Never MT_RULE_NONE; a
+ * stopped oracle says MT_RULE_UNKNOWN. */
 uint64_t mt_oracle_rule(uintptr_t pc, const struct mt_code *code);
 
 struct mt_oracle_frame {

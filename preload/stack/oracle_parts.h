@@ -15,7 +15,8 @@
     X(init_remote, unw_init_remote)                                                                \
     X(step, unw_step)                                                                              \
     X(get_reg, unw_get_reg)                                                                        \
-    X(get_save_loc, unw_get_save_loc)
+    X(get_save_loc, unw_get_save_loc)                                                              \
+    X(is_signal_frame, unw_is_signal_frame)
 
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *,
                                               unw_proc_info_t *, int, void *);
@@ -36,11 +37,17 @@ extern struct mt_libunwind mt_libunwind;
 struct link_map;
 void mt_oracle_redirect_calls(const struct link_map *library);
 
+enum { MT_ORACLE_MARKS = 32 }; /* of one entry, that are known */
+
 /* The step under way: what it asks, and what it is given. */
 struct mt_oracle_step {
     struct mt_code code; /* around the pc */
     uintptr_t looked_up; /* the address whose unwind entry was asked for */
     int has_entry;       /* and found */
+#if defined(__aarch64__)
+    uint32_t mark_count; /* oracle_signing.c */
+    uintptr_t marks[MT_ORACLE_MARKS];
+#endif
 };
 
 /* An accessor: gives libunwind the unwind entry of `ip`, from the code of the step. */
@@ -56,6 +63,58 @@ static inline int mt_oracle_is_in_code(const struct mt_code *code, uintptr_t add
 {
     return address - code->start < code->end - code->start;
 }
+
+#if defined(__aarch64__)
+
+/* Learns what libunwind is not to see in the entry. */
+void mt_oracle_find_marks(struct mt_oracle_step *step, const uint8_t *entry);
+
+/* A word of the module of the step, as libunwind is to see it. */
+uintptr_t mt_oracle_code_word(const struct mt_oracle_step *step, uintptr_t address);
+
+/* libunwind knows the frames that a signal makes by their code, with or without an entry. */
+static inline int mt_oracle_is_signal_frame(unw_cursor_t *cursor)
+{
+    return mt_libunwind.is_signal_frame(cursor) > 0;
+}
+
+/* After a step: what it came to is no more than what the link register held. */
+static inline int mt_oracle_has_guessed(unw_cursor_t *cursor)
+{
+    unw_save_loc_t location;
+    return mt_libunwind.get_save_loc(cursor, UNW_AARCH64_X30, &location) < 0 ||
+           location.type == UNW_SLT_NONE;
+}
+
+#else
+
+static inline void mt_oracle_find_marks(struct mt_oracle_step *step, const uint8_t *entry)
+{
+    (void)step;
+    (void)entry;
+}
+
+static inline uintptr_t mt_oracle_code_word(const struct mt_oracle_step *step, uintptr_t address)
+{
+    (void)step;
+    return *(const uintptr_t *)address;
+}
+
+/* They have entries like others. */
+static inline int mt_oracle_is_signal_frame(unw_cursor_t *cursor)
+{
+    (void)cursor;
+    return 0;
+}
+
+/* It guesses where there is no entry, and nowhere else. */
+static inline int mt_oracle_has_guessed(unw_cursor_t *cursor)
+{
+    (void)cursor;
+    return 0;
+}
+
+#endif
 
 /* The accessors that the steps over made-up and over real memory have of their own. */
 struct mt_oracle_access {

@@ -1,4 +1,4 @@
-/* oracle_rule.c: takes a return address, gives its rule (rules.h). Of oracle.h.
+/* oracle_rule.c: takes a return address, gives its rule (rule_word.h). Of oracle.h.
  *
  * A rule is found by a probe: libunwind makes one step from made-up registers over made-up memory,
  * and we watch what it reads. Two probes with different values must agree, so that an expression
@@ -53,7 +53,7 @@ static int probe_access_mem(unw_addr_space_t space, unw_word_t address, unw_word
     (void)space;
     struct probe *probe = argument;
     if (!write && mt_oracle_is_in_code(&probe->step.code, address)) {
-        *value = *(const unw_word_t *)address;
+        *value = mt_oracle_code_word(&probe->step, address);
         return 0;
     }
     if (write || probe->read_count == READS_MAX ||
@@ -118,6 +118,7 @@ static uint64_t rule_of_probe(const struct probe *probe)
 {
     const uint32_t module = probe->step.code.module;
     const uint64_t other = mt_rule_of_kind(MT_RULE_OTHER, module);
+    uint64_t rule;
     if (!probe->step.has_entry)
         return mt_rule_of_kind(mt_oracle_is_begin_of_stack(&probe->step.code, probe->pc + 1)
                                    ? MT_RULE_LAST
@@ -126,30 +127,30 @@ static uint64_t rule_of_probe(const struct probe *probe)
     /* An undefined return address makes the frame the last, whatever else is said of it. */
     if (!probe->has_caller)
         return probe->read_count == 0 ? mt_rule_of_kind(MT_RULE_LAST, module) : other;
-    const uintptr_t return_slot = probe->cfa + (uintptr_t)MT_RETURN_SLOT;
-    if (probe->is_strange || probe->read_count == 0 ||
-        probe->read_at[probe->read_count - 1] != return_slot ||
-        probe->return_address != made_up_word(probe, return_slot))
+    if (probe->is_strange || probe->read_count == 0)
+        return other;
+    const uintptr_t return_at = probe->read_at[probe->read_count - 1]; /* it is read last */
+    const intptr_t return_slot = (intptr_t)(probe->cfa - return_at);
+    if (probe->return_address != made_up_word(probe, return_at) || return_slot % 8)
         return other;
 
     if (probe->read_count == 2 && is_near(probe->read_at[0], probe->fp) &&
         probe->cfa == made_up_word(probe, probe->read_at[0])) {
         const intptr_t offset = (intptr_t)(probe->read_at[0] - probe->fp);
         const intptr_t fp_slot = (intptr_t)(probe->fp_slot - probe->fp);
-        if (probe->fp_is_same || offset % 8 || fp_slot % 8 || offset < -8 * MT_RULE_OFFSET_MAX ||
-            offset > 8 * MT_RULE_OFFSET_MAX || fp_slot < -8 * MT_RULE_FP_SLOT_MAX ||
-            fp_slot > 8 * MT_RULE_FP_SLOT_MAX)
+        if (probe->fp_is_same || offset % 8 || fp_slot % 8)
             return other;
-        return mt_rule_deref(module, offset / 8, fp_slot / 8);
+        rule = mt_rule_deref(module, offset / 8, return_slot / 8, fp_slot / 8);
+        return rule ? rule : other;
     }
 
     const int base_is_fp = is_near(probe->cfa, probe->fp);
-    const uintptr_t offset = probe->cfa - (base_is_fp ? probe->fp : probe->sp);
-    const uintptr_t fp_slot = probe->fp_is_same ? 0 : probe->cfa - probe->fp_slot;
-    if (probe->read_count != 1 || offset % 8 || offset == 0 || offset / 8 > MT_RULE_OFFSET_MAX ||
-        fp_slot % 8 || fp_slot / 8 > MT_RULE_FP_SLOT_MAX || (!probe->fp_is_same && fp_slot == 0))
+    const intptr_t offset = (intptr_t)(probe->cfa - (base_is_fp ? probe->fp : probe->sp));
+    const intptr_t fp_slot = probe->fp_is_same ? 0 : (intptr_t)(probe->cfa - probe->fp_slot);
+    if (probe->read_count != 1 || offset % 8 || fp_slot % 8 || (!probe->fp_is_same && fp_slot == 0))
         return other;
-    return mt_rule_step(module, base_is_fp, (intptr_t)(offset / 8), (intptr_t)(fp_slot / 8));
+    rule = mt_rule_step(module, base_is_fp, offset / 8, return_slot / 8, fp_slot / 8);
+    return rule ? rule : other;
 }
 
 uint64_t mt_oracle_rule(uintptr_t pc, const struct mt_code *code)

@@ -55,6 +55,7 @@ int mt_oracle_find_entry(struct mt_oracle_step *step, unw_addr_space_t space, ui
                 .table_len = TABLE_ENTRY_BYTES / sizeof(unw_word_t),
             },
     };
+    mt_oracle_find_marks(step, header + ((const int32_t *)entry)[1]);
     const int result = mt_libunwind.search(space, ip, &table, info, need_unwind_info, argument);
     step->has_entry = result == 0;
     return result;

@@ -43,9 +43,13 @@ static int walk_access_mem(unw_addr_space_t space, unw_word_t address, unw_word_
 {
     (void)space;
     struct walk *walk = argument;
-    if (write || (!mt_oracle_is_in_code(&walk->step.code, address) && !is_readable(walk, address)))
+    if (!write && mt_oracle_is_in_code(&walk->step.code, address)) {
+        *value = mt_oracle_code_word(&walk->step, address);
+        return 0;
+    }
+    if (write || !is_readable(walk, address))
         return -UNW_EINVAL;
-    *value = *(const unw_word_t *)address;
+    *value = mt_arch_unsigned(*(const unw_word_t *)address);
     return 0;
 }
 
@@ -80,15 +84,16 @@ static int visit(struct walk *walk, unw_cursor_t *cursor, struct mt_oracle_frame
     frame->module = walk->step.code.module;
     walk->step.looked_up = 0;
     walk->step.has_entry = 0;
+    const int is_signal_frame = mt_oracle_is_signal_frame(cursor);
     const int result = mt_libunwind.step(cursor);
     frame->is_exact = walk->step.looked_up == pc;
     unw_word_t caller_pc = 0;
-    if (!walk->step.has_entry) {
+    if (!walk->step.has_entry && !is_signal_frame) {
         if (mt_oracle_is_begin_of_stack(&walk->step.code, pc))
             *end = MT_STACK_COMPLETE;
         return 0;
     }
-    if (result < 0)
+    if (result < 0 || (result > 0 && mt_oracle_has_guessed(cursor)))
         return 0;
     if (result == 0 || mt_libunwind.get_reg(cursor, UNW_REG_IP, &caller_pc) < 0 || caller_pc == 0) {
         *end = MT_STACK_COMPLETE;
@@ -140,7 +145,8 @@ int mt_oracle_find_caller(const struct mt_registers *registers, uintptr_t start,
             continue;
         for (int number = 0; number < MT_REGISTERS; number++)
             if (mt_arch_has_captured(number))
-                mt_libunwind.get_reg(&cursor, number, &ret_registers->value[number]);
+                mt_libunwind.get_reg(&cursor, number == MT_REGISTER_PC ? UNW_REG_IP : number,
+                                     &ret_registers->value[number]);
         return 1;
     }
     return 0;

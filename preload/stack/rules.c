@@ -18,29 +18,6 @@ static unsigned table_bits(int table)
     return MT_RULES_FIRST_BITS + 4 * (unsigned)table;
 }
 
-uint64_t mt_rule_of_kind(enum mt_rule_kind kind, uint32_t module)
-{
-    return (uint64_t)kind << MT_RULE_KIND_SHIFT | (uint16_t)module;
-}
-
-static uint64_t with_offsets(enum mt_rule_kind kind, uint32_t module, intptr_t offset_words,
-                             intptr_t fp_slot)
-{
-    return mt_rule_of_kind(kind, module) | (uint64_t)(uint8_t)fp_slot << MT_RULE_FP_SLOT_SHIFT |
-           ((uint64_t)offset_words & 0xffffff) << MT_RULE_OFFSET_SHIFT;
-}
-
-uint64_t mt_rule_step(uint32_t module, int base_is_fp, intptr_t offset_words, intptr_t fp_slot)
-{
-    return with_offsets(MT_RULE_STEP, module, offset_words, fp_slot) |
-           (base_is_fp ? MT_RULE_BASE_FP : 0);
-}
-
-uint64_t mt_rule_deref(uint32_t module, intptr_t offset_words, intptr_t fp_slot)
-{
-    return with_offsets(MT_RULE_DEREF, module, offset_words, fp_slot);
-}
-
 /* The slot of pc in one table, or the first free one it may take, or NULL. */
 static struct mt_rule_entry *find_slot(struct mt_rule_entry *slots, int table, uintptr_t pc)
 {

@@ -1,70 +1,11 @@
 /* rules.h: how to get from a frame to its caller's, by return address. One table per process: a
- * rule is learned once, by whichever thread comes first, and read by all without a lock.
- *
- * A rule is one word, so it is read and replaced whole:
- *
- *    63   56 55   52 51 48 47                24 23      16 15          0
- *   +-------+-------+-----+--------------------+----------+-------------+
- *   | kind  | flags | 0   | CFA offset, words  | fp slot  | module id   |
- *   +-------+-------+-----+--------------------+----------+-------------+
- *
- * STEP:  CFA = base + 8 * offset, base is sp or, with MT_RULE_BASE_FP, fp; the return address lies
- *        at CFA + MT_RETURN_SLOT; the caller's fp at CFA - 8 * (fp slot), or is unchanged where
- *        the fp slot is 0.
- * DEREF: CFA = *(fp + 8 * offset), caller's fp at fp + 8 * (fp slot), both signed: what gcc makes
- *        of functions with over-aligned locals. Return address as before.
- * LAST:  the outermost frame of a complete stack (_start, the start of a thread).
- * UNKNOWN: no unwind information: the stack ends here, incomplete.
- * OTHER: only libunwind, with all registers, knows.
- */
+ * rule is learned once, by whichever thread comes first, and read by all without a lock. A rule is
+ * one word (rule_word.h), so it is read and replaced whole. */
 #ifndef MT_RULES_H
 #define MT_RULES_H
 
 #include <stdint.h>
-
-enum mt_rule_kind {
-    MT_RULE_NONE = 0, /* not in the table, or not to be trusted any more */
-    MT_RULE_STEP,
-    MT_RULE_DEREF,
-    MT_RULE_LAST,
-    MT_RULE_UNKNOWN,
-    MT_RULE_OTHER,
-};
-
-#define MT_RULE_BASE_FP (UINT64_C(1) << 52)
-enum {
-    MT_RULE_MODULE_BITS = 16,
-    MT_RULE_FP_SLOT_SHIFT = 16, /* 8 bits */
-    MT_RULE_OFFSET_SHIFT = 24,  /* 24 bits */
-    MT_RULE_KIND_SHIFT = 56,
-    MT_RULE_FP_SLOT_MAX = 127,
-    MT_RULE_OFFSET_MAX = (1 << 23) - 1,
-};
-
-static inline enum mt_rule_kind mt_rule_kind(uint64_t rule)
-{
-    return (enum mt_rule_kind)(rule >> MT_RULE_KIND_SHIFT);
-}
-
-static inline uint32_t mt_rule_module(uint64_t rule)
-{
-    return (uint16_t)rule;
-}
-
-/* In words, signed; a STEP's are never negative. */
-static inline intptr_t mt_rule_offset(uint64_t rule)
-{
-    return (int32_t)(rule >> MT_RULE_OFFSET_SHIFT << 8) >> 8;
-}
-
-static inline intptr_t mt_rule_fp_slot(uint64_t rule)
-{
-    return (int8_t)(rule >> MT_RULE_FP_SLOT_SHIFT);
-}
-
-uint64_t mt_rule_of_kind(enum mt_rule_kind kind, uint32_t module);
-uint64_t mt_rule_step(uint32_t module, int base_is_fp, intptr_t offset_words, intptr_t fp_slot);
-uint64_t mt_rule_deref(uint32_t module, intptr_t offset_words, intptr_t fp_slot);
+#include "rule_word.h"
 
 /* ---- the table ---- */
 

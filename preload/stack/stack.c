@@ -2,6 +2,7 @@
  * that the code it knows is still there, and passes them on to the walk. */
 #include "stack.h"
 
+#include "arch.h"
 #include "epochs.h"
 #include "extents.h"
 #include "hot.h"
@@ -105,6 +106,7 @@ static void say_no_unwinder(void)
 void mt_stack_start(void)
 {
     mt_walk_depth = mt_options.depth;
+    mt_arch_start();
     if (!mt_modules_start() || !mt_oracle_start()) {
         is_unwinder_missing = 1;
         say_no_unwinder();

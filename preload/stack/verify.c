@@ -13,6 +13,7 @@
 
 enum { SHOWN_MAX = 4, OWN_FRAMES_MAX = 16 };
 
+
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 #define FUNCTIONS(X)                                                                               \
@@ -20,14 +21,41 @@ enum { SHOWN_MAX = 4, OWN_FRAMES_MAX = 16 };
     X(init, unw_init_local2)                                                                       \
     X(step, unw_step)                                                                              \
     X(get_reg, unw_get_reg)                                                                        \
+    X(get_save_loc, unw_get_save_loc)                                                              \
+    X(is_signal_frame, unw_is_signal_frame)                                                        \
     X(get_proc_info, unw_get_proc_info)
 
 static struct {
 #define X(name, symbol) __typeof(symbol) *name;
     FUNCTIONS(X)
 #undef X
+#if !defined(__aarch64__)
     int (*getcontext)(unw_tdep_context_t *);
+#endif
 } unwinder;
+
+#if defined(__aarch64__)
+enum { IS_AARCH64 = 1 };
+
+static int find_getcontext(void *library)
+{
+    (void)library;
+    return 1;
+}
+
+#define get_context unw_tdep_getcontext /* a macro there */
+
+#else
+enum { IS_AARCH64 = 0 };
+
+static int find_getcontext(void *library)
+{
+    unwinder.getcontext = mt_loader.find_symbol(library, TEXT(UNW_ARCH_OBJ(getcontext)));
+    return unwinder.getcontext != NULL;
+}
+
+#define get_context unwinder.getcontext
+#endif
 
 int mt_verify_start(void)
 {
@@ -41,8 +69,7 @@ int mt_verify_start(void)
     FUNCTIONS(X)
 #undef X
     unw_addr_space_t *local = mt_loader.find_symbol(library, TEXT(unw_local_addr_space));
-    unwinder.getcontext = mt_loader.find_symbol(library, TEXT(UNW_ARCH_OBJ(getcontext)));
-    if (missing || !local || !unwinder.getcontext)
+    if (missing || !local || !find_getcontext(library))
         return 0;
     unwinder.set_caching_policy(*local, UNW_CACHE_NONE);
     return 1;
@@ -52,11 +79,22 @@ int mt_verify_start(void)
 static int has_frame_information(unw_cursor_t *cursor, unw_word_t pc)
 {
     unw_proc_info_t info;
+    if (IS_AARCH64 && unwinder.is_signal_frame(cursor) > 0)
+        return 1;
     return unwinder.get_proc_info(cursor, &info) == 0 &&
            !(info.end_ip == info.start_ip + 1 && info.start_ip + 1 >= pc);
 }
 
-/* Walks from the cursor; keeps the pcs from caller on. Returns how many, at most MT_DEPTH_LIMIT. */
+/* After a step on aarch64: it could not read the entry (oracle_signing.c), and has guessed. */
+static int is_blind(unw_cursor_t *cursor)
+{
+    unw_save_loc_t location;
+    return IS_AARCH64 && (unwinder.get_save_loc(cursor, UNW_REG_IP, &location) < 0 ||
+                          location.type == UNW_SLT_NONE);
+}
+
+/* Walks from the cursor; keeps the pcs from caller on. Returns how many, at most MT_DEPTH_LIMIT; 0
+ * where libunwind does not know. */
 static uint32_t walk(unw_cursor_t *cursor, const struct mt_frame *caller, uintptr_t *pcs)
 {
     uint32_t count = 0;
@@ -74,6 +112,8 @@ static uint32_t walk(unw_cursor_t *cursor, const struct mt_frame *caller, uintpt
         if (count == MT_DEPTH_LIMIT || !has_frame_information(cursor, pc) ||
             unwinder.step(cursor) <= 0)
             break;
+        if (is_blind(cursor))
+            return 0;
     }
     return count;
 }
@@ -117,10 +157,10 @@ void mt_verify(uint32_t node, const struct mt_frame *caller)
     uintptr_t ours[MT_DEPTH_LIMIT];
     uintptr_t theirs[MT_DEPTH_LIMIT];
     unsigned flags = 0;
-    unwinder.getcontext(&context);
+    get_context(&context);
     const uint32_t expected =
         unwinder.init(&cursor, &context, 0) < 0 ? 0 : walk(&cursor, caller, theirs);
-    if (expected == 0) { /* a sandbox without mincore blinds libunwind: that is no other answer */
+    if (expected == 0) { /* a sandbox without mincore, for one: that is no other answer */
         errno = errno_before;
         return;
     }

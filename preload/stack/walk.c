@@ -65,6 +65,16 @@ static inline uintptr_t word_at(uintptr_t address)
     return *(const uintptr_t *)address;
 }
 
+static inline const uintptr_t *return_slot(uintptr_t cfa, uint64_t rule)
+{
+    return (const uintptr_t *)(cfa - 8 * mt_rule_return_slot(rule));
+}
+
+static inline uintptr_t return_address_at(uintptr_t cfa, uint64_t rule)
+{
+    return mt_arch_unsigned(*return_slot(cfa, rule));
+}
+
 /* From a frame whose rule is DEREF to its caller's. Returns 0 when the frame would be none: not
  * further out, or too large. */
 static int step_through_memory(const struct mt_step *from, struct mt_step *to)
@@ -73,7 +83,7 @@ static int step_through_memory(const struct mt_step *from, struct mt_step *to)
     if (cfa - from->sp - 1 >= FRAME_BYTES_MAX)
         return 0;
     to->sp = cfa;
-    to->pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
+    to->pc = return_address_at(cfa, from->rule);
     to->fp = word_at(from->fp + 8 * (uintptr_t)mt_rule_fp_slot(from->rule));
     return 1;
 }
@@ -138,8 +148,8 @@ static inline struct mt_check *add_checks(struct mt_check *end, const struct mt_
             is_deref ? from->fp + 8 * (uintptr_t)fp_slot : caller->sp - 8 * (uintptr_t)fp_slot;
         *end++ = (struct mt_check){(const uintptr_t *)slot, caller->fp};
     }
-    *end++ =
-        (struct mt_check){(const uintptr_t *)(caller->sp + (uintptr_t)MT_RETURN_SLOT), caller->pc};
+    const uintptr_t *return_at = return_slot(caller->sp, from->rule);
+    *end++ = (struct mt_check){return_at, mt_arch_signed(caller->pc, return_at)};
     if (UNLIKELY(is_deref)) {
         const uintptr_t slot = from->fp + 8 * (uintptr_t)mt_rule_offset(from->rule);
         *end++ = (struct mt_check){(const uintptr_t *)slot, caller->sp};
@@ -338,11 +348,11 @@ walk(struct mt_memo *memo, const struct mt_frame *caller, enum mt_function funct
         fresh[count++] = (struct mt_step){sp, pc, fp, rule};
 
         const uintptr_t base = rule & MT_RULE_BASE_FP ? fp : sp;
-        const uintptr_t cfa = base + (rule >> MT_RULE_OFFSET_SHIFT & 0xffffff) * 8;
-        const uintptr_t fp_slot = rule >> MT_RULE_FP_SLOT_SHIFT & 0xff;
+        const uintptr_t cfa = base + mt_rule_step_offset(rule) * 8;
+        const uintptr_t fp_slot = mt_rule_step_fp_slot(rule);
         if (LIKELY(mt_rule_kind(rule) == MT_RULE_STEP && cfa - sp - 1 < FRAME_BYTES_MAX)) {
             sp = cfa;
-            pc = word_at(cfa + (uintptr_t)MT_RETURN_SLOT);
+            pc = return_address_at(cfa, rule);
             fp = fp_slot ? word_at(cfa - 8 * fp_slot) : fp;
         } else {
             struct mt_step to;

@@ -3,23 +3,65 @@
 #include "rules.h"
 #include "unit.h"
 
-START_TEST(a_step_keeps_its_numbers)
+static void hold_step(int base_is_fp, intptr_t offset, intptr_t return_slot, intptr_t fp_slot)
 {
-    const uint64_t rule = mt_rule_step(41, 1, 1234567, 2);
+    const uint64_t rule = mt_rule_step(41, base_is_fp, offset, return_slot, fp_slot);
     ck_assert_int_eq(mt_rule_kind(rule), MT_RULE_STEP);
     ck_assert_uint_eq(mt_rule_module(rule), 41);
-    ck_assert_int_eq(mt_rule_offset(rule), 1234567);
-    ck_assert_int_eq(mt_rule_fp_slot(rule), 2);
-    ck_assert(rule & MT_RULE_BASE_FP);
+    ck_assert_int_eq(mt_rule_offset(rule), offset);
+    ck_assert_uint_eq(mt_rule_step_offset(rule), (uintptr_t)offset);
+    ck_assert_uint_eq(mt_rule_return_slot(rule), (uintptr_t)return_slot);
+    ck_assert_int_eq(mt_rule_fp_slot(rule), fp_slot);
+    ck_assert_uint_eq(mt_rule_step_fp_slot(rule), (uintptr_t)fp_slot);
+    ck_assert_int_eq((rule & MT_RULE_BASE_FP) != 0, base_is_fp);
+}
+
+START_TEST(a_step_keeps_its_numbers)
+{
+    hold_step(1, MT_RULE_OFFSET_MAX, 1, 2);
+    hold_step(0, 1, 1, 0);
+    hold_step(0, 300000, 1, MT_RULE_FP_SLOT_MAX);
 }
 END_TEST
 
+/* What the machine does not do, or what there is no room for. */
+START_TEST(numbers_without_room_make_no_rule)
+{
+    ck_assert_uint_eq(mt_rule_step(41, 0, MT_RULE_OFFSET_MAX + 1, 1, 2), 0);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 0, 1, 2), 0);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 4, 1, MT_RULE_FP_SLOT_MAX + 2), 0);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 4, 1, -1), 0);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 4, 0, 2), 0);
+    ck_assert_uint_eq(mt_rule_deref(41, MT_RULE_OFFSET_MAX + 1, 1, 2), 0);
+#if defined(__x86_64__)
+    ck_assert_uint_eq(mt_rule_step(41, 0, 4, 2, 3), 0);
+#endif
+}
+END_TEST
+
+#if defined(__aarch64__)
+START_TEST(a_step_has_its_return_address_anywhere)
+{
+    hold_step(1, MT_RULE_OFFSET_MAX, MT_RULE_RETURN_SLOT_MAX, MT_RULE_RETURN_SLOT_MAX + 1);
+    hold_step(0, 300, 299, 300);
+    hold_step(0, 300, 31, 0);
+    hold_step(0, 300, 40, 40 - MT_RULE_FP_SLOT_MAX);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 300000, MT_RULE_RETURN_SLOT_MAX + 1, 0), 0);
+    ck_assert_uint_eq(mt_rule_step(41, 0, 300, 40, 40), 0);
+}
+END_TEST
+#define OF_THIS_MACHINE , a_step_has_its_return_address_anywhere
+#else
+#define OF_THIS_MACHINE
+#endif
+
 START_TEST(a_deref_has_signed_numbers)
 {
-    const uint64_t rule = mt_rule_deref(65535, -3, -7);
+    const uint64_t rule = mt_rule_deref(65535, -3, 1, -7);
     ck_assert_int_eq(mt_rule_kind(rule), MT_RULE_DEREF);
     ck_assert_uint_eq(mt_rule_module(rule), 65535);
     ck_assert_int_eq(mt_rule_offset(rule), -3);
+    ck_assert_uint_eq(mt_rule_return_slot(rule), 1);
     ck_assert_int_eq(mt_rule_fp_slot(rule), -7);
 }
 END_TEST
@@ -46,7 +88,7 @@ static int has_rules_where(uintptr_t except_module, uint64_t (*wanted)(uintptr_t
 
 static uint64_t step_rule(uintptr_t number)
 {
-    return mt_rule_step(number % 100, 0, (intptr_t)number, 0);
+    return mt_rule_step(number % 100, 0, (intptr_t)number, 1, 0);
 }
 
 static uint64_t other_rule(uintptr_t number)
@@ -121,7 +163,8 @@ START_TEST(readers_see_whole_rules_while_one_writes)
 }
 END_TEST
 
-MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, a_deref_has_signed_numbers,
+MT_UNIT_TESTS("rules", a_step_keeps_its_numbers, numbers_without_room_make_no_rule,
+              a_deref_has_signed_numbers OF_THIS_MACHINE,
               all_that_is_put_is_found_in_larger_tables_too,
               rules_of_a_gone_module_are_forgotten_and_can_be_put_again,
               readers_see_whole_rules_while_one_writes)

@@ -50,16 +50,35 @@ static uintptr_t pc_of(enum kind kind, uint32_t variant)
     return 0x10000 + (uintptr_t)kind * 256 + variant * 16;
 }
 
+/* Where a frame of the kind has its return address: on x86-64 there is no choice. */
+static intptr_t return_slot_of(enum kind kind)
+{
+#if defined(__aarch64__)
+    static const intptr_t slots[] = {[SHORT] = 1, [SAVES] = 1,      [SAVES_LOW] = 3, [WIDE] = 5,
+                                     [BY_FP] = 1, [BY_FP_WIDE] = 3, [BY_MEMORY] = 2};
+    return slots[kind];
+#else
+    (void)kind;
+    return 1;
+#endif
+}
+
+static uint64_t step_of(enum kind kind, uint32_t module, int base_is_fp, intptr_t offset,
+                        intptr_t fp_slot)
+{
+    return mt_rule_step(module, base_is_fp, offset, return_slot_of(kind), fp_slot);
+}
+
 static void put_rules(uint32_t module)
 {
     const uint64_t rules_of_kinds[KINDS] = {
-        [SHORT] = mt_rule_step(module, 0, 1, 0),
-        [SAVES] = mt_rule_step(module, 0, 4, 2),
-        [SAVES_LOW] = mt_rule_step(module, 0, 4, 4),
-        [WIDE] = mt_rule_step(module, 0, 6, 0),
-        [BY_FP] = mt_rule_step(module, 1, 2, 2),
-        [BY_FP_WIDE] = mt_rule_step(module, 1, 3, 2),
-        [BY_MEMORY] = mt_rule_deref(module, -1, 0),
+        [SHORT] = step_of(SHORT, module, 0, 1, 0),
+        [SAVES] = step_of(SAVES, module, 0, 4, 2),
+        [SAVES_LOW] = step_of(SAVES_LOW, module, 0, 4, 4),
+        [WIDE] = step_of(WIDE, module, 0, 6, 0),
+        [BY_FP] = step_of(BY_FP, module, 1, 2, 2),
+        [BY_FP_WIDE] = step_of(BY_FP_WIDE, module, 1, 3, 2),
+        [BY_MEMORY] = mt_rule_deref(module, -1, return_slot_of(BY_MEMORY), 0),
         [LAST] = mt_rule_of_kind(MT_RULE_LAST, OUTER_MODULE),
         [UNKNOWN] = mt_rule_of_kind(MT_RULE_UNKNOWN, OUTER_MODULE),
     };
@@ -74,6 +93,16 @@ static void store(uintptr_t address, uintptr_t value)
     *(uintptr_t *)address = value;
 }
 
+/* As a function that signs its return address leaves it on the stack; on x86-64 none does. */
+static uintptr_t with_signature(uintptr_t pc)
+{
+#if defined(__aarch64__)
+    return pc | (pc / 16 % 5) << 50;
+#else
+    return pc;
+#endif
+}
+
 /* A value a function may have in its frame pointer when it uses it for something else: often one
  * that looks right. */
 static uintptr_t some_fp(uintptr_t sp)
@@ -86,7 +115,7 @@ static struct built_frame add_frame(const struct built_frame *caller, enum kind 
 {
     const uintptr_t cfa = caller->sp;
     struct built_frame frame = {.pc = pc_of(kind, below(PCS_OF_A_KIND)), .fp = caller->fp};
-    store(cfa - 8, caller->pc);
+    store(cfa - 8 * (uintptr_t)return_slot_of(kind), with_signature(caller->pc));
     switch (kind) {
     case SHORT:
         frame.sp = cfa - 8;
@@ -176,6 +205,9 @@ static void walk_and_compare(uint32_t region)
 
 static void map_regions(void)
 {
+#if defined(__aarch64__)
+    mt_arch_address_bits = (UINT64_C(1) << 48) - 1;
+#endif
     for (int i = 0; i < REGIONS; i++) {
         stacks[i].words = mmap(NULL, REGION_WORDS * 8, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
