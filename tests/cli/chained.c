@@ -47,14 +47,20 @@ static struct node **volatile mapping;
 static __thread struct node *volatile storage;
 static volatile int is_ready;
 
+#if defined(__x86_64__)
+#define KEPT_REGISTER "r12"
+#elif defined(__aarch64__)
+#define KEPT_REGISTER "x20"
+#endif
+
 static void *hold(void *unused)
 {
     struct node *volatile kept = on_stack(NULL);
     storage = in_storage(NULL);
-    register struct node *held __asm__("r12") = in_register(NULL);
+    register struct node *held __asm__(KEPT_REGISTER) = in_register(NULL);
     fflush(stdout);
     for (;; is_ready = 1) /* from then on in no call, which would keep the register on the stack */
-        __asm__ volatile("pause" : "+r"(held)::"memory");
+        __asm__ volatile("nop" : "+r"(held)::"memory");
     return (void)kept, unused;
 }
 

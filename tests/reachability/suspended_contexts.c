@@ -12,6 +12,12 @@
 
 enum { STACK = 128 << 10 };
 
+#if defined(__x86_64__)
+#define KEPT_REGISTER "r13"
+#elif defined(__aarch64__)
+#define KEPT_REGISTER "x21"
+#endif
+
 OBJECT(on_stack)
 OBJECT(in_register)
 OBJECT(stack_in_heap)
@@ -21,7 +27,7 @@ static ucontext_t outside, coroutines[2];
 static void run(int number)
 {
     void *volatile held = on_stack(101);
-    register void *saved __asm__("r13") = in_register(103);
+    register void *saved __asm__(KEPT_REGISTER) = in_register(103);
     __asm__ volatile("" : "+r"(saved));
     swapcontext(&coroutines[number], &outside);
     __asm__ volatile("" : "+r"(saved));

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include "victim.h"
 
-enum { STACK_BYTES = 1 << 20, THREADS = 211, GUARDS_OFFSET = 0x28, GUARDS_BYTES = 16 };
+enum { STACK_BYTES = 1 << 20, THREADS = 211 };
 
 static volatile int is_done;
 
@@ -50,8 +50,11 @@ static char *make_storage(void)
     MUST(make != NULL);
     char *base = make(NULL);
     MUST(base != NULL);
+#if defined(__x86_64__)
+    enum { GUARDS_OFFSET = 0x28, GUARDS_BYTES = 16 };
     ((void **)base)[0] = ((void **)base)[2] = base;
     memcpy(base + GUARDS_OFFSET, (char *)pthread_self() + GUARDS_OFFSET, GUARDS_BYTES);
+#endif
     return base;
 }
 
