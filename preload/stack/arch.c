@@ -123,6 +123,8 @@ int mt_arch_chooses_call(const void *code, size_t bytes, long number)
 #include <asm/sigcontext.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/auxv.h>
+#include "sys.h"
 
 __asm__(".text\n"
         ".globl mt_arch_call_on\n"
@@ -161,6 +163,7 @@ __asm__(".text\n"
         ".size mt_arch_signal_return, .-mt_arch_signal_return\n");
 
 uintptr_t mt_arch_address_bits = UINTPTR_MAX;
+static int has_no_vdso;
 
 /* Has a signature of ones taken off: an instruction that older machines take for none. */
 void mt_arch_start(void)
@@ -168,6 +171,17 @@ void mt_arch_start(void)
     register uintptr_t address __asm__("x30") = (UINT64_C(1) << 55) - 1;
     __asm__("hint #7 // xpaclri" : "+r"(address));
     mt_arch_address_bits = address;
+    has_no_vdso = !getauxval(AT_SYSINFO_EHDR);
+}
+
+/* Where the kernel, or what stands for one (qemu-user), brings no vDSO, it brings a page with the
+ * code. Elsewhere nothing is asked: code without a module is a compiler's then. */
+int mt_arch_is_bare_signal_return(uintptr_t pc)
+{
+    enum { NO_SUCH_WAY = 99, SIGSET_BYTES = 8 };
+    /* Only whether it can be read: the kernel looks at the set before it looks at what to do. */
+    return has_no_vdso && mt_sys(SYS_rt_sigprocmask, NO_SUCH_WAY, pc, 0, SIGSET_BYTES) != -EFAULT &&
+           mt_arch_is_signal_return(pc);
 }
 
 static const mcontext_t *saved(const void *context)

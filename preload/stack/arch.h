@@ -80,6 +80,20 @@ static inline uint64_t mt_arch_dtv_slot(uint64_t descriptor, uint32_t descriptor
     return descriptor + 8;
 }
 
+/* Whether a signal handler returns to there, by the code; that has unwind information here. */
+static inline int mt_arch_is_signal_return(uintptr_t pc)
+{
+    (void)pc;
+    return 0;
+}
+
+/* The same of an address that no module has. */
+static inline int mt_arch_is_bare_signal_return(uintptr_t pc)
+{
+    (void)pc;
+    return 0;
+}
+
 #elif defined(__aarch64__)
 
 enum {
@@ -154,6 +168,15 @@ static inline uint64_t mt_arch_dtv_slot(uint64_t descriptor, uint32_t descriptor
 {
     return descriptor + descriptor_bytes;
 }
+
+/* It has no unwind information: neither the vDSO's, since Linux 5.8, nor another. */
+static inline int mt_arch_is_signal_return(uintptr_t pc)
+{
+    const uint64_t two_instructions = UINT64_C(0xd4000001d2801168); /* mov x8, #139; svc #0 */
+    return *(const uint64_t *)pc == two_instructions;
+}
+
+int mt_arch_is_bare_signal_return(uintptr_t pc);
 
 #else
 #error "memtrace knows x86-64 and aarch64; see the opening paragraph of arch.h"

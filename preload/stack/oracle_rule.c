@@ -113,12 +113,21 @@ static void make_step(struct probe *probe)
         probe->is_strange = 1;
 }
 
+/* Looked for where what it would be lies in the page of the call, and can be read. */
+static int is_signal_return(uintptr_t pc)
+{
+    enum { LEAST_PAGE = 4096 };
+    return ((pc - 1) ^ (pc + 7)) < LEAST_PAGE && mt_arch_is_signal_return(pc);
+}
+
 /* The rule that one finished probe shows. */
 static uint64_t rule_of_probe(const struct probe *probe)
 {
     const uint32_t module = probe->step.code.module;
     const uint64_t other = mt_rule_of_kind(MT_RULE_OTHER, module);
     uint64_t rule;
+    if (!probe->step.has_entry && is_signal_return(probe->pc + 1))
+        return other;
     if (!probe->step.has_entry)
         return mt_rule_of_kind(mt_oracle_is_begin_of_stack(&probe->step.code, probe->pc + 1)
                                    ? MT_RULE_LAST

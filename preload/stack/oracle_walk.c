@@ -16,6 +16,7 @@ struct walk {
     struct mt_oracle_step step;
     const struct mt_registers *registers;
     uintptr_t readable_page; /* the last page found readable */
+    uintptr_t pc;            /* of the frame under way: what is read there is an instruction */
 };
 
 /* Whether a word can be read: the kernel looks at the set before it looks at the operation, which
@@ -49,7 +50,9 @@ static int walk_access_mem(unw_addr_space_t space, unw_word_t address, unw_word_
     }
     if (write || !is_readable(walk, address))
         return -UNW_EINVAL;
-    *value = mt_arch_unsigned(*(const unw_word_t *)address);
+    *value = *(const unw_word_t *)address;
+    if (address != walk->pc)
+        *value = mt_arch_unsigned(*value);
     return 0;
 }
 
@@ -84,6 +87,7 @@ static int visit(struct walk *walk, unw_cursor_t *cursor, struct mt_oracle_frame
     frame->module = walk->step.code.module;
     walk->step.looked_up = 0;
     walk->step.has_entry = 0;
+    walk->pc = pc;
     const int is_signal_frame = mt_oracle_is_signal_frame(cursor);
     const int result = mt_libunwind.step(cursor);
     frame->is_exact = walk->step.looked_up == pc;

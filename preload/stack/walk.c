@@ -47,7 +47,8 @@ COLD static uint64_t learn_rule(uintptr_t pc)
     struct question question = {.pc = pc};
     /* Code outside all modules has no rule that could be kept: one may be loaded there later. */
     if (!mt_modules_cover(pc - 1))
-        return mt_rule_of_kind(MT_RULE_UNKNOWN, 0);
+        return mt_rule_of_kind(mt_arch_is_bare_signal_return(pc) ? MT_RULE_OTHER : MT_RULE_UNKNOWN,
+                               0);
     mt_serial_run(learn, &question);
     return question.rule;
 }
