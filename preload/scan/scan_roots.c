@@ -173,7 +173,9 @@ static void mark_anonymous(struct roots *roots, uint32_t i)
         mark_thread_storage(roots, area);
         return;
     }
-    roots->run->owner = owner_of(job, area);
+    /* In the gaps between the segments of a module (aarch64's lie 64 KiB apart) the kernel lays what
+     * is mapped later: the first thread's storage, in ld.so's. */
+    roots->run->owner = is_bss(roots->run->areas, i) ? owner_of(job, area) : MT_OWNER_PROGRAM;
     if (roots->run->owner == MT_OWNER_PROGRAM && job->heap_is_root)
         roots->run->owner = MT_OWNER_ALLOCATOR;
     mark_range(roots, area->start, area->end, MT_PAGES_TOUCHED);

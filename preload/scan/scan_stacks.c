@@ -5,6 +5,7 @@
  * whole. */
 #include "scan_stacks.h"
 
+#include "page.h"
 #include "scan_areas.h"
 
 enum {
@@ -50,7 +51,8 @@ static int is_descriptor(const struct mt_scan_job *job, uint64_t at, uint64_t en
     if (!job->descriptor.stack || end - at < job->descriptor.bytes)
         return 0;
     const uint64_t start = words[0], bytes = words[1], guard = words[2];
-    return start && start < at && guard < bytes && start + bytes > at && start + bytes <= end;
+    return start && start < at && guard < bytes && start + bytes > at && start + bytes <= end &&
+           guard % mt_page_bytes() == 0 && start % 16 == 0;
 }
 
 #endif
