@@ -46,6 +46,7 @@
 
 struct mt_process *mt_process;
 static int begun; /* this image has begun once: whoever begins again is its child */
+static int is_image_traced; /* else nobody would close the traces of its children */
 static char executable[4096];
 
 /* Kept over a fork, for the child to unmap. */
@@ -191,7 +192,7 @@ static int make_trace(struct mt_process *process, int forked)
         mt_sampled_start();
     if (!mt_block_start(mt_allocator.is_glibc) ||
         !mt_extent_back(process->header, MT_HEADER_BYTES)) {
-        mt_trace_file_remove();
+        mt_trace_file_remove(!forked);
         return 0;
     }
     fill_header(process, forked);
@@ -252,11 +253,13 @@ static void begin(void *argument)
     else if (!is_privileged)
         begin_image();
     const int is_wanted =
-        !is_privileged && (!forked || (mt_options.children && !mt_sandbox_is_on()));
+        !is_privileged &&
+        (!forked || (is_image_traced && mt_options.children && !mt_sandbox_is_on()));
     if (!forked && !is_privileged)
         mt_vanished_start();
     const int records = is_wanted && make_trace(process, forked);
     if (records) {
+        is_image_traced = 1;
         parents_header = process->header;
         parents_bytes = process->reserved_bytes;
         if (forked)
@@ -295,6 +298,21 @@ int mt_process_run_aside(void (*work)(void *), void *argument)
     return 1;
 }
 
+/* There is no memory to begin in. Said once, where nothing has been read yet. */
+static void say_no_memory(void)
+{
+    struct mt_line line;
+    if (__atomic_exchange_n(&begun, 1, __ATOMIC_RELAXED))
+        return; /* a second try would miss what was before: it finds an image that is not traced */
+    mt_line_remember_stderr();
+    mt_options_read(mt_startup().environment);
+    mt_line_start(&line);
+    mt_line_add(&line,
+                "no memory for the tracer: the program runs untraced (is the limit on address "
+                "space, ulimit -v, too low?)");
+    mt_line_say(&line);
+}
+
 /* Without memory that a fork wipes, children would write into their parent's trace. */
 static void say_not_wiped(void *unused)
 {
@@ -317,8 +335,9 @@ static struct mt_process *make_process(void)
         return NULL;
     if (mt_memory_can_be_wiped())
         made = mt_map_wiped(sizeof *made);
-    if (!made && !__atomic_exchange_n(&was_refused, 1, __ATOMIC_RELAXED))
-        mt_process_run_aside(say_not_wiped, NULL);
+    if (!made && !__atomic_exchange_n(&was_refused, 1, __ATOMIC_RELAXED) &&
+        !mt_process_run_aside(say_not_wiped, NULL))
+        say_no_memory();
     return made;
 }
 
@@ -333,8 +352,10 @@ int mt_process_start(void)
     if (state == MT_PROCESS_NEW &&
         __atomic_compare_exchange_n(&process->state, &state, MT_PROCESS_STARTING, 0,
                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        if (!mt_process_run_aside(begin, process))
+        if (!mt_process_run_aside(begin, process)) {
             process->state = MT_PROCESS_OFF;
+            say_no_memory();
+        }
         state = process->state;
     }
     return state == MT_PROCESS_ON;

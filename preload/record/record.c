@@ -150,6 +150,15 @@ static MT_ASIDE void count_lost_stack(void)
     __atomic_fetch_add(&mt_process->header->lost_blocks, 1, __ATOMIC_RELAXED);
 }
 
+/* There was no memory for what is kept of a thread. */
+static void count_lost_with_thread(void)
+{
+    struct mt_header *header = mt_process_own_header();
+    mt_misuse_table_has_gaps();
+    if (header)
+        __atomic_fetch_add(&header->lost_blocks, 1, __ATOMIC_RELAXED);
+}
+
 /* A guarded block, which is not where others are. */
 static MT_ASIDE void insert_apart(struct mt_thread_state *thread, void *block, size_t size_bytes,
                                   enum mt_function function, uint32_t stack)
@@ -290,7 +299,7 @@ static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_f
     if (!block)
         check_failed(thread, size_bytes, function, caller);
     if (block && !thread)
-        mt_misuse_table_has_gaps();
+        count_lost_with_thread();
     if (!block || !thread)
         return;
     if (thread->way & MT_WAY_PLANTS) {

@@ -47,9 +47,11 @@ void mt_block_totals(uint64_t *ret_blocks, uint64_t *ret_bytes)
             bytes += record->allocated_bytes - record->freed_bytes;
         }
     }
-    /* what was lost was counted as given, and its release as unknown, unless all are counted */
+    /* What was lost was counted as given, and its release as unknown, unless all are counted. Of a
+     * thread that had no record not even that was counted. */
+    const uint64_t lost = __atomic_load_n(&process->header->lost_blocks, __ATOMIC_RELAXED);
     if (!mt_options.sample_bytes)
-        blocks -= __atomic_load_n(&process->header->lost_blocks, __ATOMIC_RELAXED);
+        blocks = blocks > lost ? blocks - lost : 0;
     *ret_blocks = blocks;
     *ret_bytes = bytes;
 }

@@ -90,6 +90,8 @@ static void name_for_pid(void)
 static int root_has_changed(void)
 {
     struct stat now;
+    if (!root.st_ino)
+        return 0; /* nobody may ask */
     return mt_sys(SYS_newfstatat, AT_FDCWD, "/", &now, 0) != 0 || now.st_ino != root.st_ino ||
            now.st_dev != root.st_dev;
 }
@@ -219,9 +221,11 @@ void *mt_trace_file_create(int say, uint64_t *ret_bytes)
     long at = open_new();
     if (at >= 0) {
         const long fd = at;
+        /* Where nobody may ask what it is, it is not cut in the end, and as good a trace. */
+        mt_sys(SYS_newfstatat, fd, "", &created, AT_EMPTY_PATH);
         at = map_file(fd, ret_bytes);
-        if (mt_sys_failed(at) || mt_sys(SYS_newfstatat, fd, "", &created, AT_EMPTY_PATH) != 0)
-            mt_trace_file_remove();
+        if (mt_sys_failed(at))
+            mt_trace_file_remove(0);
         mt_sys(SYS_close, fd);
     }
     if (!mt_sys_failed(at))
@@ -236,9 +240,11 @@ const char *mt_trace_file_path(void)
     return path.text;
 }
 
-void mt_trace_file_remove(void)
+void mt_trace_file_remove(int say)
 {
     mt_sys(SYS_unlinkat, AT_FDCWD, path.text, 0);
+    if (say)
+        say_untraced(-ENOMEM);
 }
 
 static int is_created(const struct stat *file)

@@ -21,8 +21,9 @@ const char *mt_trace_file_path(void);
 enum mt_trace_file_state { MT_TRACE_FILE_WHOLE, MT_TRACE_FILE_CUT, MT_TRACE_FILE_GONE };
 enum mt_trace_file_state mt_trace_file_look(uint64_t bytes);
 
-/* Removes it again, before anything was written. */
-void mt_trace_file_remove(void);
+/* Removes it again, before anything was written; where `say` is set, one line on stderr has said that
+ * there was no memory to go on. */
+void mt_trace_file_remove(int say);
 
 /* Cuts the file to `bytes`, if it is still the file that was created. Best effort. */
 void mt_trace_file_cut(uint64_t bytes);
