@@ -136,27 +136,32 @@ EXEC_VARIADIC(execle,
 SPAWN(posix_spawn, IS_FOREIGN)
 SPAWN(posix_spawnp, IS_FOREIGN_IN_PATH)
 
+static int is_this_process(pid_t pid)
+{
+    return pid == 0 || pid == mt_sys(SYS_getpid);
+}
+
 /* A limit on the address space counts the room that is reserved for the trace: it is given up
  * first, but for what the limit leaves to spare. */
-#define LIMIT(name, declared, passed, bytes)                                                       \
+#define LIMIT(name, declared, passed, pid, bytes)                                                  \
     MT_EXPORT int name declared                                                                    \
     {                                                                                              \
         if (!mt_hooks_ready() || !mt_real.name) {                                                  \
             errno = ENOSYS;                                                                        \
             return -1;                                                                             \
         }                                                                                          \
-        if (resource == RLIMIT_AS && (bytes) != RLIM_INFINITY)                                     \
+        if (resource == RLIMIT_AS && (bytes) != RLIM_INFINITY && is_this_process(pid))             \
             mt_process_shrink(bytes);                                                              \
         return mt_real.name passed;                                                                \
     }
-LIMIT(setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit), (resource, limit),
+LIMIT(setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit), (resource, limit), 0,
       limit->rlim_cur)
 LIMIT(setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit), (resource, limit),
-      limit->rlim_cur)
+      0, limit->rlim_cur)
 LIMIT(prlimit,
       (pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old),
-      (pid, resource, limit, old), limit ? limit->rlim_cur : RLIM_INFINITY)
+      (pid, resource, limit, old), pid, limit ? limit->rlim_cur : RLIM_INFINITY)
 LIMIT(prlimit64,
       (pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit,
        struct rlimit64 *old),
-      (pid, resource, limit, old), limit ? limit->rlim_cur : RLIM_INFINITY)
+      (pid, resource, limit, old), pid, limit ? limit->rlim_cur : RLIM_INFINITY)
