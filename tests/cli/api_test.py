@@ -63,9 +63,9 @@ def case_annotations_for_leak_sanitizer():
         equal("answers", (done.returncode, done.stderr), (0, ""))
         sites = {site["bytes"]: (site["verdict"], site["suppressed_by"])
                  for site in report(trace, "--verdict=all")["sites"]}
-        equal("sites", {size: sites.get(size) for size in (700, 701, 702)},
+        equal("sites", {size: sites.get(size) for size in (700, 701, 702, 703)},
               {700: ("definite", "leak:known_leak"), 701: ("ignored", None),
-               702: ("ignored", None)})
+               702: ("ignored", None), 703: ("reachable", None)})
         Call("check", trace).says(0)
 
 

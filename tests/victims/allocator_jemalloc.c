@@ -12,6 +12,7 @@
 void *mallocx(size_t size, int flags) __attribute__((weak));
 void *rallocx(void *block, size_t size, int flags) __attribute__((weak));
 size_t xallocx(void *block, size_t size, size_t extra, int flags) __attribute__((weak));
+size_t sallocx(const void *block, int flags) __attribute__((weak));
 void dallocx(void *block, int flags) __attribute__((weak));
 void sdallocx(void *block, size_t size, int flags) __attribute__((weak));
 
@@ -39,12 +40,14 @@ FRAME void resize(void)
 
 int main(void)
 {
-    MUST(mallocx && rallocx && xallocx && dallocx && sdallocx);
+    MUST(mallocx && rallocx && xallocx && sallocx && dallocx && sdallocx);
     leak();
     grow();
     resize();
     for (int i = 0; i < 11; i++) {
-        dallocx(mallocx(101, 0), 0);
+        void *block = mallocx(101, 0);
+        MUST(sallocx(block, 0) >= 101);
+        dallocx(block, 0);
         sdallocx(mallocx(103, 0), 103, 0);
         free(mallocx(107, 0));
         dallocx(malloc(109), 0);
