@@ -58,7 +58,8 @@ def coverage(build):
     binaries = []
     with tempfile.TemporaryDirectory() as folder:
         raws = []
-        for counters in sorted(path for path in root.rglob("*") if path.is_file()):
+        files = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".o")
+        for counters in sorted(files):
             binary = build / counters.relative_to(root)
             if "data" not in sections(binary):
                 continue  # it takes nothing but constants from what is measured

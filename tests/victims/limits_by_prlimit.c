@@ -14,6 +14,9 @@
 
 enum { MIB = 1 << 20 };
 
+/* Where files have 64 bits, the header makes prlimit64 of prlimit. */
+int plain_prlimit(pid_t pid, int resource, const void *limit, void *old) __asm__("prlimit");
+
 FRAME void leak(int blocks)
 {
     for (int i = 0; i < blocks; i++)
@@ -40,7 +43,7 @@ int main(void)
     const pid_t child = fork();
     if (child == 0) {
         MUST(close(ends[1]) == 0 && read(ends[0], &byte, 1) == 0);
-        MUST(prlimit(0, RLIMIT_AS, &limit, NULL) == 0);
+        MUST(plain_prlimit(0, RLIMIT_AS, &limit, NULL) == 0);
         use();
         MUST(prlimit64(getpid(), RLIMIT_AS, &limit64, NULL) == 0);
         use();
