@@ -19,6 +19,8 @@ from pathlib import Path
 
 SKIPPED = 77
 TIMEOUT_SECONDS = 120
+# What each traced program is given where the whole machine is emulated (aarch64/run.sh).
+OPTIONS = {"unwiped": "1"} if os.environ.get("MEMTRACE_TEST_EMULATED") else {}
 
 
 class Failure(Exception):
@@ -72,7 +74,7 @@ def run(program, folder, *, traced=True, options=None, environment=None, librari
     before = set(traces.glob("*"))
     preloaded = list(libraries)
     if traced:
-        options = {"output": f"{traces}/%e.%p.mtrace", **(options or {})}
+        options = {"output": f"{traces}/%e.%p.mtrace", **OPTIONS, **(options or {})}
         preloaded.insert(0, preload())
         variables["MEMTRACE_OPTIONS"] = ":".join(f"{key}={value}" for key, value in options.items())
     if preloaded:

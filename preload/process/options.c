@@ -184,6 +184,8 @@ static const char *take_value(struct part key, struct part value, bool *ret_know
         return parse_choice(value, "off", "on", &mt_options.canary) ? NULL : "on or off";
     if (is_word(key, "proof"))
         return parse_choice(value, "0", "1", &mt_options.proof) ? NULL : "0 or 1";
+    if (is_word(key, "unwiped"))
+        return parse_choice(value, "0", "1", &mt_options.unwiped) ? NULL : "0 or 1";
     if (is_word(key, "verify"))
         return parse_choice(value, "0", "1", &mt_options.verify) ? NULL : "0 or 1";
     *ret_known = false;

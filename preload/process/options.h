@@ -24,6 +24,7 @@ struct mt_options {
     int guard_left;       /* guard=left: the page before a block cannot be touched, not the next */
     int canary;           /* canary=on: bytes behind each block that are looked at again */
     int proof;            /* proof=1: plant blocks that have to be found lost; for memtrace check */
+    int unwiped;          /* unwiped=1: record where no memory is wiped by forks; for tests */
     int verify;           /* verify=1: compare each stack with libunwind's own walk; for tests */
     char given[4096];     /* the variable's beginning as found; "" when unset. A copy: programs
                              write their titles over the environment */

@@ -313,13 +313,16 @@ static void say_no_memory(void)
     mt_line_say(&line);
 }
 
-/* Without memory that a fork wipes, children would write into their parent's trace. */
+/* Without memory that a fork wipes, children would write into their parent's trace. An option lets
+ * them, for tests in an emulator of programs that have none. */
 static void say_not_wiped(void *unused)
 {
     struct mt_line line;
     (void)unused;
     mt_line_remember_stderr();
     mt_options_read(mt_startup().environment);
+    if (mt_options.unwiped)
+        return;
     mt_line_start(&line);
     mt_line_add(&line,
                 "there is no memory that a fork wipes (madvise, MADV_WIPEONFORK: refused, or "
@@ -335,9 +338,12 @@ static struct mt_process *make_process(void)
         return NULL;
     if (mt_memory_can_be_wiped())
         made = mt_map_wiped(sizeof *made);
-    if (!made && !__atomic_exchange_n(&was_refused, 1, __ATOMIC_RELAXED) &&
-        !mt_process_run_aside(say_not_wiped, NULL))
-        say_no_memory();
+    if (!made && !__atomic_exchange_n(&was_refused, 1, __ATOMIC_RELAXED)) {
+        if (!mt_process_run_aside(say_not_wiped, NULL))
+            say_no_memory();
+        else if (mt_options.unwiped && (made = mt_map_wiped(sizeof *made)))
+            was_refused = 0;
+    }
     return made;
 }
 

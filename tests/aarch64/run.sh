@@ -63,7 +63,7 @@ if [ ${#tests[@]} -eq 0 ]; then
     mapfile -t tests < <(meson introspect --tests "$build" | python3 "$here/choose.py")
 fi
 status=0
-export QEMU_LD_PREFIX=$root CK_TIMEOUT_MULTIPLIER=20
+export QEMU_LD_PREFIX=$root CK_TIMEOUT_MULTIPLIER=20 MEMTRACE_TEST_EMULATED=1
 with_qemu meson test -C "$build" --print-errorlogs --timeout-multiplier=10 \
     "${tests[@]}" || status=$?
 python3 tests/summary.py "$build/meson-logs/testlog.json" || status=1
