@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <stdint.h>
+#include "loader.h"
 
 extern struct r_debug _r_debug;
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
@@ -164,17 +165,15 @@ const struct link_map *mt_elf_self(void)
     return NULL;
 }
 
-extern __typeof(_dl_find_object) _dl_find_object __attribute__((weak));
-
 /* By glibc's own table; without it a library is taken to be linked at 0, as all are that nobody has
  * meddled with. */
 struct mt_elf_range mt_elf_range_around(const void *inside, uintptr_t start)
 {
     struct dl_find_object found;
-    if (_dl_find_object && _dl_find_object((void *)inside, &found) == 0)
+    if (mt_loader.find_object && mt_loader.find_object((void *)inside, &found) == 0)
         return (struct mt_elf_range){(uintptr_t)found.dlfo_map_start,
                                      (uintptr_t)found.dlfo_map_end};
-    if (_dl_find_object || !start)
+    if (mt_loader.find_object || !start)
         return (struct mt_elf_range){0, 0};
     const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)start;
     const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + header->e_phoff);
