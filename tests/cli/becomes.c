@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static char **arguments;
-static char count[16];
+static char count[24];
 
 static void *become(void *unused)
 {
