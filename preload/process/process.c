@@ -3,7 +3,6 @@
 #include "process.h"
 
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -21,6 +20,7 @@
 #include "facts.h"
 #include "guard.h"
 #include "hooks.h"
+#include "identity.h"
 #include "inheritance.h"
 #include "line.h"
 #include "look.h"
@@ -45,9 +45,8 @@
 #include "watch.h"
 
 struct mt_process *mt_process;
-static int begun; /* this image has begun once: whoever begins again is its child */
+static int begun;           /* this image has begun once: whoever begins again is its child */
 static int is_image_traced; /* else nobody would close the traces of its children */
-static char executable[4096];
 
 /* Kept over a fork, for the child to unmap. */
 static void *parents_header;
@@ -67,84 +66,6 @@ uint64_t mt_process_now_ms(void)
 }
 
 /* ---- beginning ---- */
-
-static void say_text(enum mt_fact_kind kind, const char *text)
-{
-    if (text && *text)
-        mt_fact_append(kind, text, strlen(text), NULL, 0);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void say_allocator(void)
-{
-    static const char *const known[] = {"jemalloc", "tcmalloc", "mimalloc"};
-    if (mt_allocator.is_glibc) {
-        static const char name[] = "glibc ";
-        const char *version = gnu_get_libc_version();
-        mt_fact_append(MT_FACT_ALLOCATOR, name, sizeof name - 1, version, strlen(version));
-        return;
-    }
-    const char *name = base_name(mt_allocator.path);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strstr(name, known[i]))
-            name = known[i];
-    say_text(MT_FACT_ALLOCATOR, name);
-}
-
-/* The arguments lie one behind the other, each with its NUL. Where is found out while they do:
- * programs that set a title point elsewhere later, and write it over them, which is what a forked
- * child has for its command, as for ps. Longer than a fact: the beginning. */
-static struct {
-    const char *start;
-    size_t bytes;
-} command;
-
-static void find_command(void)
-{
-    const struct mt_startup startup = mt_startup();
-    if (startup.argument_count < 1)
-        return;
-    const char *last = startup.arguments[startup.argument_count - 1];
-    command.start = startup.arguments[0];
-    command.bytes = (size_t)(last + strlen(last) + 1 - command.start);
-    if (command.bytes > MT_UNIT_BYTES / 2)
-        command.bytes = MT_UNIT_BYTES / 2;
-}
-
-static void say_command(int forked)
-{
-    size_t bytes = command.bytes;
-    while (forked && bytes > 1 && !command.start[bytes - 2]) /* what a title is filled up with */
-        bytes--;
-    if (bytes)
-        mt_fact_append(MT_FACT_COMMAND, command.start, bytes - 1, "", 1);
-}
-
-static void say_facts(int forked)
-{
-    char text[4096];
-    say_text(MT_FACT_EXECUTABLE, executable);
-    say_command(forked);
-    say_allocator();
-    say_text(MT_FACT_OPTIONS, mt_options.given);
-    if (mt_sys(SYS_getcwd, text, sizeof text) > 0)
-        say_text(MT_FACT_DIRECTORY, text);
-    if (mt_procfs_read("/proc/sys/kernel/hostname", text, sizeof text))
-        mt_fact_append(MT_FACT_HOST, text, strcspn(text, "\n"), NULL, 0);
-    if (mt_procfs_read("/proc/sys/kernel/random/boot_id", text, sizeof text))
-        mt_fact_append(MT_FACT_BOOT, text, strcspn(text, "\n"), NULL, 0);
-    if (mt_allocator.is_foreign)
-        say_text(MT_FACT_LIMIT, mt_allocator.is_shadowed
-                                    ? "a library loaded before the tracer defines malloc: what is "
-                                      "allocated does not come through the tracer"
-                                    : "the program defines malloc itself: what it allocates does "
-                                      "not come through the tracer");
-}
 
 static void fill_header(struct mt_process *process, int forked)
 {
@@ -197,7 +118,7 @@ static int make_trace(struct mt_process *process, int forked)
     }
     fill_header(process, forked);
     mt_vanished_keep_header();
-    say_facts(forked);
+    mt_identity_say(forked);
     mt_misuse_start();
     return 1;
 }
@@ -208,10 +129,7 @@ static void begin_image(void)
     mt_sandbox_start();
     mt_line_remember_stderr();
     mt_options_read(startup.environment);
-    mt_procfs_executable(executable, sizeof executable);
-    find_command();
-    const char *name = *executable ? executable : startup.argument_count ? *startup.arguments : "-";
-    mt_trace_file_locate(base_name(name));
+    mt_trace_file_locate(mt_identity_find());
     if (!mt_options.children)
         mt_inheritance_leave_out((char **)startup.environment);
 }
