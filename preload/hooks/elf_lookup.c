@@ -186,5 +186,12 @@ struct mt_elf_range mt_elf_range_around(const void *inside, uintptr_t start)
 
 struct mt_elf_range mt_elf_range_of(const struct link_map *object)
 {
-    return mt_elf_range_around(object->l_ld, object->l_addr);
+    const struct mt_elf_range range = mt_elf_range_around(object->l_ld, object->l_addr);
+    /* ld.so knows an object with gaps between its segments (aarch64's) by each of them; the first
+     * has the header, at l_addr but of objects that are linked to an address of their own. */
+    const struct mt_elf_range first =
+        object->l_addr && range.start > object->l_addr
+            ? mt_elf_range_around((const void *)object->l_addr, object->l_addr)
+            : (struct mt_elf_range){0, 0};
+    return first.start ? first : range;
 }
