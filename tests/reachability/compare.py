@@ -172,8 +172,16 @@ def print_table(rows):
         print("| " + " | ".join(row) + " |")
 
 
+def is_of_reference(line: str) -> bool:
+    return line.split(",")[0] in ("valgrind", "lsan-clang", "lsan-gcc")
+
+
 def test_one(source, binary):
     rows, wrong = compare(Path(source), Path(binary).resolve())
+    # A stale word that happens to point into a block is another in each run: what a reference alone
+    # says differently is asked for once more. memtrace's own answer has to be right each time.
+    if wrong and all(map(is_of_reference, wrong)):
+        rows, wrong = compare(Path(source), Path(binary).resolve())
     print_table(rows)
     check(not wrong, "\n".join(wrong))
 
