@@ -63,11 +63,12 @@ static json_t *trace_of(const struct mt_report *report)
     const struct mt_damage *damage = mt_trace_damage(report->trace);
     const bool is_sampled = mt_trace_is_sampled(report->trace);
     return json_pack(
-        "{so so so so so so so so sb so so}", "file", mt_json_text(mt_trace_path(report->trace)),
+        "{so so so so so so so so so sb so so}", "file", mt_json_text(mt_trace_path(report->trace)),
         "version", mt_json_number(mt_trace_header(report->trace)->version), "allocator",
         mt_json_text(mt_trace_text(report->trace, MT_FACT_ALLOCATOR)), "scan",
         json_string(scan_word(report)), "lost_blocks", mt_json_number(damage->lost_blocks),
-        "lost_stacks", mt_json_number(damage->lost_stacks), "truncated_stacks",
+        "lost_stacks", mt_json_number(damage->lost_stacks), "lost_mappings",
+        mt_json_number(damage->lost_mappings), "truncated_stacks",
         mt_json_number(report->totals.cut_stacks), "threads_scanned",
         mt_json_number(mt_report_threads_scanned(report)), "sampled", is_sampled, "sample_bytes",
         mt_json_number_if(is_sampled, mt_trace_header(report->trace)->sample_bytes), "residency",

@@ -89,7 +89,9 @@ def hold_trace(found, is_child):
     equal("blocks that leak() left", sum(counts.values()), leaked)
     if not is_child:
         if found["trace"]["scan"] != "none":
-            equal("verdicts of what leak() left", counts, {"definite": leaked})
+            # A stale word in one of them may be a pointer to another.
+            lost = {"unclassified"} if found["scan"]["doubt"] else {"definite", "indirect"}
+            check(counts.keys() <= lost, f"verdicts of what leak() left: {counts}")
         equal("blocks that keep() left", sum(blocks_in(found, "keep").values()), 19)
         mappings = [site["objects"] for site in found["sites"] if site["kind"] == "mapping"]
         equal("mappings that leak_mapping() left", sum(mappings), 1)
