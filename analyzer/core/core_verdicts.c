@@ -281,6 +281,7 @@ static int keep(const struct judgement *judgement)
     struct mt_mapping_verdict *mappings = calloc(judgement->count + 1, sizeof *mappings);
     free(facts->heads);
     free(facts->mappings);
+    free(facts->chains);
     *facts = (struct mt_scan_facts){.heads = heads, .mappings = mappings};
     free(trace->judged);
     trace->judged = judged;

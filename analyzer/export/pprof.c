@@ -231,7 +231,8 @@ static void add_times(struct writer *writer)
     for (size_t i = 0; i < writer->export->count; i++) {
         const struct mt_report *report = writer->export->reports[i];
         const int64_t started = (int64_t)mt_trace_header(report->trace)->started_unix_ns;
-        const int64_t lasted = report->has_duration ? (int64_t)report->duration_ms * 1000000 : 0;
+        const bool is_known = report->has_duration && report->duration_ms <= INT64_MAX / 1000000;
+        const int64_t lasted = is_known ? (int64_t)report->duration_ms * 1000000 : 0;
         if (started > 0 && (message->time_nanos == 0 || started < message->time_nanos))
             message->time_nanos = started;
         if (lasted > message->duration_nanos)
