@@ -15,11 +15,6 @@ enum {
 };
 #define WAITED_FOR (UINT32_C(1) << 31)
 
-static int is_gone(uint32_t tid)
-{
-    return mt_sys(SYS_tkill, tid, 0) == -3 /* ESRCH */;
-}
-
 /* One sleep at most, while the lock is held. Returns who held it, 0 where it is ours now. */
 static uint32_t wait_once(struct mt_lock *lock, uint32_t tid)
 {
@@ -45,7 +40,7 @@ static int wait_for(struct mt_lock *lock, uint32_t tid, unsigned waits)
             return 1;
         if (i == waits)
             return 0;
-        if (i % WAITS_PER_QUESTION == 0 && holder != UINT32_MAX && is_gone(holder) &&
+        if (i % WAITS_PER_QUESTION == 0 && holder != UINT32_MAX && mt_sys_has_ended(holder) &&
             (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) & ~WAITED_FOR) == holder)
             __atomic_store_n(&lock->lost, 1, __ATOMIC_RELAXED);
     }

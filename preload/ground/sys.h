@@ -70,4 +70,11 @@ static inline int mt_sys_failed(long result)
     return (unsigned long)result >= (unsigned long)-4095;
 }
 
+/* Whether there is no such thread any more, in whatever process: clone makes some that share this
+ * memory. */
+static inline int mt_sys_has_ended(uint32_t tid)
+{
+    return mt_sys(SYS_tkill, tid, 0) == -3 /* ESRCH */;
+}
+
 #endif

@@ -103,12 +103,6 @@ static int same_name(const char *a, const char *b)
     return 1;
 }
 
-/* Whatever process it is in: clone makes some that share this memory. */
-static int has_ended(uint32_t tid)
-{
-    return mt_sys(SYS_tkill, tid, 0) == -3 /* ESRCH */;
-}
-
 /* Takes over the slot of an ended thread. The exchange of tids decides between two that try; a new
  * thread of the dead one's number cannot be in the slot, for it would be alive. */
 static uint32_t take_ended(uint32_t tid, const char *name)
@@ -122,7 +116,7 @@ static uint32_t take_ended(uint32_t tid, const char *name)
             continue;
         uint32_t owner = __atomic_load_n(&state->tid, __ATOMIC_RELAXED);
         if (!owner || (count < ANY_NAME_FROM && !same_name(state->record->name, name)) ||
-            !has_ended(owner))
+            !mt_sys_has_ended(owner))
             continue;
         if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED))
@@ -300,7 +294,7 @@ void mt_thread_refresh_names(void)
     const uint32_t count = __atomic_load_n(&process->thread_slots, __ATOMIC_RELAXED);
     for (uint32_t slot = 1; slot <= count && slot <= CHUNKS * STATES_PER_CHUNK; slot++) {
         struct mt_thread_state *state = state_of(slot);
-        if (state && state->record && !state->record->is_named && !has_ended(state->tid))
+        if (state && state->record && !state->record->is_named && !mt_sys_has_ended(state->tid))
             read_name_of(state->tid, state->record->name);
     }
 }
