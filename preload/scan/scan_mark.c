@@ -160,6 +160,7 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
     int is_start;
     if (is_settled(run, word))
         return;
+    mt_objects_prefetch(objects, word);
     const mt_object object = mt_object_at(objects, word, &is_start);
     if (object == MT_OBJECT_NONE)
         return;
@@ -299,8 +300,8 @@ static void prefetch(const struct mt_objects *objects, mt_object object)
 {
     if (!mt_object_is_block(objects, object))
         return;
-    __builtin_prefetch(&objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)]);
-    __builtin_prefetch((const void *)mt_object_start(objects, object));
+    mt_prefetch((uintptr_t)&objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)]);
+    mt_prefetch(mt_object_start(objects, object));
 }
 
 /* Reads what is on the stack, and what that leads to. */

@@ -1,5 +1,5 @@
-/* scan_objects.c: see scan_objects.h. Takes the table of the trace; everything it makes lies in the
- * tracer's own memory, and is given back by the child's end. */
+/* scan_objects.c: makes the list of scan_objects.h from the table of the trace; everything it makes
+ * lies in the tracer's own memory, and is given back by the child's end. */
 #include "scan_objects.h"
 
 #include <sys/mman.h>
@@ -7,11 +7,6 @@
 #include "trace_walk.h"
 
 enum { TOPS = 1 << 16, RUN_BITS = 9 };
-
-static uint64_t run_bytes(const struct mt_objects *objects)
-{
-    return (uint64_t)MT_LEAF_WORDS << objects->granule_shift;
-}
 
 /* ---- leaves ---- */
 
@@ -145,44 +140,40 @@ static int make_states(struct mt_objects *objects)
 
 /* ---- blocks ---- */
 
-static uint64_t size_in_word(uint64_t word)
-{
-    if (word & MT_WORD_LARGE)
-        return mt_size_decode(word >> MT_WORD_LARGE_SIZE_SHIFT);
-    return word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
-}
-
 static void note_large(struct mt_objects *objects, uint32_t leaf)
 {
     const uint64_t *words = objects->leaf[leaf].words;
     for (unsigned i = 0; i < MT_LEAF_WORDS; i++) {
-        const uint64_t word = words[i], size = size_in_word(word);
+        const uint64_t word = words[i], size = mt_word_size(word);
         const mt_object object = (uint64_t)leaf << RUN_BITS | i;
-        if (word & MT_WORD_STACK && size > run_bytes(objects)) {
+        if (word & MT_WORD_STACK && size > mt_objects_run_bytes(objects)) {
             const uint64_t start = mt_object_start(objects, object);
             mt_ranges_add(&objects->large, start, start + size, object);
         }
     }
 }
 
-/* What begins a block is white. */
+/* What begins a block is white. The program may stand still for this, so two words are looked at at
+ * once: those of even number in one lane, of odd number in the other. */
 static void note_begins(struct mt_objects *objects, uint32_t leaf)
 {
+    typedef uint64_t pair __attribute__((vector_size(16)));
     const uint64_t half = objects->granule_shift == 5;
-    uint64_t any_large = 0;
-    for (unsigned i = 0; i < MT_STATES_WORDS; i++) {
-        const uint64_t *words = objects->leaf[leaf].words + i * 16;
-        uint64_t states = 0;
-        for (unsigned j = 0; j < 16; j++) {
-            const uint64_t word = words[j];
+    const pair *words = (const pair *)objects->leaf[leaf].words;
+    pair sizes = {0, 0};
+    for (unsigned i = 0; i < MT_STATES_WORDS; i++, words += 8) {
+        pair states = {0, 0};
+        for (int j = 7; j >= 0; j--) {
             /* Carries into bit 25 unless there is no stack. */
-            const uint64_t is_start = ((word & MT_WORD_STACK) + MT_WORD_STACK) >> 25;
-            states |= (is_start * MT_STATE_WHITE << 1 | (word >> 25 & is_start & half)) << 4 * j;
-            any_large |= word & -is_start & MT_WORD_LARGE ? word >> MT_WORD_LARGE_SIZE_SHIFT : 0;
+            const pair is_start = ((words[j] & MT_WORD_STACK) + MT_WORD_STACK) >> 25;
+            const pair is_large = is_start & words[j] >> 26;
+            states =
+                states << 8 | is_start * (MT_STATE_WHITE << 1) | (words[j] >> 25 & is_start & half);
+            sizes |= words[j] >> MT_WORD_LARGE_SIZE_SHIFT & -is_large;
         }
-        objects->leaf[leaf].states[i] = states;
+        objects->leaf[leaf].states[i] = states[0] | states[1] << 4;
     }
-    if (any_large >= run_bytes(objects)) /* an or of sizes: not less than the largest */
+    if ((sizes[0] | sizes[1]) >= mt_objects_run_bytes(objects)) /* not less than the largest */
         note_large(objects, leaf);
 }
 
@@ -280,7 +271,7 @@ static void note_bounds(struct mt_objects *objects)
     uint64_t low = UINT64_MAX, high = 0;
     if (objects->leaves) {
         low = objects->leaf[0].base;
-        high = objects->leaf[objects->leaves - 1].base + run_bytes(objects);
+        high = objects->leaf[objects->leaves - 1].base + mt_objects_run_bytes(objects);
     }
     for (uint32_t i = 0; i < objects->large.count; i++)
         if (objects->large.list[i].end > high)
@@ -312,193 +303,4 @@ int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint6
         mt_object_set(objects, mt_mapped_object(objects, i), MT_STATE_WHITE);
     note_bounds(objects);
     return 1;
-}
-
-/* ---- looking ---- */
-
-static int is_younger(const struct mt_objects *objects, uint64_t word, const uint64_t *next)
-{
-    const uint64_t time =
-        word & MT_WORD_LARGE
-            ? mt_time_decode(__atomic_load_n(next, __ATOMIC_RELAXED) >> MT_WORD_LARGE_TIME_SHIFT)
-            : mt_time_decode(word >> MT_WORD_SMALL_TIME_SHIFT);
-    return time > objects->born_ms;
-}
-
-/* A block that has been released since we began. glibc keeps the size of the chunk, and three
- * flags, before the block; of others we know only where the next block begins. */
-static uint64_t size_of_vanished(const struct mt_objects *objects, mt_object object)
-{
-    const uint64_t start = mt_object_start(objects, object), most = run_bytes(objects);
-    mt_object next;
-    if (!objects->has_glibc_headers)
-        return mt_objects_next_block(objects, start + 1, start + most, &next) - start;
-    const uint64_t chunk = ((const uint64_t *)start)[-1] & ~UINT64_C(7);
-    return chunk > 8 && chunk < UINT64_C(1) << 47 ? chunk - 8 : most;
-}
-
-uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
-{
-    if (!mt_object_is_block(objects, object)) {
-        const struct mt_mapped *mapped = mt_object_mapped(objects, object);
-        return mapped->end - mapped->start;
-    }
-    const uint64_t *place = &objects->leaf[object >> RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
-    const uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    if (objects->is_changing) {
-        const int is_last = (object & (MT_LEAF_WORDS - 1)) == MT_LEAF_WORDS - 1;
-        if (!(word & MT_WORD_STACK) || (!is_last && is_younger(objects, word, place + 1)))
-            return size_of_vanished(objects, object);
-    }
-    return size_in_word(word);
-}
-
-/* The last block of a leaf that begins in word `word` or before it, and not beyond `address`. */
-static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, unsigned word,
-                              uint64_t address)
-{
-    uint64_t begins =
-        mt_leaf_begins(objects, leaf, word / 16) & (UINT64_MAX >> (60 - word % 16 * 4));
-    for (int i = (int)word / 16;; begins = mt_leaf_begins(objects, leaf, (unsigned)i)) {
-        while (begins) {
-            const unsigned bit = 63 - (unsigned)__builtin_clzll(begins);
-            const mt_object object = (uint64_t)leaf << RUN_BITS | (unsigned)i * 16 | bit / 4;
-            if (mt_object_start(objects, object) <= address)
-                return object;
-            begins &= ~(UINT64_C(1) << bit);
-        }
-        if (--i < 0)
-            return MT_OBJECT_NONE;
-    }
-}
-
-/* The last block of the leaf that covers `covered`, as above; MT_OBJECT_NONE where there is no
- * leaf. */
-static inline mt_object last_in_leaf_of(const struct mt_objects *objects, uint64_t covered,
-                                        unsigned word, uint64_t address)
-{
-    const uint32_t leaf = mt_objects_leaf(objects, covered);
-    return leaf ? last_in_leaf(objects, leaf - 1, word, address) : MT_OBJECT_NONE;
-}
-
-/* The last block of a run that begins in word `word` or before it, and not beyond `address`. */
-static inline mt_object last_in_run(const struct mt_objects *objects, uint64_t run, unsigned word,
-                                    uint64_t address)
-{
-    const mt_object even = last_in_leaf_of(objects, run & ~MT_BASE_ODD, word, address);
-    if (__builtin_expect(!objects->has_odd, 1))
-        return even;
-    const mt_object odd = last_in_leaf_of(objects, run | MT_BASE_ODD, word, address);
-    if (even == MT_OBJECT_NONE || odd == MT_OBJECT_NONE)
-        return even == MT_OBJECT_NONE ? odd : even;
-    return mt_object_start(objects, odd) > mt_object_start(objects, even) ? odd : even;
-}
-
-/* The last block that begins at or before the address, in its run or the one before. */
-static mt_object last_start(const struct mt_objects *objects, uint64_t address)
-{
-    const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
-    const mt_object found = last_in_run(objects, address, word, address);
-    return found != MT_OBJECT_NONE
-               ? found
-               : last_in_run(objects, address - run_bytes(objects), MT_LEAF_WORDS - 1, address);
-}
-
-struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address)
-{
-    uint32_t low = 0, high = objects->mapped_count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (objects->mapped[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    struct mt_mapped *mapped = &objects->mapped[low];
-    return low < objects->mapped_count && address >= mapped->start ? mapped : 0;
-}
-
-static int has_leaf(const struct mt_objects *objects, uint64_t start, uint64_t end)
-{
-    const uint64_t run = UINT64_C(1) << (objects->granule_shift + RUN_BITS);
-    for (uint64_t at = start & ~(run - 1); at < end; at += run)
-        if (mt_objects_leaf(objects, at) || mt_objects_leaf(objects, at + 8))
-            return 1;
-    return 0;
-}
-
-int mt_mapped_has_blocks(const struct mt_objects *objects, struct mt_mapped *mapped)
-{
-    if (!mapped->has_blocks)
-        mapped->has_blocks = has_leaf(objects, mapped->start, mapped->end) ? 2 : 1;
-    return mapped->has_blocks == 2;
-}
-
-static mt_object mapping_around(const struct mt_objects *objects, uint64_t address,
-                                int *ret_is_start)
-{
-    const struct mt_mapped *mapped = mt_objects_mapping(objects, address);
-    *ret_is_start = 1;
-    if (!mapped || (mapped->kind == MT_MAPPING_STACK && address != mapped->pointer))
-        return MT_OBJECT_NONE;
-    return mt_mapped_object(objects, (uint64_t)(mapped - objects->mapped));
-}
-
-mt_object mt_object_around(const struct mt_objects *objects, uint64_t address, int *ret_is_start)
-{
-    const mt_object before = last_start(objects, address);
-    *ret_is_start = 0;
-    if (before != MT_OBJECT_NONE) {
-        const uint64_t start = mt_object_start(objects, before);
-        *ret_is_start = address == start;
-        if (address == start || address - start < mt_object_size(objects, before))
-            return before;
-    } else {
-        const struct mt_range *large = mt_ranges_find(&objects->large, address);
-        *ret_is_start = large && address == large->start;
-        if (large)
-            return large->tag;
-    }
-    return mapping_around(objects, address, ret_is_start);
-}
-
-/* The first block of a leaf that begins at or behind the address. */
-static mt_object first_in_leaf(const struct mt_objects *objects, uint32_t leaf, uint64_t address)
-{
-    const uint64_t base = objects->leaf[leaf].base;
-    const unsigned from =
-        address > base ? (unsigned)((address - base) >> objects->granule_shift) : 0;
-    for (unsigned i = from / 16; i < MT_STATES_WORDS; i++) {
-        uint64_t begins = mt_leaf_begins(objects, leaf, i);
-        if (i == from / 16)
-            begins &= UINT64_MAX << (from % 16 * 4);
-        for (; begins; begins &= begins - 1) {
-            const mt_object object = mt_leaf_object(leaf, i, begins);
-            if (mt_object_start(objects, object) >= address)
-                return object;
-        }
-    }
-    return MT_OBJECT_NONE;
-}
-
-uint64_t mt_objects_next_block(const struct mt_objects *objects, uint64_t address, uint64_t end,
-                               mt_object *ret_object)
-{
-    const uint64_t run = run_bytes(objects);
-    for (uint64_t at = address; at < end && !(at >> 48); at = (at & ~(run - 1)) + run) {
-        uint64_t best = end;
-        for (unsigned odd = 0; odd < 2; odd++) {
-            const uint32_t leaf =
-                mt_objects_leaf(objects, odd ? at | MT_BASE_ODD : at & ~MT_BASE_ODD);
-            const mt_object object =
-                leaf ? first_in_leaf(objects, leaf - 1, address) : MT_OBJECT_NONE;
-            if (object == MT_OBJECT_NONE || mt_object_start(objects, object) >= best)
-                continue;
-            best = mt_object_start(objects, object);
-            *ret_object = object;
-        }
-        if (best < end)
-            return best;
-    }
-    return end;
 }

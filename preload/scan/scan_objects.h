@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include "memtrace/trace_format.h"
 #include "memtrace/trace_snapshot.h"
+#include "prefetch.h"
 #include "ranges.h"
 
 enum mt_state {
@@ -93,6 +94,12 @@ struct mt_objects {
 int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint64_t units,
                      const struct mt_planes *planes);
 
+/* That one leaf covers. */
+static inline uint64_t mt_objects_run_bytes(const struct mt_objects *objects)
+{
+    return (uint64_t)MT_LEAF_WORDS << objects->granule_shift;
+}
+
 /* Whether the address may lie in an object: to be asked first. */
 static inline int mt_objects_near(const struct mt_objects *objects, uint64_t address)
 {
@@ -115,6 +122,17 @@ static inline uint32_t mt_objects_leaf(const struct mt_objects *objects, uint64_
     const uint32_t *runs = objects->runs[address >> 32];
     const unsigned shift = objects->granule_shift + 9;
     return runs ? runs[((address & UINT32_MAX) >> shift) * 2 + (address >> 3 & 1)] : 0;
+}
+
+/* Asks for what will be read of an object that begins at the address: its first words, and what
+ * the table has of it. */
+static inline void mt_objects_prefetch(const struct mt_objects *objects, uint64_t address)
+{
+    const uint32_t leaf = mt_objects_leaf(objects, address);
+    const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
+    mt_prefetch(address);
+    if (leaf)
+        mt_prefetch((uintptr_t)&objects->leaf[leaf - 1].words[word]);
 }
 
 static inline unsigned mt_object_bits(const struct mt_objects *objects, mt_object object)
@@ -170,6 +188,14 @@ static inline uint64_t mt_object_start(const struct mt_objects *objects, mt_obje
 static inline uint64_t mt_object_word(const struct mt_objects *objects, mt_object object)
 {
     return objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)];
+}
+
+/* The size in such a word. */
+static inline uint64_t mt_word_size(uint64_t word)
+{
+    if (word & MT_WORD_LARGE)
+        return mt_size_decode(word >> MT_WORD_LARGE_SIZE_SHIFT);
+    return word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
 }
 
 /* Whether the tracer itself asked for the block (proof.h): it is judged, and counts nowhere. */
