@@ -9,7 +9,9 @@
  *
  * A thread that has the signal blocked is not asked by it: it may take signals by sigwait or from a
  * signalfd, and would be given ours. It is asked by libc's own (libc_signal.h), where that cannot
- * follow it through exec. Another may not answer: it waits in the kernel where no signal wakes it,
+ * follow it through exec. In a place of the tracer's own (signals.h) it has both blocked, and will
+ * be out of it in a moment, so it is asked again: it may wait for another there, or for the disk.
+ * Another may not answer: it waits in the kernel where no signal wakes it,
  * or has ended but for its name. It is asked for in /proc, so that nobody waits for it in vain. Of
  * those that were not asked or do not answer, what the kernel says of the stack pointer and of six
  * registers is taken down: where the thread is in a system call, that is the truth for as long as
@@ -39,27 +41,28 @@ enum {
     ROUNDS = 30,               /* lists read until one has nobody new */
     STEP_NS = 5 * 1000 * 1000, /* after which those that have not answered are looked at */
     STEPS = 400,               /* two seconds: of a busy machine, until each has had its turn */
-    STEPS_HELD = 20,
+    STEPS_LATE = 100,
     LINGER_NS = 500 * 1000 * 1000,
     SIGSET_BYTES = 8,
     ASK_STEP_NS = 500 * 1000,
-    PATIENCE = 100, /* such steps in a stop, for all threads together */
+    PATIENCE = 100,       /* such steps in a stop, for all threads together */
+    PATIENCE_HELD = 2000, /* with those that are in a place of the tracer's */
     EXEC_STEP_NS = 50 * 1000,
 };
 
-enum { NOBODY = 0, PARKED, LEAVING };
+enum { NOBODY = 0, PARKED, LEAVING, STOP = 4 /* is added with each stop */ };
 
 static struct mt_parked few[FEW]; /* the list where it is short */
 static struct mt_threads threads;
 static uint32_t list_room;
-static uint32_t parking; /* one of these; futex */
+static uint32_t parking; /* one of these, and which stop; futex */
 static uint32_t arrived; /* threads that stand still; futex */
 static uint64_t signals_before;
 static int is_held;
-static int is_ending;             /* the process: how threads may be asked */
-static uint32_t patience;         /* steps left of PATIENCE */
-static int has_urgent, has_libcs; /* the signal has been taken for this stop */
-static uint32_t holding_exec;     /* pid of the process, while no thread of it may begin one */
+static int is_ending;                    /* the process: how threads may be asked */
+static uint32_t patience, patience_held; /* steps left */
+static int has_urgent, has_libcs;        /* the signal has been taken for this stop */
+static uint32_t holding_exec; /* pid of the process, while no thread of it may begin one */
 
 /* ---- in the handler ---- */
 
@@ -88,7 +91,9 @@ static uint64_t own_descriptor(void)
     return mt_arch_descriptor(mt_thread_stacks_layout()->bytes);
 }
 
-static void stand_still(struct mt_parked *thread, const ucontext_t *context)
+/* Until the stop `stop` is over. One that gets its turn so late that there is another stop already
+ * leaves all the same, and is asked anew. */
+static void stand_still(struct mt_parked *thread, const ucontext_t *context, uint32_t stop)
 {
     note_stack(thread, context);
     thread->descriptor = own_descriptor();
@@ -97,11 +102,11 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
     __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
     mt_sys(SYS_futex, &arrived, FUTEX_WAKE_PRIVATE, 1);
     uint32_t now;
-    while ((now = __atomic_load_n(&parking, __ATOMIC_ACQUIRE)) == PARKED)
-        mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, PARKED, NULL);
+    while ((now = __atomic_load_n(&parking, __ATOMIC_ACQUIRE)) == stop)
+        mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, stop, NULL);
     const struct timespec linger = {0, LINGER_NS};
-    if (now == LEAVING)
-        mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, LEAVING, &linger);
+    if (now % STOP == LEAVING)
+        mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, now, &linger);
 }
 
 /* SIGURG does not queue: where another is on its way to the thread, the one from here is dropped,
@@ -109,13 +114,14 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context)
 int mt_threads_arrive(const siginfo_t *info, void *context)
 {
     const int is_ours = info->si_code == SI_QUEUE && info->si_value.sival_ptr == &parking;
-    const int is_parking = __atomic_load_n(&parking, __ATOMIC_ACQUIRE) == PARKED;
+    const uint32_t stop = __atomic_load_n(&parking, __ATOMIC_ACQUIRE);
+    const int is_parking = stop % STOP == PARKED;
     struct mt_parked *thread = is_ours || is_parking ? find((uint32_t)mt_sys(SYS_gettid)) : NULL;
     if (!thread || thread->state > MT_PARK_SILENT)
         return is_ours;
     const struct mt_thread_call call = thread->call;
     if (is_parking) /* else it is late */
-        stand_still(thread, context);
+        stand_still(thread, context, stop);
     if (is_ours)
         mt_restart(context, &call);
     return is_ours;
@@ -145,17 +151,20 @@ static int is_safe_to_ask(const struct mt_thread_call *call)
            (call->number >= 0 && call->number != SYS_execve && call->number != SYS_execveat);
 }
 
-/* 0: by none. A signal would wait in a thread that has it blocked, or be given to the program: a
- * thread that takes its signals one by one, by sigwait or from a signalfd, has blocked them, and
- * while it is in sigwait the kernel does not count those as blocked. */
-static uint32_t signal_for(uint32_t tid, struct mt_thread_call *ret_call)
+/* 0: by none; *ret_is_busy says whether it is in a place of the tracer's. A signal would wait in a
+ * thread that has it blocked, or be given to the program: a thread that takes its signals one by
+ * one, by sigwait or from a signalfd, has blocked them, and while it is in sigwait the kernel does
+ * not count those as blocked. */
+static uint32_t signal_for(uint32_t tid, struct mt_thread_call *ret_call, int *ret_is_busy)
 {
     struct mt_thread_status status;
     struct mt_thread_call before = {.number = -1};
     *ret_call = before;
+    *ret_is_busy = 0;
     mt_thread_call(tid, &before);
     if (!mt_thread_status(tid, &status))
         return 0;
+    *ret_is_busy = mt_signals_are_held(status.blocked);
     mt_thread_call(tid, ret_call);
     if (before.number == SYS_rt_sigtimedwait && ret_call->number != SYS_rt_sigtimedwait)
         return 0; /* it is on its way: what it has blocked was said of there */
@@ -213,10 +222,10 @@ void mt_threads_may_exec(void)
 }
 
 /* Returns 0 where it has been asked. */
-static long ask_held(struct mt_parked *thread, uint32_t pid)
+static long ask_once(struct mt_parked *thread, uint32_t pid, int *ret_is_busy)
 {
     hold_exec(pid);
-    thread->asked_by = signal_for(thread->tid, &thread->call);
+    thread->asked_by = signal_for(thread->tid, &thread->call, ret_is_busy);
     const long error = thread->asked_by && take((int)thread->asked_by)
                            ? send(thread->tid, pid, thread->asked_by)
                            : -EAGAIN;
@@ -224,17 +233,20 @@ static long ask_held(struct mt_parked *thread, uint32_t pid)
     return error;
 }
 
-/* One that is about has signals blocked for a moment perhaps: in a handler, the tracer's own among
- * them, or on its way into a call where it can be asked. */
+/* One that is about has signals blocked for a moment perhaps: in a handler, or on its way into a
+ * call where it can be asked. */
 static long ask(struct mt_parked *thread, uint32_t pid)
 {
     const struct timespec step = {0, ASK_STEP_NS};
-    long error = ask_held(thread, pid);
-    for (; error == -EAGAIN && thread->call.number < 0 && patience; patience--) {
+    for (;;) {
+        int is_busy;
+        const long error = ask_once(thread, pid, &is_busy);
+        uint32_t *left = is_busy ? &patience_held : &patience;
+        if (error != -EAGAIN || !(is_busy || thread->call.number < 0) || !*left)
+            return error;
+        --*left;
         mt_sys(SYS_nanosleep, &step, NULL);
-        error = ask_held(thread, pid);
     }
-    return error;
 }
 
 static int meet(uint32_t tid, uint32_t pid)
@@ -303,15 +315,15 @@ static int make_list(uint32_t pid)
 
 enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 
-/* One that has blocked the signal after it was asked is mostly in a handler, the tracer's own among
- * them, and one in the kernel's hands waits for a page: for some steps that is given time. */
+/* One that has blocked the signal after it was asked is mostly in a handler, and one in the
+ * kernel's hands waits for a page: for some steps that is given time. */
 static enum prospect prospect_of(const struct mt_parked *thread, int steps)
 {
     struct mt_thread_status status;
     if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
         return HAS_ENDED;
     const int is_late = status.state == 'D' || status.blocked >> (thread->asked_by - 1) & 1;
-    return status.state == 'T' || (is_late && steps > STEPS_HELD) ? WILL_NOT : WILL_ANSWER;
+    return status.state == 'T' || (is_late && steps > STEPS_LATE) ? WILL_NOT : WILL_ANSWER;
 }
 
 /* Returns how many may still answer. */
@@ -377,11 +389,12 @@ const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int a
         note_stack(&threads.list[0], context);
     __atomic_store_n(&threads.count, 1, __ATOMIC_RELEASE);
     __atomic_store_n(&arrived, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&parking, PARKED, __ATOMIC_RELEASE);
+    __atomic_store_n(&parking, parking - parking % STOP + STOP + PARKED, __ATOMIC_RELEASE);
     int met = 1;
     is_ending = at_end;
     has_urgent = has_libcs = 0;
     patience = PATIENCE;
+    patience_held = PATIENCE_HELD;
     for (int round = 0; round < ROUNDS && met > 0; round++)
         if ((met = each_thread(meet, pid)) > 0)
             wait_for_all();
@@ -395,7 +408,7 @@ const struct mt_threads *mt_threads_stop(uint64_t sp, const void *context, int a
 
 static void release(uint32_t how)
 {
-    __atomic_store_n(&parking, how, __ATOMIC_RELEASE);
+    __atomic_store_n(&parking, parking - parking % STOP + how, __ATOMIC_RELEASE);
     mt_sys(SYS_futex, &parking, FUTEX_WAKE_PRIVATE, INT32_MAX);
     if (is_held)
         mt_signals_release(signals_before);
