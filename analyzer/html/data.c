@@ -15,6 +15,7 @@ static json_t *process_of(const struct mt_report *report)
 {
     const struct mt_header *header = mt_trace_header(report->trace);
     const struct mt_count leaked = mt_unfreed_leaks(&report->unfreed);
+    const bool is_known = mt_report_knows_leaks(report);
     const char *allocator = mt_trace_text(report->trace, MT_FACT_ALLOCATOR);
     char command[COMMAND_SIZE], end[MT_END_SIZE];
     mt_command_text(report->trace, command, sizeof command);
@@ -25,8 +26,8 @@ static json_t *process_of(const struct mt_report *report)
                      mt_json_number(header->started_unix_ns / 1000000), "duration",
                      mt_json_number_if(report->has_duration, report->duration_ms), "allocator",
                      mt_json_text(allocator), "leaked_bytes",
-                     mt_json_number_if(report->has_verdicts, leaked.bytes), "leaked_objects",
-                     mt_json_number_if(report->has_verdicts, leaked.objects), "unfreed_bytes",
+                     mt_json_number_if(is_known, leaked.bytes), "leaked_objects",
+                     mt_json_number_if(is_known, leaked.objects), "unfreed_bytes",
                      mt_json_number(report->unfreed.all.bytes), "unfreed_objects",
                      mt_json_number(report->unfreed.all.objects), "peak_bytes",
                      mt_json_number(report->totals.peak_bytes));

@@ -130,7 +130,8 @@ static void write_figures(const struct mt_report *report, FILE *out)
     const struct mt_count leaked = mt_unfreed_leaks(unfreed);
     const char *mark = mark_of(report);
     char doubt[MT_DOUBT_BYTES];
-    const bool is_proven = !mt_trace_doubt(report->trace, doubt);
+    const bool is_proven =
+        mt_report_knows_leaks(report) && !mt_trace_doubt(report->trace, doubt);
     char size[MT_NUMBER_SIZE], given[MT_NUMBER_SIZE], freed[MT_NUMBER_SIZE], more[FIGURE_SIZE],
         line[2 * FIGURE_SIZE];
     fputs("<dl class=\"figures\">\n", out);

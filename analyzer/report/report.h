@@ -46,6 +46,12 @@ void mt_report_close(struct mt_report *report); /* NULL is fine */
 int mt_report_of(struct mt_trace *trace, const struct mt_report_options *options,
                  struct mt_report **ret_report, struct mt_error *error);
 
+/* Whether the sum of what is lost is known: there are verdicts, and the scan saw all. */
+static inline bool mt_report_knows_leaks(const struct mt_report *report)
+{
+    return report->has_verdicts && !report->unfreed.verdicts[MT_VERDICT_SUSPECT].objects;
+}
+
 /* Threads of which the scan saw both registers and stack; 0 where there are no verdicts. */
 unsigned mt_report_threads_scanned(const struct mt_report *report);
 

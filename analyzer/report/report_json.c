@@ -105,8 +105,7 @@ static json_t *totals_of(const struct mt_report *report)
     const struct mt_count *blocks = &report->unfreed.kinds[MT_KIND_BLOCK];
     const struct mt_count *mappings = &report->unfreed.kinds[MT_KIND_MAPPING];
     const struct mt_count leaked = mt_unfreed_leaks(&report->unfreed);
-    const bool is_known =
-        report->has_verdicts && !report->unfreed.verdicts[MT_VERDICT_SUSPECT].objects;
+    const bool is_known = mt_report_knows_leaks(report);
     return json_pack(
         "{so so so so so so so so so so}", "allocations", mt_json_number(totals->allocations),
         "frees", mt_json_number(totals->frees), "allocated_bytes",

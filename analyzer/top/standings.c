@@ -187,6 +187,7 @@ static void take_verdicts(struct mt_standings *standings, const struct mt_sites 
             entry->site.verdict = site->verdict;
     }
     standings->head.lost = mt_unfreed_leaks(mt_sites_unfreed(sites));
+    standings->head.suspects = mt_sites_unfreed(sites)->verdicts[MT_VERDICT_SUSPECT];
 }
 
 int mt_standings_judge(struct mt_standings *standings, struct mt_error *error)

@@ -36,7 +36,8 @@ struct mt_standings_head {
     uint64_t snapshot;       /* number of the newest that was read; 0: none */
     uint64_t snapshot_ms;    /* when it was taken */
     bool has_verdicts;
-    struct mt_count lost; /* what it found to be leaked */
+    struct mt_count lost;     /* what it found to be leaked */
+    struct mt_count suspects; /* what it would have, had it seen all */
     bool is_running;
 };
 

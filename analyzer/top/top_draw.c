@@ -113,10 +113,13 @@ static void draw_snapshot(const struct mt_screen *screen)
         return;
     }
     age_text(head->at_ms > head->snapshot_ms ? head->at_ms - head->snapshot_ms : 0, age);
+    const bool is_seen_whole = !head->suspects.objects;
+    const struct mt_count *count = is_seen_whole ? &head->lost : &head->suspects;
     if (head->has_verdicts)
-        snprintf(text, sizeof text, "snapshot %s ago: lost %s in %s", age,
-                 mt_size_text(head->lost.bytes, bytes),
-                 mt_count_text(head->lost.objects, "object", objects));
+        snprintf(text, sizeof text, "snapshot %s ago: %s %s in %s", age,
+                 is_seen_whole ? "lost" : "not all was seen, unclassified",
+                 mt_size_text(count->bytes, bytes),
+                 mt_count_text(count->objects, "object", objects));
     else
         snprintf(text, sizeof text, "snapshot %s ago: without verdicts", age);
     put(3, 0, 0, head->lost.objects ? ink_of_loss(screen) : A_NORMAL, text);
