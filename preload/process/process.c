@@ -327,7 +327,7 @@ void mt_process_ends(enum mt_end end, int status)
     struct mt_header *header = mt_process_own_header();
     if (!header || header->end == MT_END_EXITED)
         return;
-    mt_thread_stacks_look(0);
+    mt_thread_stacks_look();
     mt_system_sample();
     header->ended_ms = mt_process_now_ms();
     if (status >= 0) {

@@ -119,8 +119,11 @@ static uint32_t take_ended(uint32_t tid, const char *name)
             !mt_sys_has_ended(owner))
             continue;
         if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
+                                        __ATOMIC_RELAXED)) {
+            /* Where one thread follows another, the next finds this one ended: asked first. */
+            __atomic_store_n(&process->thread_probe, at, __ATOMIC_RELAXED);
             return 1 + at % count;
+        }
     }
     return 0;
 }

@@ -40,7 +40,7 @@ enum {
 /* In wiped memory. */
 struct mt_thread_stacks {
     struct mt_lock lock;
-    uint32_t being_made;        /* calls of pthread_create under way */
+    uint32_t being_made;        /* calls of pthread_create under way; atomic */
     uint32_t early_count;       /* EARLY_MAX + 1: some were not kept */
     pthread_t early[EARLY_MAX]; /* released before they had a record; 0 taken out */
     uint64_t look_from;         /* address up to which threads were asked for */
@@ -148,7 +148,7 @@ static int read_descriptor(pthread_t thread, struct descriptor *ret_descriptor)
     const uint64_t self = (uint64_t)thread;
     const size_t count = layout.bytes / 8;
     const struct iovec to = {words, layout.bytes}, from = {(void *)self, layout.bytes};
-    const long pid = mt_sys(SYS_getpid);
+    const uint32_t pid = mt_process->header->pid;
     const long got = mt_sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0);
     if (got == -ENOSYS || got == -EPERM)
         say_unreadable();
@@ -180,20 +180,55 @@ static int is_not_kept(const pthread_attr_t *attributes)
     return get_stack(attributes, &address, &bytes) == 0 && (uintptr_t)address + bytes != 0;
 }
 
+/* ---- ended threads ---- */
+
+static void look_at(const struct mt_mapping *mapping)
+{
+    if (mt_mapping_kind(mapping) == MT_MAPPING_STACK &&
+        !(mt_mapping_state(mapping) & MT_MAPPING_THREAD_ENDED) &&
+        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH)
+        mt_mapping_thread_ended(mapping->address, mapping->birth);
+}
+
+/* `count` of them, from where the last such look ended; 0: all. */
+static void look(struct mt_thread_stacks *all, unsigned count)
+{
+    uint64_t at = count ? __atomic_load_n(&all->look_from, __ATOMIC_RELAXED) : 0;
+    struct mt_mapping mapping;
+    if (mt_sandbox_is_on())
+        return;
+    for (unsigned i = 0; !count || i < count; i++) {
+        if (!mt_mapping_find(at, &mapping)) {
+            at = 0;
+            break;
+        }
+        look_at(&mapping);
+        at = mapping.address + mapping.bytes;
+    }
+    if (count)
+        __atomic_store_n(&all->look_from, at, __ATOMIC_RELAXED);
+}
+
+void mt_thread_stacks_look(void)
+{
+    struct mt_thread_stacks *all = mt_process->thread_stacks;
+    if (all)
+        look(all, 0);
+}
+
 /* ---- creation ---- */
 
 uint32_t mt_thread_stack_before(const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = mt_thread_self();
-    uint64_t signals;
     if (!thread || !layout.bytes || !mt_caller_is_program(caller->pc))
         return 0;
     const uint32_t stack = mt_record_stack(thread, MT_FN_PTHREAD_CREATE, caller);
-    struct mt_thread_stacks *all = stack ? enter(&signals) : NULL;
+    struct mt_thread_stacks *all = stack ? stacks() : NULL;
     if (!all)
         return 0;
-    all->being_made++;
-    mt_lock_release(&all->lock, signals);
+    /* Who releases the thread has its name from pthread_create, which is called after this. */
+    __atomic_fetch_add(&all->being_made, 1, __ATOMIC_RELAXED);
     return stack;
 }
 
@@ -239,15 +274,21 @@ void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_
         return;
     if (!was_released(all, thread) && is_kept && descriptor.tid >= 0)
         insert(stack, &descriptor);
-    if (--all->being_made == 0)
+    /* Names are left under the lock: none of a thread that is made from here on is among them. */
+    if (__atomic_sub_fetch(&all->being_made, 1, __ATOMIC_RELAXED) == 0)
         all->early_count = 0;
     mt_lock_release(&all->lock, signals);
     if (thread)
         mt_record_call(MT_FN_PTHREAD_CREATE);
-    mt_thread_stacks_look(LOOKS);
+    look(all, LOOKS);
 }
 
 /* ---- release ---- */
+
+static int is_being_made(const struct mt_thread_stacks *all)
+{
+    return __atomic_load_n(&all->being_made, __ATOMIC_RELAXED) != 0;
+}
 
 static int is_stack_of(const struct mt_mapping *mapping, pthread_t thread)
 {
@@ -266,9 +307,9 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
         return token;
     if (mt_mapping_find((uint64_t)thread, &mapping) && is_stack_of(&mapping, thread))
         token = (struct mt_stack_token){mapping.address, mapping.birth};
-    else if (all->being_made && all->early_count < EARLY_MAX)
+    else if (is_being_made(all) && all->early_count < EARLY_MAX)
         all->early[all->early_count++] = thread;
-    else if (all->being_made)
+    else if (is_being_made(all))
         all->early_count = EARLY_MAX + 1;
     mt_lock_release(&all->lock, signals);
     return token;
@@ -278,33 +319,4 @@ void mt_thread_stack_released(struct mt_stack_token token)
 {
     if (token.birth && mt_thread_self())
         mt_mapping_forget(token.address, token.birth);
-}
-
-/* ---- ended threads ---- */
-
-static void look_at(const struct mt_mapping *mapping)
-{
-    if (mt_mapping_kind(mapping) == MT_MAPPING_STACK &&
-        !(mt_mapping_state(mapping) & MT_MAPPING_THREAD_ENDED) &&
-        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH)
-        mt_mapping_thread_ended(mapping->address, mapping->birth);
-}
-
-void mt_thread_stacks_look(unsigned count)
-{
-    struct mt_thread_stacks *all = mt_process->thread_stacks;
-    if (!all || mt_sandbox_is_on())
-        return;
-    uint64_t at = count ? __atomic_load_n(&all->look_from, __ATOMIC_RELAXED) : 0;
-    struct mt_mapping mapping;
-    for (unsigned i = 0; !count || i < count; i++) {
-        if (!mt_mapping_find(at, &mapping)) {
-            at = 0;
-            break;
-        }
-        look_at(&mapping);
-        at = mapping.address + mapping.bytes;
-    }
-    if (count)
-        __atomic_store_n(&all->look_from, at, __ATOMIC_RELAXED);
 }

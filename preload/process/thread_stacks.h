@@ -33,7 +33,7 @@ struct mt_stack_token {
 struct mt_stack_token mt_thread_stack_releasing(pthread_t thread);
 void mt_thread_stack_released(struct mt_stack_token token);
 
-/* Marks the stacks of threads that have ended: `count` of them, in turn, or all when it is 0. */
-void mt_thread_stacks_look(unsigned count);
+/* Marks the stacks of all threads that have ended. */
+void mt_thread_stacks_look(void);
 
 #endif
