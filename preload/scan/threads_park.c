@@ -316,13 +316,15 @@ static int make_list(uint32_t pid)
 enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 
 /* One that has blocked the signal after it was asked is mostly in a handler, and one in the
- * kernel's hands waits for a page: for some steps that is given time. */
+ * kernel's hands waits for a page: for some steps that is given time. In a place of the tracer's it
+ * stays for a moment, however late its turn comes. */
 static enum prospect prospect_of(const struct mt_parked *thread, int steps)
 {
     struct mt_thread_status status;
     if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
         return HAS_ENDED;
-    const int is_late = status.state == 'D' || status.blocked >> (thread->asked_by - 1) & 1;
+    const int is_late = status.state == 'D' || (status.blocked >> (thread->asked_by - 1) & 1 &&
+                                                !mt_signals_are_held(status.blocked));
     return status.state == 'T' || (is_late && steps > STEPS_LATE) ? WILL_NOT : WILL_ANSWER;
 }
 

@@ -53,7 +53,8 @@ class Idle:
 
     def verdicts(self) -> dict:
         found = json.loads(self.snapshot("--format=json", "--verdict=all").says(0).stdout)
-        return {name: count["objects"] for name, count in found["verdicts"].items()}
+        counts = {name: count["objects"] for name, count in found["verdicts"].items()}
+        return {**counts, "doubt": found["scan"]["doubt"]}
 
     def said(self) -> list:
         os.killpg(self.process.pid, signal.SIGKILL)
