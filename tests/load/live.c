@@ -38,7 +38,7 @@ int main(int argc, char **argv)
             chain = block;
         }
         live += (count + 1) / 2 * 2;
-        say("done operations=%ld live=%ld\n", count, live);
+        say("done operations=%ld live=%ld lost=%ld\n", count, live, (live - LASTING_BLOCKS) / 2);
     }
     return 0;
 }

@@ -91,6 +91,17 @@ def run_plain(name, binary, load, folder) -> None:
     program.end()
 
 
+def hold_verdicts(found, figures) -> None:
+    """Of loads that say how many they lost; a register may still hold the last."""
+    if "lost" not in figures:
+        return
+    leaked, lost = found["totals"]["leaked_objects"], figures["lost"]
+    check(lost - 2 <= leaked <= lost, f"{lost:,} blocks are lost, {leaked:,} said to be")
+    print(f"{'':<8} judged {found['scan']['scan_us'] / 1e6:>8.1f}  {leaked:,} lost, "
+          f"{found['verdicts']['reachable']['objects']:,} reachable; stopped for "
+          f"{found['scan']['paused_us'] / 1000:,.0f} ms", flush=True)
+
+
 def run(binaries, name, load) -> None:
     with scratch() as folder:
         folder = Path(folder)
@@ -111,6 +122,7 @@ def run(binaries, name, load) -> None:
         equal("end", found["process"]["end"], "exited")
         equal("scan", found["trace"]["scan"], "exit")
         equal("lost blocks", found["trace"]["lost_blocks"], 0)
+        hold_verdicts(found, program.figures)
 
 
 def test():
