@@ -109,18 +109,31 @@ static void sort(struct mt_mappings *mappings, int (*compare)(const void *, cons
         qsort(mappings->at, mappings->count, sizeof *mappings->at, compare);
 }
 
-/* Adds what `newer` has to `seen`, both by sequence: of a record that both have, its later form. */
+/* One record in two readings: its later form, but as long as it was in either. What it has lost
+ * meanwhile may stand in a record that no reading has met. */
+static struct mt_mapping both(const struct mt_mapping *older, const struct mt_mapping *newer)
+{
+    struct mt_mapping record = *newer;
+    if (older->address == newer->address && older->bytes > newer->bytes)
+        record.bytes = older->bytes;
+    return record;
+}
+
+/* Adds what `newer` has to `seen`, both by sequence. */
 static int merge(struct mt_mappings *seen, const struct mt_mappings *newer)
 {
     struct mt_mappings all = {0};
     size_t a = 0, b = 0;
     int failed = 0;
     while (!failed && (a < seen->count || b < newer->count)) {
-        const bool is_newer =
-            b < newer->count && (a == seen->count || newer->at[b].sequence <= seen->at[a].sequence);
-        if (is_newer && a < seen->count && newer->at[b].sequence == seen->at[a].sequence)
-            a++;
-        failed = add(&all, is_newer ? &newer->at[b++] : &seen->at[a++]);
+        const uint64_t old = a < seen->count ? seen->at[a].sequence : UINT64_MAX;
+        const uint64_t new = b < newer->count ? newer->at[b].sequence : UINT64_MAX;
+        const struct mt_mapping record = old < new   ? seen->at[a]
+                                         : new < old ? newer->at[b]
+                                                     : both(&seen->at[a], &newer->at[b]);
+        a += old <= new;
+        b += new <= old;
+        failed = add(&all, &record);
     }
     free(seen->at);
     *seen = all;
