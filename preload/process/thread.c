@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "misuse.h"
 #include "options.h"
+#include "page.h"
 #include "sys.h"
 #include "walk.h"
 #include "watch.h"
@@ -231,10 +232,11 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
  * first page, where the state is, stays. */
 static void give_back_memo(struct mt_thread_state *state)
 {
-    enum { PAGE = 4096 };
     struct mt_memo *memo = &((struct place *)state)->memo;
-    char *from = (char *)state + PAGE, *to = (char *)(memo + 1);
-    mt_sys(SYS_madvise, from, (size_t)(to - from) & ~(size_t)(PAGE - 1), MADV_DONTNEED);
+    const uintptr_t from = mt_page_up((uintptr_t)state + 1);
+    const uintptr_t to = mt_page_down((uintptr_t)(memo + 1));
+    if (from < to)
+        mt_sys(SYS_madvise, from, to - from, MADV_DONTNEED);
     mt_tip_forget(memo);
 }
 
