@@ -109,18 +109,35 @@ static void stand_still(struct mt_parked *thread, const ucontext_t *context, uin
         mt_sys(SYS_futex, &parking, FUTEX_WAIT_PRIVATE, now, &linger);
 }
 
+static int is_parking(uint32_t stop)
+{
+    return stop % STOP == PARKED;
+}
+
+/* The entry of this thread in the list of the stop that there is; NULL where it has none, or nobody
+ * asks for it. A list is made anew when the stop before has ended, which the word says first. */
+static struct mt_parked *find_self(int is_ours, uint32_t *ret_stop)
+{
+    const uint32_t tid = (uint32_t)mt_sys(SYS_gettid);
+    struct mt_parked *found;
+    do {
+        *ret_stop = __atomic_load_n(&parking, __ATOMIC_ACQUIRE);
+        found = is_ours || is_parking(*ret_stop) ? find(tid) : NULL;
+    } while (__atomic_load_n(&parking, __ATOMIC_ACQUIRE) != *ret_stop);
+    return found;
+}
+
 /* SIGURG does not queue: where another is on its way to the thread, the one from here is dropped,
  * and that one stands for both. */
 int mt_threads_arrive(const siginfo_t *info, void *context)
 {
     const int is_ours = info->si_code == SI_QUEUE && info->si_value.sival_ptr == &parking;
-    const uint32_t stop = __atomic_load_n(&parking, __ATOMIC_ACQUIRE);
-    const int is_parking = stop % STOP == PARKED;
-    struct mt_parked *thread = is_ours || is_parking ? find((uint32_t)mt_sys(SYS_gettid)) : NULL;
+    uint32_t stop;
+    struct mt_parked *thread = find_self(is_ours, &stop);
     if (!thread || thread->state > MT_PARK_SILENT)
         return is_ours;
     const struct mt_thread_call call = thread->call;
-    if (is_parking) /* else it is late */
+    if (is_parking(stop)) /* else it is late */
         stand_still(thread, context, stop);
     if (is_ours)
         mt_restart(context, &call);
