@@ -50,12 +50,19 @@ static void *map_once(void **slot, size_t bytes)
     return found;
 }
 
+/* Where it was seen to be there. Relaxed: as of its extents below. */
+static inline struct tree *the_tree(void)
+{
+    return __atomic_load_n(&tree, __ATOMIC_RELAXED);
+}
+
 /* Whoever has an id read it with acquire, so what was stored before the id was given out is seen:
  * the addresses of its extent and its links, and their contents. Relaxed is enough for these; plain
  * loads would race with the compare-and-swap of a thread that comes too late to set them. */
 static struct mt_node *node_at(uint32_t id)
 {
-    char *extent = __atomic_load_n(&tree->extents[id / MT_NODES_PER_EXTENT], __ATOMIC_RELAXED);
+    char *extent =
+        __atomic_load_n(&the_tree()->extents[id / MT_NODES_PER_EXTENT], __ATOMIC_RELAXED);
     return (struct mt_node *)(extent + (size_t)(id % MT_NODES_PER_EXTENT) * MT_NODE_BYTES);
 }
 
@@ -96,27 +103,27 @@ static int add_extent(uint32_t ordinal)
         !map_once((void **)&links[ordinal], MT_NODES_PER_EXTENT * sizeof(struct link)))
         return 0;
     const int entered = mt_extents_enter(&signals);
-    const int is_there = make_extent(&tree->extents[ordinal]);
+    const int is_there = make_extent(&the_tree()->extents[ordinal]);
     mt_extents_leave(entered, signals);
     if (!is_there)
         return 0;
     uint32_t count = ordinal;
-    __atomic_compare_exchange_n(&tree->extent_count, &count, ordinal + 1, 0, __ATOMIC_ACQ_REL,
+    __atomic_compare_exchange_n(&the_tree()->extent_count, &count, ordinal + 1, 0, __ATOMIC_ACQ_REL,
                                 __ATOMIC_ACQUIRE);
     return 1;
 }
 
-/* By whoever comes first, for no block may name a node that readers do not find. Returns 0 where the
- * head has been there and is gone (vanished.h): what it says of ids given out is not so. */
+/* By whoever comes first, for no block may name a node that readers do not find. Returns 0 where
+ * the head has been there and is gone (vanished.h): what it says of ids given out is not so. */
 static int begin_extent(struct mt_extent *extent, uint32_t ordinal)
 {
-    const int has_begun = __atomic_load_n(&tree->begun[ordinal], __ATOMIC_ACQUIRE);
+    const int has_begun = __atomic_load_n(&the_tree()->begun[ordinal], __ATOMIC_ACQUIRE);
     if (__builtin_expect(__atomic_load_n(&extent->magic, __ATOMIC_ACQUIRE), 1))
         return 1;
     if (has_begun)
         return 0;
     mt_extent_publish(extent, MT_EXTENT_NODES, 1, ordinal, MT_NODES_HEAD);
-    __atomic_store_n(&tree->begun[ordinal], 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&the_tree()->begun[ordinal], 1, __ATOMIC_RELEASE);
     return 1;
 }
 
@@ -137,9 +144,10 @@ static uint32_t take_in(struct mt_extent *extent, uint32_t ordinal)
 static uint32_t take_id(void)
 {
     for (;;) {
-        const uint32_t count = __atomic_load_n(&tree->extent_count, __ATOMIC_ACQUIRE);
+        const uint32_t count = __atomic_load_n(&the_tree()->extent_count, __ATOMIC_ACQUIRE);
         /* Relaxed: who sees the count sees the extents in front of it. */
-        void *last = count ? __atomic_load_n(&tree->extents[count - 1], __ATOMIC_RELAXED) : NULL;
+        void *last =
+            count ? __atomic_load_n(&the_tree()->extents[count - 1], __ATOMIC_RELAXED) : NULL;
         const uint32_t id = last ? take_in(last, count - 1) : 0;
         if (id)
             return id;

@@ -135,6 +135,11 @@ static void count_bytes(struct mt_mappings *mappings, uint64_t more)
     __atomic_store_n(&mappings->bytes, mappings->bytes + more, __ATOMIC_RELAXED);
 }
 
+static void count_live(struct mt_mappings *mappings, uint32_t more)
+{
+    __atomic_store_n(&mappings->live, mappings->live + more, __ATOMIC_RELAXED); /* enter asks */
+}
+
 static uint64_t bytes_of(const struct mt_mappings *mappings, uint32_t id)
 {
     const struct mt_interval *node = node_at(mappings, id);
@@ -145,7 +150,7 @@ static uint64_t bytes_of(const struct mt_mappings *mappings, uint32_t id)
 static void link_in(struct mt_mappings *mappings, uint32_t id)
 {
     mt_intervals_insert(&mappings->set, id);
-    mappings->live++;
+    count_live(mappings, 1);
     count_bytes(mappings, bytes_of(mappings, id));
     if (!record_at(mappings, id)->sequence)
         publish(mappings, record_at(mappings, id));
@@ -155,7 +160,7 @@ static void link_out(struct mt_mappings *mappings, uint32_t id)
 {
     unpublish(record_at(mappings, id));
     mt_intervals_remove(&mappings->set, id);
-    mappings->live--;
+    count_live(mappings, UINT32_C(-1));
     count_bytes(mappings, -bytes_of(mappings, id));
 }
 

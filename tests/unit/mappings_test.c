@@ -2,6 +2,7 @@
  * entry for each page. Random operations, then all records are read from the trace as the analyzer
  * reads them, and every page is compared. With one thread, with several that have regions of their
  * own, and with a signal handler that does the same in the middle of theirs. */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -231,12 +232,14 @@ static volatile sig_atomic_t handled;
 static void handle(int signal)
 {
     static volatile int is_inside; /* its region is one thread's at a time */
+    const int error = errno;
     (void)signal;
     if (__atomic_exchange_n(&is_inside, 1, __ATOMIC_ACQUIRE))
         return;
     for (int i = 0; i < 5; i++)
         step(&regions[REGIONS_MAX - 1]);
     handled++;
+    errno = error;
     __atomic_store_n(&is_inside, 0, __ATOMIC_RELEASE);
 }
 

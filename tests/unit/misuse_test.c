@@ -55,7 +55,7 @@ void mt_extent_give_back(struct mt_extent *extent)
 
 uint64_t mt_process_now_ms(void)
 {
-    return ++now_ms;
+    return __atomic_add_fetch(&now_ms, 1, __ATOMIC_RELAXED); /* threads ask */
 }
 
 uint32_t mt_stack_of_caller(uintptr_t pc, enum mt_function function)
