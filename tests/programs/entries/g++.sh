@@ -1,4 +1,4 @@
-# g++: make -j4 compiles 12 files of templates with -O2 -g
+# g++: make -j4 compiles 6 files of templates with -O1 -g
 # version: g++ --version
 # needs: g++ make
 # outputs: built
