@@ -257,6 +257,14 @@ def case_screen_that_changes_its_size():
             terminal.tmux("resize-window", "-x", columns, "-y", lines)
             time.sleep(0.2)
         terminal.await_text("lose", "keep", "q quit")
+        terminal.press("/", "keep", "Enter", "Enter")
+        terminal.await_text("main ", "Enter back")
+        terminal.tmux("resize-window", "-x", 80, "-y", 9)  # room for a line of it
+        terminal.await_text("cli/stepping.c:24", "Enter back", without=("cli/stepping.c:57",))
+        terminal.press("Down")
+        terminal.await_text("cli/stepping.c:57", "Enter back", without=("cli/stepping.c:24",))
+        terminal.press("Down", "Up")  # there is no more of it
+        terminal.await_text("cli/stepping.c:24", "Enter back", without=("cli/stepping.c:57",))
 
 
 def case_screen_of_a_process_that_ends():
