@@ -90,6 +90,18 @@ def case_suppressions_in_both_formats():
         .says(2, "").one_line("bad.supp:2", "laek:b", "expected leak:PATTERN")
 
 
+def case_operators_bear_the_names_of_the_linker():
+    case = Case()
+    trace = case.make("new.mtrace", program=str(PROGRAMS / "cli_freed_cxx"))
+    for symbol, function, other in (("_Znwm", "make_session", "make_array"),
+                                    ("_Znam", "make_array", "make_session")):
+        supp = case.write("new.supp", f"{{\n   x\n   Memcheck:Leak\n   fun:{symbol}\n"
+                                      f"   fun:*{function}*\n   ...\n}}\n")
+        call = Call("check", WIDE, f"--suppressions={supp}", trace).says(23)
+        check("suppressed: 3 objects (" in call.stdout, call.stdout)
+        check(f"{other} " in call.stdout and f"{function} " not in call.stdout, call.stdout)
+
+
 def case_suppressions_that_were_written_hide_what_they_were_written_of():
     case = Case()
     cache, subject = case.make("c.mtrace", program=LEAKY_CACHE), case.make("s.mtrace", "leak", "2",
