@@ -49,11 +49,12 @@ def tool(*words, **options):
 class Program(Case):
     """A program that was traced, and is then made to do harm: its build-id stays."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, built_in="."):
         super().__init__()
         self.app = self.folder / "app"
-        tool("cc", "-g", "-O2", *flags, Path(__file__).with_name("leaky_cache.c"), "-o", "app",
-             cwd=self.folder)
+        (self.folder / built_in).mkdir(exist_ok=True)
+        tool("cc", "-g", "-O2", *flags, Path(__file__).with_name("leaky_cache.c"), "-o",
+             "app" if built_in == "." else "../app", cwd=self.folder / built_in)
         self.trace = self.make("app.mtrace", program=str(self.app))
 
     def change(self, *words):
@@ -101,12 +102,13 @@ def case_shared_debug_information_in_a_pipe():
 
 
 def case_split_debug_information_in_a_pipe():
-    case = Program("-gsplit-dwarf")
-    (split,) = [path for path in case.folder.iterdir() if path.suffix == ".dwo"]
-    check("leaky_cache.c:" in case.reported(), "split debug information is not read")
-    split.unlink()
-    os.mkfifo(split)
-    check("leaky_cache.c:" not in case.reported(), "a pipe was read")
+    for built_in in ".", "elsewhere":  # by the one the path is said from the folder of the program,
+        case = Program("-gsplit-dwarf", built_in=built_in)  # by the other from that of its compiler
+        (split,) = [path for path in case.folder.iterdir() if path.suffix == ".dwo"]
+        check("leaky_cache.c:" in case.reported(), "split debug information is not read")
+        split.unlink()
+        os.mkfifo(split)
+        check("leaky_cache.c:" not in case.reported(), "a pipe was read")
 
 
 # ---- traces ----
