@@ -305,9 +305,9 @@ void mt_process_shrink(uint64_t limit_bytes)
     struct mt_process *process = mt_process;
     if (process && __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == MT_PROCESS_NEW)
         leave_parents_trace(); /* a forked child without a trace: not even that is wanted */
-    if (!process || !process->header || mt_process_own_header())
+    struct mt_header *header = process ? mt_process_own_header() : NULL;
+    if (!process || !process->header || header)
         mt_guard_shrink();
-    struct mt_header *header = mt_process_own_header();
     if (!header)
         return;
     const uint64_t used = __atomic_load_n(&header->units_used, __ATOMIC_RELAXED);
