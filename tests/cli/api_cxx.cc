@@ -42,7 +42,7 @@ void *shown;
 volatile std::uintptr_t hidden; // volatile: no copy stays in a register
 
 /* Memory with a pointer in it; its own address nobody has as it is. */
-__attribute__((noipa)) static std::uintptr_t make_region()
+__attribute__((noinline, noipa)) static std::uintptr_t make_region()
 {
     void *region =
         mmap(nullptr, REGION_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -50,7 +50,7 @@ __attribute__((noipa)) static std::uintptr_t make_region()
     return ~reinterpret_cast<std::uintptr_t>(region);
 }
 
-__attribute__((noipa)) static void tell(void (*what)(const void *, size_t))
+__attribute__((noinline, noipa)) static void tell(void (*what)(const void *, size_t))
 {
     what(reinterpret_cast<void *>(~hidden), REGION_BYTES);
 }
