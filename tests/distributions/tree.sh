@@ -32,15 +32,19 @@ name_tree() {
 # Makes the tree that name_tree named, if it is not there. debootstrap chooses the mirror, or
 # MEMTRACE_MIRROR does.
 need_tree() {
-    local components=main
+    local components=main mirror=${MEMTRACE_MIRROR:-}
     [ ! -e "$tree/made" ] || return 0
-    # most of what a build needs is not in Ubuntu's main
-    grep -q ubuntu "$scripts/$script" && components=main,universe
+    if grep -q ubuntu "$scripts/$script"; then
+        components=main,universe # most of what a build needs is not in Ubuntu's main
+        # Without Ubuntu's key debootstrap trusts https instead, but goes to Debian's mirror.
+        [ -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] ||
+            mirror=${mirror:-https://archive.ubuntu.com/ubuntu}
+    fi
     echo "$suite: making $tree"
     rm -rf "$tree"
     mkdir -p "$trees"
     debootstrap --variant=minbase --components="$components" "$suite" "$tree" \
-        "${MEMTRACE_MIRROR:-}" "$script" >"$tree.log" 2>&1 || {
+        "$mirror" "$script" >"$tree.log" 2>&1 || {
         tail -n 3 "$tree.log"
         skip "debootstrap could not make $suite (see $tree.log)"
     }
