@@ -211,7 +211,7 @@ static void look(struct mt_thread_stacks *all, unsigned count)
 
 void mt_thread_stacks_look(void)
 {
-    struct mt_thread_stacks *all = mt_process->thread_stacks;
+    struct mt_thread_stacks *all = __atomic_load_n(&mt_process->thread_stacks, __ATOMIC_ACQUIRE);
     if (all)
         look(all, 0);
 }
@@ -300,7 +300,7 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
     struct mt_stack_token token = {0, 0};
     struct mt_mapping mapping;
     uint64_t signals;
-    if (!mt_thread_self() || !mt_process->thread_stacks)
+    if (!mt_thread_self() || !__atomic_load_n(&mt_process->thread_stacks, __ATOMIC_RELAXED))
         return token;
     struct mt_thread_stacks *all = enter(&signals);
     if (!all)

@@ -16,16 +16,22 @@
 
 static_assert((int)MT_INTERVALS_PER_CHUNK == (int)MT_MAPPINGS_PER_EXTENT, "chunks and extents");
 
+/* The table, NULL before there is one. Acquire: pairs with the compare-and-swap below. */
+static struct mt_mappings *present(void)
+{
+    return __atomic_load_n(&mt_process->mappings, __ATOMIC_ACQUIRE);
+}
+
 static struct mt_mappings *table(void)
 {
-    struct mt_mappings *made, *present = __atomic_load_n(&mt_process->mappings, __ATOMIC_ACQUIRE);
-    if (present || !(made = mt_map_wiped(sizeof *made)))
-        return present;
-    if (__atomic_compare_exchange_n(&mt_process->mappings, &present, made, 0, __ATOMIC_ACQ_REL,
+    struct mt_mappings *made, *found = present();
+    if (found || !(made = mt_map_wiped(sizeof *made)))
+        return found;
+    if (__atomic_compare_exchange_n(&mt_process->mappings, &found, made, 0, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
         return made;
     mt_unmap(made, sizeof *made);
-    return present;
+    return found;
 }
 
 static void count_lost(void)
@@ -37,7 +43,7 @@ static void count_lost(void)
  * is to be put in. */
 static struct mt_mappings *enter(int to_insert, uint64_t *ret_signals)
 {
-    struct mt_mappings *mappings = to_insert ? table() : mt_process->mappings;
+    struct mt_mappings *mappings = to_insert ? table() : present();
     if (mappings && !to_insert && !__atomic_load_n(&mappings->live, __ATOMIC_RELAXED))
         return NULL;
     if (mappings && mt_lock_take(&mappings->lock, ret_signals))
@@ -339,7 +345,7 @@ mt_taken mt_mapping_take(uint64_t start, uint64_t end)
  * once, so no slot can come back in the middle of the exchange. */
 void mt_mapping_drop(mt_taken taken)
 {
-    struct mt_mappings *mappings = mt_process->mappings;
+    struct mt_mappings *mappings = present();
     if (!taken)
         return;
     struct mt_interval *last = node_at(mappings, taken);
@@ -363,7 +369,7 @@ static int is_mapped(const struct mt_mapping *mapping)
 void mt_mapping_put_back(mt_taken taken)
 {
     while (taken) {
-        struct mt_mappings *mappings = mt_process->mappings;
+        struct mt_mappings *mappings = present();
         const mt_taken next = node_at(mappings, taken)->left;
         const int stands = is_mapped(record_at(mappings, taken));
         node_at(mappings, taken)->left = 0;
@@ -383,12 +389,12 @@ void mt_mapping_put_back(mt_taken taken)
 
 const struct mt_mapping *mt_mapping_taken(mt_taken taken)
 {
-    return taken ? record_at(mt_process->mappings, taken) : NULL;
+    return taken ? record_at(present(), taken) : NULL;
 }
 
 mt_taken mt_mapping_next_taken(mt_taken taken)
 {
-    return node_at(mt_process->mappings, taken)->left;
+    return node_at(present(), taken)->left;
 }
 
 /* ---- looking and changing ---- */
@@ -420,7 +426,7 @@ void mt_mapping_totals(uint64_t *ret_count, uint64_t *ret_bytes)
 {
     struct mt_mapping last = {0}, mapping;
     *ret_count = *ret_bytes = 0;
-    for (uint64_t at = 0; mt_process->mappings && mt_mapping_find(at, &mapping);
+    for (uint64_t at = 0; present() && mt_mapping_find(at, &mapping);
          at = mapping.address + mapping.bytes) {
         const int is_in_use = mt_mapping_kind(&mapping) == MT_MAPPING_STACK &&
                               !(mt_mapping_state(&mapping) & MT_MAPPING_THREAD_ENDED);
