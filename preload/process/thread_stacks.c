@@ -86,18 +86,23 @@ const struct mt_descriptor_layout *mt_thread_stacks_layout(void)
     return &layout;
 }
 
+/* NULL before a thread was made. Acquire: pairs with the compare-and-swap below. */
+static struct mt_thread_stacks *present(void)
+{
+    return __atomic_load_n(&mt_process->thread_stacks, __ATOMIC_ACQUIRE);
+}
+
 static struct mt_thread_stacks *stacks(void)
 {
-    struct mt_thread_stacks *present =
-        __atomic_load_n(&mt_process->thread_stacks, __ATOMIC_ACQUIRE);
-    struct mt_thread_stacks *made = present ? NULL : mt_map_wiped(sizeof *made);
+    struct mt_thread_stacks *found = present();
+    struct mt_thread_stacks *made = found ? NULL : mt_map_wiped(sizeof *made);
     if (!made)
-        return present;
-    if (__atomic_compare_exchange_n(&mt_process->thread_stacks, &present, made, 0, __ATOMIC_ACQ_REL,
+        return found;
+    if (__atomic_compare_exchange_n(&mt_process->thread_stacks, &found, made, 0, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
         return made;
     mt_unmap(made, sizeof *made);
-    return present;
+    return found;
 }
 
 static struct mt_thread_stacks *enter(uint64_t *ret_signals)
@@ -211,7 +216,7 @@ static void look(struct mt_thread_stacks *all, unsigned count)
 
 void mt_thread_stacks_look(void)
 {
-    struct mt_thread_stacks *all = __atomic_load_n(&mt_process->thread_stacks, __ATOMIC_ACQUIRE);
+    struct mt_thread_stacks *all = present();
     if (all)
         look(all, 0);
 }
@@ -300,7 +305,7 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
     struct mt_stack_token token = {0, 0};
     struct mt_mapping mapping;
     uint64_t signals;
-    if (!mt_thread_self() || !__atomic_load_n(&mt_process->thread_stacks, __ATOMIC_RELAXED))
+    if (!mt_thread_self() || !present())
         return token;
     struct mt_thread_stacks *all = enter(&signals);
     if (!all)

@@ -300,7 +300,7 @@ static void prefetch(const struct mt_objects *objects, mt_object object)
 {
     if (!mt_object_is_block(objects, object))
         return;
-    mt_prefetch((uintptr_t)&objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)]);
+    mt_prefetch((uintptr_t)&objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)]);
     mt_prefetch(mt_object_start(objects, object));
 }
 

@@ -6,7 +6,7 @@
 #include "memory.h"
 #include "trace_walk.h"
 
-enum { TOPS = 1 << 16, RUN_BITS = 9 };
+enum { TOPS = 1 << 16 };
 
 /* ---- leaves ---- */
 
@@ -53,7 +53,7 @@ struct top {
 
 static size_t runs_of_top(const struct mt_objects *objects)
 {
-    return (size_t)2 << (32 - objects->granule_shift - RUN_BITS);
+    return (size_t)2 << (32 - objects->granule_shift - MT_RUN_BITS);
 }
 
 static struct top *top_of(const struct mt_objects *objects, const uint32_t *runs)
@@ -63,7 +63,7 @@ static struct top *top_of(const struct mt_objects *objects, const uint32_t *runs
 
 static uint32_t run_of(const struct mt_objects *objects, uint64_t base)
 {
-    return (uint32_t)((base & UINT32_MAX) >> (objects->granule_shift + RUN_BITS)) * 2 +
+    return (uint32_t)((base & UINT32_MAX) >> (objects->granule_shift + MT_RUN_BITS)) * 2 +
            (base >> 3 & 1);
 }
 
@@ -145,7 +145,7 @@ static void note_large(struct mt_objects *objects, uint32_t leaf)
     const uint64_t *words = objects->leaf[leaf].words;
     for (unsigned i = 0; i < MT_LEAF_WORDS; i++) {
         const uint64_t word = words[i], size = mt_word_size(word);
-        const mt_object object = (uint64_t)leaf << RUN_BITS | i;
+        const mt_object object = (uint64_t)leaf << MT_RUN_BITS | i;
         if (word & MT_WORD_STACK && size > mt_objects_run_bytes(objects)) {
             const uint64_t start = mt_object_start(objects, object);
             mt_ranges_add(&objects->large, start, start + size, object);

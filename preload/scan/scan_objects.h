@@ -32,7 +32,10 @@ enum mt_state {
     MT_STATE_IGNORED,  /* and what it leads to is reachable */
 };
 
-typedef uint64_t mt_object; /* leaf << 9 | word */
+enum { MT_RUN_BITS = 9 }; /* a leaf covers a run of so many granules */
+static_assert(1 << MT_RUN_BITS == MT_LEAF_WORDS, "a word for each granule");
+
+typedef uint64_t mt_object; /* leaf << MT_RUN_BITS | word */
 #define MT_OBJECT_NONE UINT64_MAX
 
 /* A leaf's states: state << 1 | it begins in the granule's upper half; 16 to a word. */
@@ -120,7 +123,7 @@ int mt_mapped_has_blocks(const struct mt_objects *objects, struct mt_mapped *map
 static inline uint32_t mt_objects_leaf(const struct mt_objects *objects, uint64_t address)
 {
     const uint32_t *runs = objects->runs[address >> 32];
-    const unsigned shift = objects->granule_shift + 9;
+    const unsigned shift = objects->granule_shift + MT_RUN_BITS;
     return runs ? runs[((address & UINT32_MAX) >> shift) * 2 + (address >> 3 & 1)] : 0;
 }
 
@@ -137,7 +140,7 @@ static inline void mt_objects_prefetch(const struct mt_objects *objects, uint64_
 
 static inline unsigned mt_object_bits(const struct mt_objects *objects, mt_object object)
 {
-    const uint64_t *states = objects->leaf[object >> 9].states;
+    const uint64_t *states = objects->leaf[object >> MT_RUN_BITS].states;
     return states[(object & (MT_LEAF_WORDS - 1)) / 16] >> (object & 15) * 4 & 15;
 }
 
@@ -150,7 +153,7 @@ static inline mt_object mt_object_at(const struct mt_objects *objects, uint64_t 
         const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
         const unsigned half = objects->granule_shift == 5 ? address >> 4 & 1 : 0;
         const unsigned odd = objects->granule_shift == 5 ? 15 : 7;
-        const mt_object object = (uint64_t)(leaf - 1) << 9 | word;
+        const mt_object object = (uint64_t)(leaf - 1) << MT_RUN_BITS | word;
         const unsigned bits = mt_object_bits(objects, object);
         if (!(address & odd) && bits && (bits & 1) == half) {
             *ret_is_start = 1;
@@ -162,22 +165,22 @@ static inline mt_object mt_object_at(const struct mt_objects *objects, uint64_t 
 
 static inline mt_object mt_mapped_object(const struct mt_objects *objects, uint64_t number)
 {
-    return ((uint64_t)objects->leaves << 9) + number;
+    return ((uint64_t)objects->leaves << MT_RUN_BITS) + number;
 }
 
 static inline int mt_object_is_block(const struct mt_objects *objects, mt_object object)
 {
-    return object >> 9 < objects->leaves;
+    return object >> MT_RUN_BITS < objects->leaves;
 }
 
 static inline struct mt_mapped *mt_object_mapped(const struct mt_objects *objects, mt_object object)
 {
-    return &objects->mapped[object - ((uint64_t)objects->leaves << 9)];
+    return &objects->mapped[object - ((uint64_t)objects->leaves << MT_RUN_BITS)];
 }
 
 static inline uint64_t mt_object_start(const struct mt_objects *objects, mt_object object)
 {
-    const uint64_t leaf = object >> 9, word = object & (MT_LEAF_WORDS - 1);
+    const uint64_t leaf = object >> MT_RUN_BITS, word = object & (MT_LEAF_WORDS - 1);
     if (leaf >= objects->leaves)
         return mt_object_mapped(objects, object)->start;
     const uint64_t half = mt_object_bits(objects, object) & 1;
@@ -187,7 +190,7 @@ static inline uint64_t mt_object_start(const struct mt_objects *objects, mt_obje
 /* The word that the table has for a block. */
 static inline uint64_t mt_object_word(const struct mt_objects *objects, mt_object object)
 {
-    return objects->leaf[object >> 9].words[object & (MT_LEAF_WORDS - 1)];
+    return objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
 }
 
 /* The size in such a word. */
@@ -216,7 +219,8 @@ static inline enum mt_state mt_object_state(const struct mt_objects *objects, mt
 
 static inline void mt_object_set(struct mt_objects *objects, mt_object object, enum mt_state state)
 {
-    uint64_t *states = &objects->leaf[object >> 9].states[(object & (MT_LEAF_WORDS - 1)) / 16];
+    uint64_t *states =
+        &objects->leaf[object >> MT_RUN_BITS].states[(object & (MT_LEAF_WORDS - 1)) / 16];
     const unsigned shift = (object & 15) * 4;
     *states = (*states & ~(UINT64_C(14) << shift)) | (uint64_t)state << (shift + 1);
 }
@@ -243,7 +247,7 @@ static inline uint64_t mt_leaf_begins(const struct mt_objects *objects, uint64_t
 /* The object in the lowest of them. */
 static inline mt_object mt_leaf_object(uint64_t leaf, unsigned i, uint64_t which)
 {
-    return leaf << 9 | i * 16 | (unsigned)__builtin_ctzll(which) / 4;
+    return leaf << MT_RUN_BITS | i * 16 | (unsigned)__builtin_ctzll(which) / 4;
 }
 
 /* After the last pass. */

@@ -2,8 +2,6 @@
  * long it is. */
 #include "scan_objects.h"
 
-enum { RUN_BITS = 9 };
-
 /* ---- sizes ---- */
 
 static int is_younger(const struct mt_objects *objects, uint64_t word, const uint64_t *next)
@@ -33,7 +31,8 @@ uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
         const struct mt_mapped *mapped = mt_object_mapped(objects, object);
         return mapped->end - mapped->start;
     }
-    const uint64_t *place = &objects->leaf[object >> RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
+    const uint64_t *place =
+        &objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
     const uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
     if (objects->is_changing) {
         const int is_last = (object & (MT_LEAF_WORDS - 1)) == MT_LEAF_WORDS - 1;
@@ -54,7 +53,7 @@ static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, u
     for (int i = (int)word / 16;; begins = mt_leaf_begins(objects, leaf, (unsigned)i)) {
         while (begins) {
             const unsigned bit = 63 - (unsigned)__builtin_clzll(begins);
-            const mt_object object = (uint64_t)leaf << RUN_BITS | (unsigned)i * 16 | bit / 4;
+            const mt_object object = (uint64_t)leaf << MT_RUN_BITS | (unsigned)i * 16 | bit / 4;
             if (mt_object_start(objects, object) <= address)
                 return object;
             begins &= ~(UINT64_C(1) << bit);
@@ -112,7 +111,7 @@ struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t 
 
 static int has_leaf(const struct mt_objects *objects, uint64_t start, uint64_t end)
 {
-    const uint64_t run = UINT64_C(1) << (objects->granule_shift + RUN_BITS);
+    const uint64_t run = UINT64_C(1) << (objects->granule_shift + MT_RUN_BITS);
     for (uint64_t at = start & ~(run - 1); at < end; at += run)
         if (mt_objects_leaf(objects, at) || mt_objects_leaf(objects, at + 8))
             return 1;

@@ -79,7 +79,8 @@ START_TEST(a_holder_that_is_gone_is_not_waited_for)
     uint64_t signals;
     int status;
     char *stack = malloc(STACK_BYTES);
-    const pid_t child = clone(take_and_die, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    const pid_t child =
+        clone(take_and_die, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
     ck_assert_int_eq(mt_lock_take(&lock, &signals), 0);
