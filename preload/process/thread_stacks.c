@@ -11,7 +11,8 @@
  * record, for its thread was joined or detached.
  *
  * A new thread may be detached, or joined, before pthread_create returns to the hook. So who
- * releases a thread that has no record while some thread is being made, leaves its name behind. */
+ * releases a thread that has no record while some thread is being made, leaves its name behind.
+ * Names and records are looked at together: both under the lock of mappings. */
 #include "thread_stacks.h"
 
 #include <errno.h>
@@ -21,7 +22,6 @@
 #include "callers.h"
 #include "elf_lookup.h"
 #include "facts.h"
-#include "lock.h"
 #include "mappings.h"
 #include "memory.h"
 #include "page.h"
@@ -37,9 +37,8 @@ enum {
     LOOKS = 4,                /* threads asked for whenever one is made */
 };
 
-/* In wiped memory. */
+/* In wiped memory; but for what is atomic, under the lock of mappings. */
 struct mt_thread_stacks {
-    struct mt_lock lock;
     uint32_t being_made;        /* calls of pthread_create under way; atomic */
     uint32_t early_count;       /* EARLY_MAX + 1: some were not kept */
     pthread_t early[EARLY_MAX]; /* released before they had a record; 0 taken out */
@@ -103,12 +102,6 @@ static struct mt_thread_stacks *stacks(void)
         return made;
     mt_unmap(made, sizeof *made);
     return found;
-}
-
-static struct mt_thread_stacks *enter(uint64_t *ret_signals)
-{
-    struct mt_thread_stacks *all = stacks();
-    return all && mt_lock_take(&all->lock, ret_signals) ? all : NULL;
 }
 
 /* ---- descriptors ---- */
@@ -187,38 +180,51 @@ static int is_not_kept(const pthread_attr_t *attributes)
 
 /* ---- ended threads ---- */
 
-static void look_at(const struct mt_mapping *mapping)
+/* Stacks of threads that were alive when last asked for. */
+struct looked_at {
+    struct mt_mapping stacks[LOOKS];
+    unsigned count;
+};
+
+/* Of the next mappings from `at` on those that are stacks in use, but for the one of `birth`.
+ * Returns where to go on, 0 at the end of all. */
+static uint64_t gather(const struct mt_mappings *mappings, uint64_t at, uint64_t birth,
+                       struct looked_at *ret_looked)
 {
-    if (mt_mapping_kind(mapping) == MT_MAPPING_STACK &&
-        !(mt_mapping_state(mapping) & MT_MAPPING_THREAD_ENDED) &&
-        mt_sys(SYS_tgkill, mt_process->header->pid, mapping->detail, 0) == -ESRCH)
-        mt_mapping_thread_ended(mapping->address, mapping->birth);
+    ret_looked->count = 0;
+    for (unsigned i = 0; i < LOOKS; i++) {
+        struct mt_mapping *next = &ret_looked->stacks[ret_looked->count];
+        if (!mt_mapping_find_held(mappings, at, next))
+            return 0;
+        at = next->address + next->bytes;
+        ret_looked->count += mt_mapping_kind(next) == MT_MAPPING_STACK && next->birth != birth &&
+                             !(mt_mapping_state(next) & MT_MAPPING_THREAD_ENDED);
+    }
+    return at;
 }
 
-/* `count` of them, from where the last such look ended; 0: all. */
-static void look(struct mt_thread_stacks *all, unsigned count)
+/* Without the lock: a system call for each. */
+static void ask(const struct looked_at *looked)
 {
-    uint64_t at = count ? __atomic_load_n(&all->look_from, __ATOMIC_RELAXED) : 0;
-    struct mt_mapping mapping;
-    if (mt_sandbox_is_on())
-        return;
-    for (unsigned i = 0; !count || i < count; i++) {
-        if (!mt_mapping_find(at, &mapping)) {
-            at = 0;
-            break;
-        }
-        look_at(&mapping);
-        at = mapping.address + mapping.bytes;
+    for (unsigned i = 0; i < looked->count && !mt_sandbox_is_on(); i++) {
+        const struct mt_mapping *stack = &looked->stacks[i];
+        if (mt_sys(SYS_tgkill, mt_process->header->pid, stack->detail, 0) == -ESRCH)
+            mt_mapping_thread_ended(stack->address, stack->birth);
     }
-    if (count)
-        __atomic_store_n(&all->look_from, at, __ATOMIC_RELAXED);
 }
 
 void mt_thread_stacks_look(void)
 {
-    struct mt_thread_stacks *all = present();
-    if (all)
-        look(all, 0);
+    struct looked_at looked;
+    struct mt_mappings *mappings;
+    uint64_t signals, at = 0;
+    do {
+        if (!present() || !(mappings = mt_mappings_hold(&signals)))
+            return;
+        at = gather(mappings, at, 0, &looked);
+        mt_mappings_let_go(mappings, signals);
+        ask(&looked);
+    } while (at);
 }
 
 /* ---- creation ---- */
@@ -250,7 +256,9 @@ static int was_released(struct mt_thread_stacks *all, pthread_t thread)
     return found;
 }
 
-static void insert(uint32_t stack, const struct descriptor *descriptor)
+/* Returns the birth of its mapping. */
+static uint64_t insert(struct mt_mappings *mappings, uint32_t stack,
+                       const struct descriptor *descriptor)
 {
     const struct mt_thread_state *thread = mt_thread_self();
     const unsigned state = descriptor->tid ? 0 : MT_MAPPING_THREAD_ENDED;
@@ -264,28 +272,31 @@ static void insert(uint32_t stack, const struct descriptor *descriptor)
         .kind_state = (uint8_t)(MT_MAPPING_STACK | state << 4),
         .protection = PROT_READ | PROT_WRITE,
     };
-    mt_mapping_insert(&mapping);
+    return mt_mapping_insert_held(mappings, &mapping);
 }
 
 void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_t *attributes)
 {
     struct descriptor descriptor = {0};
-    uint64_t signals;
+    struct looked_at looked;
+    uint64_t signals, birth = 0;
     if (!stack || !mt_thread_self())
         return;
     const int is_kept = thread && !is_not_kept(attributes) && read_descriptor(thread, &descriptor);
-    struct mt_thread_stacks *all = enter(&signals);
-    if (!all)
+    struct mt_thread_stacks *all = present();
+    struct mt_mappings *mappings = mt_mappings_hold(&signals);
+    if (!mappings)
         return;
     if (!was_released(all, thread) && is_kept && descriptor.tid >= 0)
-        insert(stack, &descriptor);
+        birth = insert(mappings, stack, &descriptor);
     /* Names are left under the lock: none of a thread that is made from here on is among them. */
     if (__atomic_sub_fetch(&all->being_made, 1, __ATOMIC_RELAXED) == 0)
         all->early_count = 0;
-    mt_lock_release(&all->lock, signals);
+    all->look_from = gather(mappings, all->look_from, birth, &looked);
+    mt_mappings_let_go(mappings, signals);
     if (thread)
         mt_record_call(MT_FN_PTHREAD_CREATE);
-    look(all, LOOKS);
+    ask(&looked);
 }
 
 /* ---- release ---- */
@@ -305,18 +316,17 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
     struct mt_stack_token token = {0, 0};
     struct mt_mapping mapping;
     uint64_t signals;
-    if (!mt_thread_self() || !present())
+    struct mt_thread_stacks *all = mt_thread_self() ? present() : NULL;
+    struct mt_mappings *mappings = all ? mt_mappings_hold(&signals) : NULL;
+    if (!mappings)
         return token;
-    struct mt_thread_stacks *all = enter(&signals);
-    if (!all)
-        return token;
-    if (mt_mapping_find((uint64_t)thread, &mapping) && is_stack_of(&mapping, thread))
+    if (mt_mapping_find_held(mappings, (uint64_t)thread, &mapping) && is_stack_of(&mapping, thread))
         token = (struct mt_stack_token){mapping.address, mapping.birth};
     else if (is_being_made(all) && all->early_count < EARLY_MAX)
         all->early[all->early_count++] = thread;
     else if (is_being_made(all))
         all->early_count = EARLY_MAX + 1;
-    mt_lock_release(&all->lock, signals);
+    mt_mappings_let_go(mappings, signals);
     return token;
 }
 

@@ -9,12 +9,11 @@
 
 #include <sys/mman.h>
 #include "extents.h"
+#include "mapping_slots.h"
 #include "memory.h"
 #include "page.h"
 #include "process.h"
 #include "sys.h"
-
-static_assert((int)MT_INTERVALS_PER_CHUNK == (int)MT_MAPPINGS_PER_EXTENT, "chunks and extents");
 
 /* The table, NULL before there is one. Acquire: pairs with the compare-and-swap below. */
 static struct mt_mappings *present(void)
@@ -34,11 +33,6 @@ static struct mt_mappings *table(void)
     return found;
 }
 
-static void count_lost(void)
-{
-    __atomic_fetch_add(&mt_process->header->lost_mappings, 1, __ATOMIC_RELAXED);
-}
-
 /* The table with its lock held; NULL where it cannot be had, or there is nothing in it and nothing
  * is to be put in. */
 static struct mt_mappings *enter(int to_insert, uint64_t *ret_signals)
@@ -49,7 +43,7 @@ static struct mt_mappings *enter(int to_insert, uint64_t *ret_signals)
     if (mappings && mt_lock_take(&mappings->lock, ret_signals))
         return mappings;
     if (mappings || to_insert)
-        count_lost();
+        mt_mapping_count_lost();
     return NULL;
 }
 
@@ -58,116 +52,14 @@ static void leave(struct mt_mappings *mappings, uint64_t signals)
     mt_lock_release(&mappings->lock, signals);
 }
 
-/* ---- slots ---- */
-
-static struct mt_mapping *record_at(const struct mt_mappings *mappings, uint32_t id)
+struct mt_mappings *mt_mappings_hold(uint64_t *ret_signals)
 {
-    struct mt_extent *extent = mappings->extents[(id - 1) / MT_MAPPINGS_PER_EXTENT];
-    return (struct mt_mapping *)(extent + 1) + (id - 1) % MT_MAPPINGS_PER_EXTENT;
+    return enter(1, ret_signals);
 }
 
-static struct mt_interval *node_at(const struct mt_mappings *mappings, uint32_t id)
+void mt_mappings_let_go(struct mt_mappings *mappings, uint64_t signals)
 {
-    return mt_interval_at(&mappings->set, id);
-}
-
-/* Room for the chunk that slot `id` is the first of. */
-static int make_chunk(struct mt_mappings *mappings, uint32_t id)
-{
-    const uint32_t chunk = (id - 1) / MT_MAPPINGS_PER_EXTENT;
-    if (chunk >= MT_INTERVAL_CHUNKS)
-        return 0;
-    struct mt_interval **nodes = &mappings->set.chunks[chunk];
-    if (!*nodes)
-        *nodes = mt_map_wiped(MT_INTERVALS_PER_CHUNK * sizeof **nodes);
-    struct mt_extent *extent = *nodes ? mt_extent_take(1) : NULL;
-    if (!extent)
-        return 0;
-    mappings->extents[chunk] = extent;
-    mt_extent_publish(extent, MT_EXTENT_MAPPINGS, 1, chunk, 0);
-    return 1;
-}
-
-/* A slot that is not in use; 0 when there is no room. */
-static uint32_t take_slot(struct mt_mappings *mappings)
-{
-    if (!mappings->free) /* Acquire: the links are seen */
-        mappings->free = __atomic_exchange_n(&mappings->retired, 0, __ATOMIC_ACQUIRE);
-    uint32_t id = mappings->free;
-    if (id) {
-        mappings->free = node_at(mappings, id)->left;
-        return id;
-    }
-    id = mappings->slots + 1;
-    const uint32_t place = (id - 1) % MT_MAPPINGS_PER_EXTENT;
-    if (place == 0 && !make_chunk(mappings, id))
-        return 0;
-    mappings->slots = id;
-    __atomic_store_n(&mappings->extents[(id - 1) / MT_MAPPINGS_PER_EXTENT]->used, place + 1,
-                     __ATOMIC_RELEASE);
-    return id;
-}
-
-static void give_slot(struct mt_mappings *mappings, uint32_t id)
-{
-    node_at(mappings, id)->left = mappings->free;
-    mappings->free = id;
-}
-
-/* ---- records ---- */
-
-/* No reader takes it for a record from here on, until it is published again. */
-static void unpublish(struct mt_mapping *record)
-{
-    __atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
-static void publish(struct mt_mappings *mappings, struct mt_mapping *record)
-{
-    /* Release: a reader that sees the sequence sees the record and the stack it names. */
-    __atomic_store_n(&record->sequence, ++mappings->sequence, __ATOMIC_RELEASE);
-}
-
-static void copy_facts(struct mt_mapping *to, const struct mt_mapping *from)
-{
-    const uint64_t sequence = to->sequence;
-    *to = *from;
-    to->sequence = sequence;
-}
-
-static void count_bytes(struct mt_mappings *mappings, uint64_t more)
-{
-    __atomic_store_n(&mappings->bytes, mappings->bytes + more, __ATOMIC_RELAXED);
-}
-
-static void count_live(struct mt_mappings *mappings, uint32_t more)
-{
-    __atomic_store_n(&mappings->live, mappings->live + more, __ATOMIC_RELAXED); /* enter asks */
-}
-
-static uint64_t bytes_of(const struct mt_mappings *mappings, uint32_t id)
-{
-    const struct mt_interval *node = node_at(mappings, id);
-    return node->end - node->start;
-}
-
-/* Puts an unpublished record into the set, where its node says. */
-static void link_in(struct mt_mappings *mappings, uint32_t id)
-{
-    mt_intervals_insert(&mappings->set, id);
-    count_live(mappings, 1);
-    count_bytes(mappings, bytes_of(mappings, id));
-    if (!record_at(mappings, id)->sequence)
-        publish(mappings, record_at(mappings, id));
-}
-
-static void link_out(struct mt_mappings *mappings, uint32_t id)
-{
-    unpublish(record_at(mappings, id));
-    mt_intervals_remove(&mappings->set, id);
-    count_live(mappings, UINT32_C(-1));
-    count_bytes(mappings, -bytes_of(mappings, id));
+    leave(mappings, signals);
 }
 
 /* ---- changes of what stands ----
@@ -177,15 +69,6 @@ static void link_out(struct mt_mappings *mappings, uint32_t id)
  * shorter, a record gets longer before the one that it takes over ends; where two overlap meanwhile
  * the later sequence counts. What changes in a record that stands is stored at once: its length,
  * its state, its protection. */
-
-static void set_end(struct mt_mappings *mappings, uint32_t id, uint64_t end)
-{
-    struct mt_interval *node = node_at(mappings, id);
-    count_bytes(mappings, end - node->end);
-    node->end = end;
-    /* Release: what takes over the rest has been published. */
-    __atomic_store_n(&record_at(mappings, id)->bytes, end - node->start, __ATOMIC_RELEASE);
-}
 
 static void set_protection(struct mt_mapping *record, unsigned protection, int is_known)
 {
@@ -200,24 +83,25 @@ static void set_protection(struct mt_mapping *record, unsigned protection, int i
 /* Makes [at, end) of a range one of its own. Without room for it, that part is lost. */
 static void split(struct mt_mappings *mappings, uint32_t id, uint64_t at)
 {
-    const uint32_t upper = take_slot(mappings);
-    const struct mt_mapping *low = record_at(mappings, id);
-    const uint64_t start = node_at(mappings, id)->start, end = node_at(mappings, id)->end;
+    const uint32_t upper = mt_mapping_slot_take(mappings);
+    const struct mt_mapping *low = mt_mapping_record(mappings, id);
+    const uint64_t start = mt_mapping_node(mappings, id)->start,
+                   end = mt_mapping_node(mappings, id)->end;
     if (upper) {
-        struct mt_mapping *high = record_at(mappings, upper);
-        copy_facts(high, low);
+        struct mt_mapping *high = mt_mapping_record(mappings, upper);
+        mt_mapping_copy_facts(high, low);
         high->address = at;
         high->bytes = end - at;
         high->skipped_bytes += at - start;
-        node_at(mappings, upper)->start = at;
-        node_at(mappings, upper)->end = end;
-        publish(mappings, high);
+        mt_mapping_node(mappings, upper)->start = at;
+        mt_mapping_node(mappings, upper)->end = end;
+        mt_mapping_publish(mappings, high);
     } else {
-        count_lost();
+        mt_mapping_count_lost();
     }
-    set_end(mappings, id, at);
+    mt_mapping_set_end(mappings, id, at);
     if (upper)
-        link_in(mappings, upper);
+        mt_mapping_link_in(mappings, upper);
 }
 
 static int are_one(const struct mt_mapping *low, const struct mt_mapping *high)
@@ -231,21 +115,22 @@ static int are_one(const struct mt_mapping *low, const struct mt_mapping *high)
  * two is left. */
 static uint32_t join(struct mt_mappings *mappings, uint32_t id)
 {
-    const uint32_t lower = mt_intervals_before(&mappings->set, node_at(mappings, id)->start);
-    if (!lower || !are_one(record_at(mappings, lower), record_at(mappings, id)))
+    const uint32_t lower =
+        mt_intervals_before(&mappings->set, mt_mapping_node(mappings, id)->start);
+    if (!lower || !are_one(mt_mapping_record(mappings, lower), mt_mapping_record(mappings, id)))
         return id;
-    set_end(mappings, lower, node_at(mappings, id)->end);
-    link_out(mappings, id);
-    give_slot(mappings, id);
+    mt_mapping_set_end(mappings, lower, mt_mapping_node(mappings, id)->end);
+    mt_mapping_link_out(mappings, id);
+    mt_mapping_slot_give(mappings, id);
     return lower;
 }
 
 static void join_both(struct mt_mappings *mappings, uint32_t id)
 {
     id = join(mappings, id);
-    const uint64_t end = node_at(mappings, id)->end;
+    const uint64_t end = mt_mapping_node(mappings, id)->end;
     const uint32_t next = mt_intervals_find(&mappings->set, end);
-    if (next && node_at(mappings, next)->start == end)
+    if (next && mt_mapping_node(mappings, next)->start == end)
         join(mappings, next);
 }
 
@@ -255,16 +140,16 @@ static mt_taken take(struct mt_mappings *mappings, uint64_t start, uint64_t end)
 {
     uint32_t first = 0, *link = &first;
     uint32_t id = mt_intervals_find(&mappings->set, start);
-    if (id && node_at(mappings, id)->start < start && start < end) {
+    if (id && mt_mapping_node(mappings, id)->start < start && start < end) {
         split(mappings, id, start);
         id = mt_intervals_find(&mappings->set, start);
     }
-    for (; id && node_at(mappings, id)->start < end;
+    for (; id && mt_mapping_node(mappings, id)->start < end;
          id = mt_intervals_find(&mappings->set, start)) {
-        struct mt_interval *node = node_at(mappings, id);
+        struct mt_interval *node = mt_mapping_node(mappings, id);
         if (node->end > end)
             split(mappings, id, end);
-        link_out(mappings, id);
+        mt_mapping_link_out(mappings, id);
         *link = id;
         link = &node->left;
     }
@@ -275,8 +160,8 @@ static mt_taken take(struct mt_mappings *mappings, uint64_t start, uint64_t end)
 static void drop(struct mt_mappings *mappings, mt_taken taken)
 {
     while (taken) {
-        const mt_taken next = node_at(mappings, taken)->left;
-        give_slot(mappings, taken);
+        const mt_taken next = mt_mapping_node(mappings, taken)->left;
+        mt_mapping_slot_give(mappings, taken);
         taken = next;
     }
 }
@@ -287,7 +172,7 @@ static void continue_brk(struct mt_mappings *mappings, struct mt_mapping *record
     const uint32_t lower = mt_intervals_before(&mappings->set, record->address);
     if (!lower)
         return;
-    const struct mt_mapping *low = record_at(mappings, lower);
+    const struct mt_mapping *low = mt_mapping_record(mappings, lower);
     if (mt_mapping_kind(low) != MT_MAPPING_BRK || low->stack != record->stack ||
         low->address + low->bytes != record->address)
         return;
@@ -295,25 +180,25 @@ static void continue_brk(struct mt_mappings *mappings, struct mt_mapping *record
     record->skipped_bytes = low->skipped_bytes + low->bytes;
 }
 
-static uint64_t insert(struct mt_mappings *mappings, const struct mt_mapping *mapping)
+uint64_t mt_mapping_insert_held(struct mt_mappings *mappings, const struct mt_mapping *mapping)
 {
     drop(mappings, take(mappings, mapping->address, mapping->address + mapping->bytes));
-    const uint32_t id = take_slot(mappings);
+    const uint32_t id = mt_mapping_slot_take(mappings);
     if (!id) {
-        count_lost();
+        mt_mapping_count_lost();
         return 0;
     }
-    struct mt_mapping *record = record_at(mappings, id);
-    copy_facts(record, mapping);
-    node_at(mappings, id)->start = mapping->address;
-    node_at(mappings, id)->end = mapping->address + mapping->bytes;
+    struct mt_mapping *record = mt_mapping_record(mappings, id);
+    mt_mapping_copy_facts(record, mapping);
+    mt_mapping_node(mappings, id)->start = mapping->address;
+    mt_mapping_node(mappings, id)->end = mapping->address + mapping->bytes;
     if (!record->birth && mt_mapping_kind(record) == MT_MAPPING_BRK)
         continue_brk(mappings, record);
     const int is_new = !record->birth;
     if (is_new)
         record->birth = ++mappings->births;
     const uint64_t birth = record->birth;
-    link_in(mappings, id);
+    mt_mapping_link_in(mappings, id);
     if (!is_new)
         join_both(mappings, id);
     return birth;
@@ -325,7 +210,7 @@ uint64_t mt_mapping_insert(const struct mt_mapping *mapping)
     struct mt_mappings *mappings = mapping->bytes ? enter(1, &signals) : NULL;
     if (!mappings)
         return 0;
-    const uint64_t birth = insert(mappings, mapping);
+    const uint64_t birth = mt_mapping_insert_held(mappings, mapping);
     leave(mappings, signals);
     return birth;
 }
@@ -348,9 +233,9 @@ void mt_mapping_drop(mt_taken taken)
     struct mt_mappings *mappings = present();
     if (!taken)
         return;
-    struct mt_interval *last = node_at(mappings, taken);
+    struct mt_interval *last = mt_mapping_node(mappings, taken);
     while (last->left)
-        last = node_at(mappings, last->left);
+        last = mt_mapping_node(mappings, last->left);
     uint32_t head = __atomic_load_n(&mappings->retired, __ATOMIC_RELAXED);
     do
         last->left = head;
@@ -370,14 +255,14 @@ void mt_mapping_put_back(mt_taken taken)
 {
     while (taken) {
         struct mt_mappings *mappings = present();
-        const mt_taken next = node_at(mappings, taken)->left;
-        const int stands = is_mapped(record_at(mappings, taken));
-        node_at(mappings, taken)->left = 0;
+        const mt_taken next = mt_mapping_node(mappings, taken)->left;
+        const int stands = is_mapped(mt_mapping_record(mappings, taken));
+        mt_mapping_node(mappings, taken)->left = 0;
         uint64_t signals;
         if (stands && mt_lock_take(&mappings->lock, &signals)) {
-            const struct mt_interval *node = node_at(mappings, taken);
+            const struct mt_interval *node = mt_mapping_node(mappings, taken);
             drop(mappings, take(mappings, node->start, node->end));
-            link_in(mappings, taken);
+            mt_mapping_link_in(mappings, taken);
             join_both(mappings, taken);
             leave(mappings, signals);
         } else {
@@ -389,12 +274,12 @@ void mt_mapping_put_back(mt_taken taken)
 
 const struct mt_mapping *mt_mapping_taken(mt_taken taken)
 {
-    return taken ? record_at(present(), taken) : NULL;
+    return taken ? mt_mapping_record(present(), taken) : NULL;
 }
 
 mt_taken mt_mapping_next_taken(mt_taken taken)
 {
-    return node_at(present(), taken)->left;
+    return mt_mapping_node(present(), taken)->left;
 }
 
 /* ---- looking and changing ---- */
@@ -404,9 +289,18 @@ mt_taken mt_mapping_next_taken(mt_taken taken)
 static void read_record(const struct mt_mappings *mappings, uint32_t id,
                         struct mt_mapping *ret_mapping)
 {
-    *ret_mapping = *record_at(mappings, id);
-    ret_mapping->address = node_at(mappings, id)->start;
-    ret_mapping->bytes = bytes_of(mappings, id);
+    *ret_mapping = *mt_mapping_record(mappings, id);
+    ret_mapping->address = mt_mapping_node(mappings, id)->start;
+    ret_mapping->bytes = mt_mapping_bytes(mappings, id);
+}
+
+int mt_mapping_find_held(const struct mt_mappings *mappings, uint64_t address,
+                         struct mt_mapping *ret_mapping)
+{
+    const uint32_t id = mt_intervals_find(&mappings->set, address);
+    if (id)
+        read_record(mappings, id, ret_mapping);
+    return id != 0;
 }
 
 int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping)
@@ -415,11 +309,9 @@ int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping)
     struct mt_mappings *mappings = enter(0, &signals);
     if (!mappings)
         return 0;
-    const uint32_t id = mt_intervals_find(&mappings->set, address);
-    if (id)
-        read_record(mappings, id, ret_mapping);
+    const int is_found = mt_mapping_find_held(mappings, address, ret_mapping);
     leave(mappings, signals);
-    return id != 0;
+    return is_found;
 }
 
 void mt_mapping_totals(uint64_t *ret_count, uint64_t *ret_bytes)
@@ -439,7 +331,7 @@ void mt_mapping_totals(uint64_t *ret_count, uint64_t *ret_bytes)
 static void split_at(struct mt_mappings *mappings, uint64_t at)
 {
     const uint32_t id = mt_intervals_find(&mappings->set, at);
-    if (id && node_at(mappings, id)->start < at)
+    if (id && mt_mapping_node(mappings, id)->start < at)
         split(mappings, id, at);
 }
 
@@ -447,17 +339,17 @@ static void protect_all(struct mt_mappings *mappings, uint64_t start, uint64_t e
                         unsigned protection, int is_known)
 {
     uint32_t id = mt_intervals_find(&mappings->set, start);
-    for (; id && node_at(mappings, id)->start < end;
-         id = mt_intervals_find(&mappings->set, node_at(mappings, id)->end))
-        set_protection(record_at(mappings, id), protection, is_known);
+    for (; id && mt_mapping_node(mappings, id)->start < end;
+         id = mt_intervals_find(&mappings->set, mt_mapping_node(mappings, id)->end))
+        set_protection(mt_mapping_record(mappings, id), protection, is_known);
 }
 
 /* Joins each range from `start` on, and the one after `end`, with what lies before it. */
 static void join_all(struct mt_mappings *mappings, uint64_t start, uint64_t end)
 {
     uint32_t id = mt_intervals_find(&mappings->set, start);
-    while (id && node_at(mappings, id)->start <= end) {
-        const uint64_t next = node_at(mappings, id)->end;
+    while (id && mt_mapping_node(mappings, id)->start <= end) {
+        const uint64_t next = mt_mapping_node(mappings, id)->end;
         join(mappings, id);
         id = mt_intervals_find(&mappings->set, next);
     }
@@ -480,7 +372,7 @@ void mt_mapping_protect(uint64_t start, uint64_t end, unsigned protection, int i
 static uint32_t find_born(const struct mt_mappings *mappings, uint64_t address, uint64_t birth)
 {
     const uint32_t id = mt_intervals_find(&mappings->set, address);
-    return id && record_at(mappings, id)->birth == birth ? id : 0;
+    return id && mt_mapping_record(mappings, id)->birth == birth ? id : 0;
 }
 
 void mt_mapping_forget(uint64_t address, uint64_t birth)
@@ -491,8 +383,8 @@ void mt_mapping_forget(uint64_t address, uint64_t birth)
         return;
     const uint32_t id = find_born(mappings, address, birth);
     if (id) {
-        link_out(mappings, id);
-        give_slot(mappings, id);
+        mt_mapping_link_out(mappings, id);
+        mt_mapping_slot_give(mappings, id);
     }
     leave(mappings, signals);
 }
@@ -505,7 +397,7 @@ void mt_mapping_thread_ended(uint64_t address, uint64_t birth)
         return;
     const uint32_t id = find_born(mappings, address, birth);
     if (id) {
-        struct mt_mapping *record = record_at(mappings, id);
+        struct mt_mapping *record = mt_mapping_record(mappings, id);
         __atomic_store_n(&record->kind_state,
                          (uint8_t)(record->kind_state | MT_MAPPING_THREAD_ENDED << 4),
                          __ATOMIC_RELAXED);
