@@ -15,7 +15,7 @@
 #include "scan_sites.h"
 #include "snapshot.h"
 
-enum { SLOTS = 2 * MT_CHAIN_OBJECTS_MAX };
+enum { AHEAD = 8 }; /* objects that are asked for before they are read */
 
 struct met {
     mt_object object;
@@ -30,7 +30,7 @@ struct search {
     struct mt_scan_sites sites;
     struct met *list; /* in the order of their distance */
     uint32_t count;
-    uint32_t *slots;           /* by object, hashed: number in the list + 1 */
+    uint64_t *met;             /* a bit for each object: it is in the list */
     struct mt_ranges stood_on; /* where threads' stacks begin to count, sorted */
     uint64_t bytes_left;
 
@@ -96,23 +96,17 @@ static int is_wanted(const struct search *search)
                 : left[MT_VERDICT_REACHABLE] + left[MT_VERDICT_POSSIBLE]);
 }
 
-/* Where the object's number stands, or will. */
-static uint32_t *slot_of(const struct search *search, mt_object object)
+static int is_met(const struct search *search, mt_object object)
 {
-    uint64_t at = object * UINT64_C(0x9e3779b97f4a7c15) >> 40;
-    uint32_t *slot;
-    while (*(slot = &search->slots[at++ % SLOTS]) && search->list[*slot - 1].object != object)
-        ;
-    return slot;
+    return search->met[object / 64] >> object % 64 & 1;
 }
 
 static void meet(struct search *search, mt_object object, uint64_t at)
 {
-    uint32_t *slot = slot_of(search, object);
-    if (*slot || search->count == MT_CHAIN_OBJECTS_MAX)
+    if (is_met(search, object) || search->count == MT_CHAIN_OBJECTS_MAX)
         return;
     struct met *met = &search->list[search->count++];
-    *slot = search->count;
+    search->met[object / 64] |= UINT64_C(1) << object % 64;
     *met = (struct met){object, at, search->from, search->root};
     if (at && mt_scan_sites_take(&search->sites, search->run->objects, object))
         say_chain(search, met);
@@ -139,11 +133,29 @@ static int is_reason(const struct search *search, mt_object object, int is_start
     }
 }
 
+/* A word that may be a pointer to an object. */
+static void look_at(struct search *search, uint64_t at, uint64_t word)
+{
+    const struct mt_objects *objects = search->run->objects;
+    struct mt_settled *settled = &search->run->settled; /* of met objects, here */
+    int is_start;
+    if (mt_settled_has(settled, word))
+        return;
+    const mt_object object = mt_object_at(objects, word, &is_start);
+    if (object == MT_OBJECT_NONE)
+        return;
+    if (is_met(search, object)) {
+        if (!is_start || !mt_object_is_block(objects, object))
+            mt_settled_add(settled, objects, object, word);
+    } else if (is_reason(search, object, is_start, word)) {
+        meet(search, object, at);
+    }
+}
+
 static void look_through(void *context, uint64_t start, uint64_t end)
 {
     struct search *search = context;
     const struct mt_objects *objects = search->run->objects;
-    int is_start;
     start = (start + 7) & ~UINT64_C(7);
     if (end <= start)
         return;
@@ -151,12 +163,8 @@ static void look_through(void *context, uint64_t start, uint64_t end)
         end = start + search->bytes_left;
     for (uint64_t at = start; at + 8 <= end; at += 8) {
         const uint64_t word = *(const uint64_t *)at;
-        if (__builtin_expect(!mt_objects_near(objects, word), 1))
-            continue;
-        const mt_object object = mt_object_at(objects, word, &is_start);
-        if (object != MT_OBJECT_NONE && !*slot_of(search, object) &&
-            is_reason(search, object, is_start, word))
-            meet(search, object, at);
+        if (__builtin_expect(mt_objects_near(objects, word), 0))
+            look_at(search, at, word);
     }
     search->bytes_left -= end - start;
 }
@@ -196,10 +204,14 @@ static void read_object(struct search *search, uint32_t number)
 /* Reads what has been met, in that order, and so on. */
 static void read_on(struct search *search)
 {
-    for (uint32_t i = 0; i < search->count && is_wanted(search); i++)
+    for (uint32_t i = 0; i < search->count && is_wanted(search); i++) {
+        if (i + AHEAD < search->count)
+            mt_object_prefetch(search->run->objects, search->list[i + AHEAD].object);
         read_object(search, i);
+    }
     while (search->count > 0)
-        *slot_of(search, search->list[--search->count].object) = 0;
+        search->met[search->list[--search->count].object / 64] = 0; /* all of them go */
+    mt_settled_clear(&search->run->settled);
     search->from = 0;
 }
 
@@ -250,9 +262,10 @@ void mt_chains_write(const struct mt_scan_job *job, struct mt_mark_run *run)
         !mt_scan_sites_find(&search.sites, run, job->header, job->units))
         return;
     search.list = mt_map_kept(MT_CHAIN_OBJECTS_MAX * sizeof *search.list);
-    search.slots = mt_map_kept(SLOTS * sizeof *search.slots);
-    if (!search.list || !search.slots || !note_stood_on(&search))
+    search.met = mt_map_kept(((uint64_t)run->objects->all_leaves + 1) * MT_LEAF_WORDS / 8);
+    if (!search.list || !search.met || !note_stood_on(&search))
         return;
+    mt_settled_clear(&run->settled);
     search_lost(&search);
     search_kept(&search);
 }

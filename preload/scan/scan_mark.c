@@ -25,9 +25,7 @@ int mt_mark_start(struct mt_mark_run *run)
     run->root_room = MT_ROOTS_ROOM;
     run->heads = mt_map_kept(run->head_room * sizeof *run->heads);
     run->roots = mt_map_kept(run->root_room * sizeof *run->roots);
-    run->settled_blocks = mt_map_kept(MT_SETTLED_BLOCKS * sizeof *run->settled_blocks);
-    run->settled_mappings = mt_map_kept(MT_SETTLED_MAPPINGS * sizeof *run->settled_mappings);
-    return run->stack && run->heads && run->roots && run->settled_blocks && run->settled_mappings;
+    return run->stack && run->heads && run->roots && mt_settled_start(&run->settled);
 }
 
 static void push(struct mt_mark_run *run, mt_object object)
@@ -123,42 +121,12 @@ int mt_mark_is_other(const struct mt_objects *objects, enum mt_owner owner, mt_o
     return 0;
 }
 
-static inline struct mt_settled *settled_block_at(struct mt_mark_run *run, uint64_t word)
-{
-    return &run->settled_blocks[word >> MT_SETTLED_BLOCKS_SHIFT & (MT_SETTLED_BLOCKS - 1)];
-}
-
-static inline struct mt_settled *settled_mapping_at(struct mt_mark_run *run, uint64_t word)
-{
-    return &run->settled_mappings[word >> MT_SETTLED_MAPPINGS_SHIFT & (MT_SETTLED_MAPPINGS - 1)];
-}
-
-static inline int is_settled(struct mt_mark_run *run, uint64_t word)
-{
-    const struct mt_settled *block = settled_block_at(run, word);
-    const struct mt_settled *mapping = settled_mapping_at(run, word);
-    return word - block->start < block->span || word - mapping->start < mapping->span;
-}
-
-static void settle(struct mt_mark_run *run, mt_object object, uint64_t word)
-{
-    if (mt_object_is_block(run->objects, object)) {
-        *settled_block_at(run, word) = (struct mt_settled){mt_object_start(run->objects, object),
-                                                           mt_object_size(run->objects, object)};
-        return;
-    }
-    struct mt_mapped *mapped = mt_object_mapped(run->objects, object);
-    if (mapped->kind != MT_MAPPING_STACK && !mt_mapped_has_blocks(run->objects, mapped))
-        *settled_mapping_at(run, word) =
-            (struct mt_settled){mapped->start, mapped->end - mapped->start};
-}
-
 /* A word that may be a pointer to an object. */
 static void look_at(struct mt_mark_run *run, uint64_t word)
 {
     struct mt_objects *objects = run->objects;
     int is_start;
-    if (is_settled(run, word))
+    if (mt_settled_has(&run->settled, word))
         return;
     mt_objects_prefetch(objects, word);
     const mt_object object = mt_object_at(objects, word, &is_start);
@@ -173,12 +141,12 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
     const enum mt_state state = mt_object_state(objects, object);
     if (mt_state_is_kept(state)) {
         if (!is_start || !mt_object_is_block(objects, object))
-            settle(run, object, word);
+            mt_settled_add(&run->settled, objects, object, word);
     } else if (run->pass == MT_PASS_POSSIBLE) {
         if (state != MT_STATE_POSSIBLE)
             find(run, object, MT_STATE_POSSIBLE);
         else
-            settle(run, object, word);
+            mt_settled_add(&run->settled, objects, object, word);
     } else if (is_start || mt_mark_is_explained(run, object, word)) {
         find(run, object, MT_STATE_REACHABLE);
     } else if (state == MT_STATE_WHITE) {
@@ -296,14 +264,6 @@ static int take_grey(struct mt_mark_run *run)
     return run->depth > 0;
 }
 
-static void prefetch(const struct mt_objects *objects, mt_object object)
-{
-    if (!mt_object_is_block(objects, object))
-        return;
-    mt_prefetch((uintptr_t)&objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)]);
-    mt_prefetch(mt_object_start(objects, object));
-}
-
 /* Reads what is on the stack, and what that leads to. */
 static void follow(struct mt_mark_run *run)
 {
@@ -312,7 +272,7 @@ static void follow(struct mt_mark_run *run)
     while (run->depth || count || take_grey(run)) {
         for (; count < QUEUE && run->depth; count++) {
             const mt_object object = run->stack[--run->depth];
-            prefetch(run->objects, object);
+            mt_object_prefetch(run->objects, object);
             queue[(first + count) % QUEUE] = object;
         }
         read_object(run, queue[first]);

@@ -17,6 +17,7 @@
 #include "scan_heuristics.h"
 #include "scan_objects.h"
 #include "scan_pages.h"
+#include "scan_settled.h"
 
 /* Sums over what a head holds. */
 struct mt_held {
@@ -36,20 +37,6 @@ struct mt_root {
     uint64_t start, end;
     uint32_t thread; /* whose stack or descriptor it belongs to; 0 not known */
     enum mt_owner owner;
-};
-
-/* An object of which nothing more can be learned: it is reachable, or possible once that is looked
- * for, and if it is a mapping no block lies in it. Kept by the address that led to it, blocks by
- * the page: interpreters keep their values in blocks of a few KiB, collectors in mappings, and
- * every other word points into them. */
-struct mt_settled {
-    uint64_t start, span;
-};
-enum {
-    MT_SETTLED_BLOCKS = 16384,
-    MT_SETTLED_BLOCKS_SHIFT = 12,
-    MT_SETTLED_MAPPINGS = 256,
-    MT_SETTLED_MAPPINGS_SHIFT = 20,
 };
 
 struct mt_mark_run {
@@ -72,8 +59,10 @@ struct mt_mark_run {
     uint64_t root_bytes, heap_bytes;
     struct mt_root *roots; /* the first of them, for who asks later what kept an object */
     uint32_t root_count, root_room;
-    uint32_t thread;                                      /* goes into the roots */
-    struct mt_settled *settled_blocks, *settled_mappings; /* direct-mapped */
+    uint32_t thread; /* goes into the roots */
+
+    /* Objects that are reachable, or possible once that is looked for. */
+    struct mt_settled settled;
 };
 
 enum { MT_MARK_STACK_ROOM = 1 << 20, MT_HEADS_ROOM = 1 << 20, MT_ROOTS_ROOM = 1 << 16 };

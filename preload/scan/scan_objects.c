@@ -38,7 +38,7 @@ static int each_leaf(const struct extents *from, struct mt_objects *objects,
         for (uint64_t i = 0; i < given && i < capacity; i++) {
             const struct mt_scanned_leaf leaf = {
                 (const uint64_t *)((char *)extent + (1 + i) * MT_LEAF_BYTES),
-                states_in_plane(from, extent, i), bases[i]};
+                states_in_plane(from, extent, i), bases[i], 0};
             if (leaf.base && !(leaf.base >> 48) && !visit(objects, &leaf))
                 return 0;
         }
@@ -161,6 +161,7 @@ static void note_begins(struct mt_objects *objects, uint32_t leaf)
     const uint64_t half = objects->granule_shift == 5;
     const pair *words = (const pair *)objects->leaf[leaf].words;
     pair sizes = {0, 0};
+    uint32_t begun = 0;
     for (unsigned i = 0; i < MT_STATES_WORDS; i++, words += 8) {
         pair states = {0, 0};
         for (int j = 7; j >= 0; j--) {
@@ -172,7 +173,9 @@ static void note_begins(struct mt_objects *objects, uint32_t leaf)
             sizes |= words[j] >> MT_WORD_LARGE_SIZE_SHIFT & -is_large;
         }
         objects->leaf[leaf].states[i] = states[0] | states[1] << 4;
+        begun |= (uint32_t)(states[0] || states[1]) << i;
     }
+    objects->leaf[leaf].begun = begun;
     if ((sizes[0] | sizes[1]) >= mt_objects_run_bytes(objects)) /* not less than the largest */
         note_large(objects, leaf);
 }

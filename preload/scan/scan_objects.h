@@ -4,7 +4,7 @@
  * Made from the trace's table, which goes on changing where the program does. What is known of a
  * block, and that one began there at all, stands in the trace where its verdict will: four bits for
  * each granule, in a plane that has no name until the scan is done, so that nobody takes it for
- * verdicts. The scan needs no memory of its own beside it but for 32 bytes a leaf.
+ * verdicts. The scan needs no memory of its own beside it but for 40 bytes a leaf.
  *
  * Sizes are read from the table when they are needed; of a block that has been released meanwhile
  * the allocator's own header, in our copy of the memory, says the size. An object is named by the
@@ -45,8 +45,10 @@ enum { MT_STATES_WORDS = MT_LEAF_WORDS * MT_VERDICT_BITS / 64 };
 struct mt_scanned_leaf {
     const uint64_t *words; /* in the table */
     uint64_t *states;
-    uint64_t base; /* address */
+    uint64_t base;  /* address */
+    uint32_t begun; /* bit i: an object begins in one of the i-th 16 granules */
 };
+static_assert(MT_STATES_WORDS == 32, "a bit for each");
 
 /* Where states stand: the VERDICTS extents of a plane, by ordinal of LEAVES; NULL: there is none.
  */
@@ -199,6 +201,16 @@ static inline uint64_t mt_word_size(uint64_t word)
     if (word & MT_WORD_LARGE)
         return mt_size_decode(word >> MT_WORD_LARGE_SIZE_SHIFT);
     return word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
+}
+
+/* The same of an object that is known. */
+static inline void mt_object_prefetch(const struct mt_objects *objects, mt_object object)
+{
+    if (!mt_object_is_block(objects, object))
+        return;
+    mt_prefetch(
+        (uintptr_t)&objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)]);
+    mt_prefetch(mt_object_start(objects, object));
 }
 
 /* Whether the tracer itself asked for the block (proof.h): it is judged, and counts nowhere. */

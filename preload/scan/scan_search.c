@@ -48,18 +48,21 @@ uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
 static mt_object last_in_leaf(const struct mt_objects *objects, uint32_t leaf, unsigned word,
                               uint64_t address)
 {
-    uint64_t begins =
-        mt_leaf_begins(objects, leaf, word / 16) & (UINT64_MAX >> (60 - word % 16 * 4));
-    for (int i = (int)word / 16;; begins = mt_leaf_begins(objects, leaf, (unsigned)i)) {
+    unsigned i = word / 16;
+    uint64_t begins = mt_leaf_begins(objects, leaf, i) & (UINT64_MAX >> (60 - word % 16 * 4));
+    uint32_t before = objects->leaf[leaf].begun & ((UINT32_C(1) << i) - 1);
+    for (;; begins = mt_leaf_begins(objects, leaf, i)) {
         while (begins) {
             const unsigned bit = 63 - (unsigned)__builtin_clzll(begins);
-            const mt_object object = (uint64_t)leaf << MT_RUN_BITS | (unsigned)i * 16 | bit / 4;
+            const mt_object object = (uint64_t)leaf << MT_RUN_BITS | i * 16 | bit / 4;
             if (mt_object_start(objects, object) <= address)
                 return object;
             begins &= ~(UINT64_C(1) << bit);
         }
-        if (--i < 0)
+        if (!before)
             return MT_OBJECT_NONE;
+        i = 31 - (unsigned)__builtin_clz(before);
+        before ^= UINT32_C(1) << i;
     }
 }
 
