@@ -269,6 +269,26 @@ static int build_mappings(struct mt_objects *objects, const struct extents *from
 
 /* ---- all ---- */
 
+/* Where objects lie but no leaf. */
+static void note_tops(struct mt_objects *objects, uint32_t *no_runs, uint64_t start, uint64_t end)
+{
+    for (uint64_t top = start >> 32; top < TOPS && top << 32 < end; top++)
+        if (!objects->runs[top])
+            objects->runs[top] = no_runs;
+}
+
+static int build_tops(struct mt_objects *objects)
+{
+    uint32_t *no_runs = mt_map_kept(runs_of_top(objects) * sizeof *no_runs);
+    if (!no_runs)
+        return 0;
+    for (uint32_t i = 0; i < objects->large.count; i++)
+        note_tops(objects, no_runs, objects->large.list[i].start, objects->large.list[i].end);
+    for (uint32_t i = 0; i < objects->mapped_count; i++)
+        note_tops(objects, no_runs, objects->mapped[i].start, objects->mapped[i].end);
+    return 1;
+}
+
 static void note_bounds(struct mt_objects *objects)
 {
     uint64_t low = UINT64_MAX, high = 0;
@@ -302,6 +322,8 @@ int mt_objects_build(struct mt_objects *objects, struct mt_header *header, uint6
     for (uint32_t leaf = 0; leaf < objects->leaves; leaf++)
         note_begins(objects, leaf);
     mt_ranges_sort(&objects->large);
+    if (!build_tops(objects))
+        return 0;
     for (uint32_t i = 0; i < objects->mapped_count; i++)
         mt_object_set(objects, mt_mapped_object(objects, i), MT_STATE_WHITE);
     note_bounds(objects);

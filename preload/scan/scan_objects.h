@@ -84,7 +84,8 @@ struct mt_objects {
     uint64_t low, span;   /* no address outside low, low + span lies in an object */
     uint32_t leaves;      /* of blocks */
     uint32_t all_leaves;  /* and of mappings */
-    uint32_t **runs;      /* by address >> 32, then by run and parity: number of the leaf + 1 */
+    uint32_t **runs;      /* by address >> 32, then by run and parity: number of the leaf + 1; NULL
+                             where no object lies */
     struct mt_scanned_leaf *leaf;
     enum mt_state grey_as;  /* what a grey object is, in this pass */
     struct mt_ranges large; /* blocks longer than a run, their number */
@@ -150,6 +151,8 @@ static inline unsigned mt_object_bits(const struct mt_objects *objects, mt_objec
 static inline mt_object mt_object_at(const struct mt_objects *objects, uint64_t address,
                                      int *ret_is_start)
 {
+    if (!objects->runs[address >> 32])
+        return MT_OBJECT_NONE;
     const uint32_t leaf = mt_objects_leaf(objects, address);
     if (leaf) {
         const unsigned word = address >> objects->granule_shift & (MT_LEAF_WORDS - 1);
