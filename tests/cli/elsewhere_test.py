@@ -5,9 +5,11 @@ that a runtime wrote, in a pack. And packs that somebody made to do harm."""
 import http.server
 import io
 import os
+import random
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import tarfile
 import threading
@@ -121,6 +123,50 @@ def case_debuginfod_that_sends_another_file():
     with server({f"/buildid/{case.build_id}/debuginfo": wrong}) as (url, asked):
         equal("lines", case.lines("--debuginfod", environment=environment_of(case, url)), [])
         check(asked, "the server was not asked")
+
+
+def folded(case):
+    """Its debug information with compressed sections."""
+    path = case.folder / "folded"
+    tool("objcopy", "--compress-debug-sections=zlib-gabi", case.debug, path)
+    return path.read_bytes()
+
+
+def bloated(content):
+    """Compressed sections that claim to unfold to 2^44 bytes."""
+    content = bytearray(content)
+    first, = struct.unpack_from("<Q", content, 0x28)  # e_shoff
+    for at in range(first, first + 64 * struct.unpack_from("<H", content, 0x3c)[0], 64):
+        flags, _, offset = struct.unpack_from("<QQQ", content, at + 8)
+        if flags & 0x800:  # SHF_COMPRESSED: its header's second word is the size
+            struct.pack_into("<Q", content, offset + 8, 1 << 44)
+    return bytes(content)
+
+
+def damaged(content, chance):
+    """The notes at its beginning stay, so that it is taken for the file that was asked for."""
+    content = bytearray(content)
+    for _ in range(200):
+        content[chance.randrange(0x400, len(content))] = chance.randrange(256)
+    return bytes(content)
+
+
+def case_debuginfod_that_sends_rubbish():
+    need_library()
+    case = Moved()
+    true, chance = case.debug.read_bytes(), random.Random(1)
+    sent = {"nothing": b"", "a page": b"<html>out of order</html>" * 50,
+            "noise": b"\x7fELF" + chance.randbytes(5000), "a half": true[:len(true) // 2],
+            "a bomb": bloated(folded(case)), "folded": folded(case),
+            **{f"damaged {number}": damaged(true, chance) for number in range(6)}}
+    for name, content in sent.items():
+        cache = case.folder / f"cache of {name}"
+        with server({f"/buildid/{case.build_id}/debuginfo": content}) as (url, asked):
+            lines = case.lines("--debuginfod", "--debuginfod-timeout=50", environment={
+                "DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": str(cache)})
+            check(asked, f"{name}: the server was not asked")
+        if not name.startswith("damaged"):  # what of it can be read may be right, or not
+            equal(name, lines, LINES if name == "folded" else [])
 
 
 def case_debuginfod_that_does_not_answer():
