@@ -201,15 +201,8 @@ MT_HOOKS_DELETE(X)
 
 /* ---- start ---- */
 
-static void take_operators(void)
-{
-#define X(name, symbol, function, declared, passed)                                                \
-    if (mt_real_is_allocators(#symbol))                                                            \
-        mt_real.name = canary_##name;
-    MT_HOOKS_NEW(X)
-    MT_HOOKS_DELETE(X)
-#undef X
-}
+#define MINE(name) canary_##name
+#include "take_calls.h"
 
 /* tcmalloc allocates when it is first asked for a size: not to be asked first from inside of that.
  */
@@ -226,28 +219,10 @@ void mt_canary_calls_start(void)
     theirs = mt_real;
     if (!mt_allocator.is_glibc)
         ask_for_a_size();
-#define TAKE(name)                                                                                 \
-    if (mt_real.name)                                                                              \
-        mt_real.name = canary_##name;
-    TAKE(malloc)
-    TAKE(calloc)
-    TAKE(posix_memalign)
-    TAKE(aligned_alloc)
-    TAKE(memalign)
-    TAKE(valloc)
-    TAKE(pvalloc)
-    TAKE(realloc)
-    TAKE(free)
-    TAKE(mallocx)
-    TAKE(rallocx)
-    TAKE(xallocx)
-    TAKE(sallocx)
-    TAKE(dallocx)
-    TAKE(sdallocx)
-#undef TAKE
+    take_calls();
+    mt_real.free = canary_free;
     mt_real.malloc_usable_size = canary_usable_size;
     mt_real.cfree = NULL; /* free does for them */
     mt_real.free_sized = NULL;
     mt_real.free_aligned_sized = NULL;
-    take_operators();
 }

@@ -38,8 +38,8 @@ static int64_t next_turn(void)
 static int is_muted(void)
 {
     const struct mt_thread_state *thread = mt_thread_known();
-    return thread && (thread->inner_start == (uintptr_t)MT_RECORD_MUTED ||
-                      thread->way & MT_WAY_PLANTS);
+    return thread &&
+           (thread->inner_start == (uintptr_t)MT_RECORD_MUTED || thread->way & MT_WAY_PLANTS);
 }
 
 /* The counter has passed 0: it is this block's turn, or the thread's first call. */
@@ -267,37 +267,12 @@ MT_HOOKS_DELETE(X)
 
 /* ---- start ---- */
 
-static void take_operators(void)
-{
-#define X(name, symbol, function, declared, passed)                                                \
-    if (mt_real_is_allocators(#symbol))                                                            \
-        mt_real.name = guarded_##name;
-    MT_HOOKS_NEW(X)
-    MT_HOOKS_DELETE(X)
-#undef X
-}
+#define MINE(name) guarded_##name
+#include "take_calls.h"
 
 void mt_guard_calls_start(void)
 {
     theirs = mt_real;
-#define TAKE(name)                                                                                 \
-    if (mt_real.name)                                                                              \
-        mt_real.name = guarded_##name;
-    TAKE(malloc)
-    TAKE(calloc)
-    TAKE(posix_memalign)
-    TAKE(aligned_alloc)
-    TAKE(memalign)
-    TAKE(valloc)
-    TAKE(pvalloc)
-    TAKE(realloc)
-    TAKE(mallocx)
-    TAKE(rallocx)
-    TAKE(xallocx)
-    TAKE(sallocx)
-    TAKE(dallocx)
-    TAKE(sdallocx)
-#undef TAKE
+    take_calls();
     mt_real.malloc_usable_size = guarded_usable_size;
-    take_operators();
 }
