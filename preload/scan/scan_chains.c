@@ -142,8 +142,10 @@ static void look_at(struct search *search, uint64_t at, uint64_t word)
     if (mt_settled_has(settled, word))
         return;
     const mt_object object = mt_object_at(objects, word, &is_start);
-    if (object == MT_OBJECT_NONE)
+    if (object == MT_OBJECT_NONE) {
+        mt_settled_add_none(settled, objects, word);
         return;
+    }
     if (is_met(search, object)) {
         if (!is_start || !mt_object_is_block(objects, object))
             mt_settled_add(settled, objects, object, word);

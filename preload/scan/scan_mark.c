@@ -130,8 +130,10 @@ static void look_at(struct mt_mark_run *run, uint64_t word)
         return;
     mt_objects_prefetch(objects, word);
     const mt_object object = mt_object_at(objects, word, &is_start);
-    if (object == MT_OBJECT_NONE)
+    if (object == MT_OBJECT_NONE) {
+        mt_settled_add_none(&run->settled, objects, word);
         return;
+    }
     if (mt_mark_is_other(objects, run->owner, object, word, is_start))
         return;
     if (run->pass == MT_PASS_INDIRECT) {

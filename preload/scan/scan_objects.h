@@ -122,6 +122,12 @@ struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t 
 /* Whether a block begins in it. Looks through the table once for each mapping. */
 int mt_mapped_has_blocks(const struct mt_objects *objects, struct mt_mapped *mapped);
 
+/* Of an address that lies in no object: where nothing lies around it, as far as that is easily
+ * told, but no further than MT_GAP_BYTES at a multiple of that. Returns 0 where it is not. */
+enum { MT_GAP_BYTES = 4096 };
+int mt_objects_gap(const struct mt_objects *objects, uint64_t address, uint64_t *ret_start,
+                   uint64_t *ret_end);
+
 /* The leaf that covers the address + 1; 0 none. */
 static inline uint32_t mt_objects_leaf(const struct mt_objects *objects, uint64_t address)
 {

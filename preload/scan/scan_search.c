@@ -98,7 +98,8 @@ static mt_object last_start(const struct mt_objects *objects, uint64_t address)
                                                  MT_LEAF_WORDS - 1, address);
 }
 
-struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address)
+/* The first mapping that ends beyond the address: its number, or how many there are. */
+static uint32_t mapping_beyond(const struct mt_objects *objects, uint64_t address)
 {
     uint32_t low = 0, high = objects->mapped_count;
     while (low < high) {
@@ -108,8 +109,20 @@ struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t 
         else
             high = middle;
     }
-    struct mt_mapped *mapped = &objects->mapped[low];
-    return low < objects->mapped_count && address >= mapped->start ? mapped : 0;
+    return low;
+}
+
+static int has_mapping(const struct mt_objects *objects, uint64_t start, uint64_t end)
+{
+    const uint32_t number = mapping_beyond(objects, start);
+    return number < objects->mapped_count && objects->mapped[number].start < end;
+}
+
+struct mt_mapped *mt_objects_mapping(const struct mt_objects *objects, uint64_t address)
+{
+    const uint32_t number = mapping_beyond(objects, address);
+    struct mt_mapped *mapped = &objects->mapped[number];
+    return number < objects->mapped_count && mapped->start <= address ? mapped : 0;
 }
 
 static int has_leaf(const struct mt_objects *objects, uint64_t start, uint64_t end)
@@ -197,4 +210,21 @@ uint64_t mt_objects_next_block(const struct mt_objects *objects, uint64_t addres
             return best;
     }
     return end;
+}
+
+int mt_objects_gap(const struct mt_objects *objects, uint64_t address, uint64_t *ret_start,
+                   uint64_t *ret_end)
+{
+    const uint64_t page = address & ~(uint64_t)(MT_GAP_BYTES - 1);
+    mt_object next;
+    if (objects->has_odd || !mt_objects_leaf(objects, address & ~UINT64_C(8)))
+        return 0;
+    const mt_object before = last_start(objects, address);
+    if (before == MT_OBJECT_NONE)
+        return 0;
+    const uint64_t bytes = mt_object_size(objects, before);
+    const uint64_t end = mt_object_start(objects, before) + (bytes ? bytes : 1);
+    *ret_start = end > page ? end : page;
+    *ret_end = mt_objects_next_block(objects, address, page + MT_GAP_BYTES, &next);
+    return *ret_start <= address && !has_mapping(objects, *ret_start, *ret_end);
 }

@@ -32,3 +32,11 @@ void mt_settled_add(struct mt_settled *settled, const struct mt_objects *objects
         *mt_settled_mapping(settled, word) =
             (struct mt_settled_range){mapped->start, mapped->end - mapped->start};
 }
+
+void mt_settled_add_none(struct mt_settled *settled, const struct mt_objects *objects,
+                         uint64_t word)
+{
+    uint64_t start, end;
+    if (mt_objects_gap(objects, word, &start, &end))
+        *mt_settled_block(settled, word) = (struct mt_settled_range){start, end - start};
+}

@@ -33,6 +33,10 @@ void mt_settled_clear(struct mt_settled *settled);
 void mt_settled_add(struct mt_settled *settled, const struct mt_objects *objects, mt_object object,
                     uint64_t word);
 
+/* `word` points to no object. */
+void mt_settled_add_none(struct mt_settled *settled, const struct mt_objects *objects,
+                         uint64_t word);
+
 static inline struct mt_settled_range *mt_settled_block(const struct mt_settled *settled,
                                                         uint64_t word)
 {
