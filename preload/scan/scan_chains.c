@@ -63,15 +63,16 @@ static int tell_link(const struct search *search, const struct met *met, struct 
     return 1;
 }
 
-/* From the object back to where the search began: of a long chain the last links, and the first. */
+/* From the object, which a word led to, back to where the search began: of a long chain the last
+ * links, and the first. */
 static void say_chain(const struct search *search, const struct met *target)
 {
     struct mt_link links[MT_CHAIN_LINKS_MAX];
     const struct met *met = target;
     uint32_t first = MT_CHAIN_LINKS_MAX, length = 0;
-    for (; met && met->at; length++) {
-        const struct met *holder = met->from ? &search->list[met->from - 1] : 0;
-        const int is_first = !holder || !holder->at;
+    for (int is_first = 0; !is_first; length++) {
+        const struct met *holder = &search->list[met->from ? met->from - 1 : 0];
+        is_first = !met->from || !holder->at;
         if ((first > 1 || (first && is_first)) && !tell_link(search, met, &links[--first]))
             return;
         met = holder;
