@@ -112,7 +112,7 @@ static void put(const void **slot, const void *ours)
 static void redirect(const struct link_map *library, const struct imports *imports,
                      const ElfW(Rela) * at, size_t bytes)
 {
-    for (size_t i = 0; i < bytes / sizeof *at; i++) {
+    for (size_t i = 0; at && i < bytes / sizeof *at; i++) {
         const unsigned type = ELF64_R_TYPE(at[i].r_info);
         if (type != JUMP_SLOT && type != DATA_SLOT)
             continue;
