@@ -154,9 +154,9 @@ static int print_conclusion(const struct check *check, const struct mt_conclusio
         return check->read_status != 0 ? check->read_status : conclusion->status;
     }
     mt_print_line(check->out, "memtrace: failed: %s ended with status %d, with %s%s%s %s",
-            check->program, check->program_status, mt_gate_errors(&check->gate, errors),
-            check->gate.is_estimate ? "about " : "", mt_gate_counted(&check->gate, counted),
-            check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");
+                  check->program, check->program_status, mt_gate_errors(&check->gate, errors),
+                  check->gate.is_estimate ? "about " : "", mt_gate_counted(&check->gate, counted),
+                  check->limits.leaks <= MT_GATE_POSSIBLE ? "leaked" : "not freed");
     return check->program_status;
 }
 
@@ -239,13 +239,11 @@ static void doubt_untraced(struct check *check, const struct mt_session *session
     }
 }
 
-static int check_session(struct check *check, struct mt_session *session)
+/* Changes both lists, which have room for the session's traces. */
+static int check_recorded(struct check *check, struct mt_session *session, const char **paths,
+                          bool *judged)
 {
     struct mt_error error;
-    const char **paths = calloc(session->trace_count + 1, sizeof *paths);
-    bool *judged = calloc(session->trace_count + 1, sizeof *judged);
-    if (!paths || !judged)
-        return mt_command_fail(&no_memory);
     for (size_t i = 0; i < session->trace_count; i++)
         paths[i] = session->traces[i].path;
     doubt_untraced(check, session);
@@ -254,6 +252,15 @@ static int check_session(struct check *check, struct mt_session *session)
     const int status = check_traces(check, paths, session->trace_count, judged);
     for (size_t i = 0; i < session->trace_count; i++)
         session->traces[i].is_left_out = !judged[i];
+    return status;
+}
+
+static int check_session(struct check *check, struct mt_session *session)
+{
+    const char **paths = calloc(session->trace_count + 1, sizeof *paths);
+    bool *judged = calloc(session->trace_count + 1, sizeof *judged);
+    const int status = paths && judged ? check_recorded(check, session, paths, judged)
+                                       : mt_command_fail(&no_memory);
     free(paths);
     free(judged);
     return status;
