@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "options.h"
@@ -47,7 +48,7 @@ static void build_parser(struct parser *parser, const struct mt_option_table *ta
                          bool stop_at_operand)
 {
     memset(parser, 0, sizeof *parser);
-    strcpy(parser->shorts, stop_at_operand ? "+:h" : ":h");
+    snprintf(parser->shorts, sizeof parser->shorts, "%s:h", stop_at_operand ? "+" : "");
     for (; tables->options; tables++) {
         for (const struct mt_option *option = tables->options; option->name; option++)
             add_option(parser, option, tables->target);
@@ -197,7 +198,7 @@ static int find_word(const char *word, size_t length, const char *const *words)
 
 int mt_value_status(const char *text, int *ret_status, struct mt_error *error)
 {
-    uint64_t number;
+    uint64_t number = 0;
     const int status = mt_value_count(text, &number, error);
     if (status != MT_OK)
         return status;
