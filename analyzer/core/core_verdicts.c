@@ -132,21 +132,22 @@ static struct range heap_of(const struct judgement *judgement, const struct mt_r
 
 static int add_known(struct judgement *judgement, struct range range)
 {
-    struct range *last =
-        judgement->known_count ? &judgement->known[judgement->known_count - 1] : NULL;
-    if (last && range.start <= last->end) {
+    const size_t count = judgement->known_count;
+    if (count > 0 && range.start <= judgement->known[count - 1].end) {
+        struct range *last = &judgement->known[count - 1];
         if (range.end > last->end)
             last->end = range.end;
         return 0;
     }
-    if ((judgement->known_count & (judgement->known_count - 1)) == 0) {
-        const size_t room = judgement->known_count ? 2 * judgement->known_count : 1;
+    if ((count & (count - 1)) == 0) {
+        const size_t room = count ? 2 * count : 1;
         struct range *known = reallocarray(judgement->known, room, sizeof *known);
         if (!known)
             return -1;
         judgement->known = known;
     }
-    judgement->known[judgement->known_count++] = range;
+    judgement->known[count] = range;
+    judgement->known_count++;
     return 0;
 }
 
