@@ -89,8 +89,10 @@ const char *mt_size_text(uint64_t bytes, char text[MT_NUMBER_SIZE])
     }
     double size = (double)bytes / 1024;
     int unit = 0;
-    for (; size >= 1024; size /= 1024)
+    while (size >= 1024) {
+        size /= 1024;
         unit++;
+    }
     snprintf(text, MT_NUMBER_SIZE, "%.1f %s", size, units[unit]);
     return text;
 }

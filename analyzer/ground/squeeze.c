@@ -83,9 +83,9 @@ void mt_text_cut(char *text, size_t columns, size_t size)
 void mt_text_squeeze(const char *text, size_t columns, char *fitted, size_t size)
 {
     unsigned depth = DEPTH_MAX;
-    const size_t whole = mt_text_columns(text);
-    if (whole <= columns && strlen(text) < size) {
-        strcpy(fitted, text);
+    const size_t length = strlen(text);
+    if (mt_text_columns(text) <= columns && length < size) {
+        memcpy(fitted, text, length + 1);
         return;
     }
     while (fold(text, depth, fitted, size) > columns && depth > 1)

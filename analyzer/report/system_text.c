@@ -113,9 +113,9 @@ static struct mt_course course_of(const struct mt_system *system, const struct r
 static const char *value_text(uint64_t value, enum unit unit, char text[MT_NUMBER_SIZE])
 {
     if (value == MT_FIGURE_UNKNOWN)
-        return strcpy(text, "-");
+        return memcpy(text, "-", sizeof "-");
     if (value == MT_FIGURE_UNLIMITED)
-        return strcpy(text, "none");
+        return memcpy(text, "none", sizeof "none");
     switch (unit) {
     case BYTES:
         return mt_size_text(value, text);

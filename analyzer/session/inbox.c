@@ -52,11 +52,12 @@ int mt_inbox_open(const char *folder, struct mt_inbox *ret_inbox, struct mt_erro
 {
     struct mt_inbox inbox = {0};
     char absolute[PATH_MAX];
-    if (strlen(folder) >= sizeof inbox.folder) {
+    const size_t length = strlen(folder);
+    if (length >= sizeof inbox.folder) {
         errno = ENAMETOOLONG;
         return cannot(folder, error);
     }
-    strcpy(inbox.folder, folder);
+    memcpy(inbox.folder, folder, length + 1);
     if (make_folders(folder) != 0 || !realpath(folder, absolute))
         return cannot(folder, error);
     if (snprintf(inbox.path, sizeof inbox.path, "%s/.memtrace.XXXXXX", absolute) >=

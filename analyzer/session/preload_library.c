@@ -12,8 +12,8 @@
 
 /* Seen from the folder of the executable. */
 static const char *const places[] = {
-    "../preload/libmemtrace.so",               /* build tree */
-    MEMTRACE_LIBRARY_FOLDER "/libmemtrace.so", /* as installed */
+    "../preload/libmemtrace.so",                 /* build tree */
+    (MEMTRACE_LIBRARY_FOLDER "/libmemtrace.so"), /* as installed */
     "../lib/libmemtrace.so",
     "../lib64/libmemtrace.so",
     "libmemtrace.so", /* both in one folder */
