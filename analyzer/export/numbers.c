@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 
 struct mt_numbered {
     uint32_t number;
@@ -33,9 +34,8 @@ uint32_t mt_numbers_get(struct mt_numbers *numbers, const void *key, size_t byte
 void mt_numbers_finish(struct mt_numbers *numbers)
 {
     struct mt_numbered *known, *next;
-    HASH_ITER(hh, numbers->keys, known, next)
+    MT_DRAIN(numbers->keys, known, next)
     {
-        HASH_DEL(numbers->keys, known);
         free(known);
     }
     *numbers = (struct mt_numbers){0};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 #include "frames.h"
 #include "paper.h"
 #include "printable.h"
@@ -249,9 +250,8 @@ bool mt_seen_add(struct mt_seen_site **seen, const struct mt_finding *finding)
 void mt_seen_finish(struct mt_seen_site **seen)
 {
     struct mt_seen_site *site, *next;
-    HASH_ITER(hh, *seen, site, next)
+    MT_DRAIN(*seen, site, next)
     {
-        HASH_DEL(*seen, site);
         free(site->key);
         free(site);
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 #include "frames.h"
 #include "json_values.h"
 #include "printable.h"
@@ -246,14 +247,12 @@ void mt_stacks_destroy(struct mt_stacks *stacks)
     struct known *known, *next_known;
     if (!stacks)
         return;
-    HASH_ITER(hh, stacks->strings, string, next_string)
+    MT_DRAIN(stacks->strings, string, next_string)
     {
-        HASH_DEL(stacks->strings, string);
         free(string);
     }
-    HASH_ITER(hh, stacks->known, known, next_known)
+    MT_DRAIN(stacks->known, known, next_known)
     {
-        HASH_DEL(stacks->known, known);
         free(known);
     }
     free(stacks->functions.items);

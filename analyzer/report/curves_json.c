@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <uthash.h>
 #include "curves.h"
+#include "drain.h"
 #include "fingerprint.h"
 #include "json_values.h"
 #include "site_name.h"
@@ -90,11 +91,10 @@ json_t *mt_json_curves(const struct mt_report *report)
         note_ranking(&curves, report->trace, &rankings[i]);
     }
     HASH_SORT(curves, by_height);
-    HASH_ITER(hh, curves, curve, next)
+    MT_DRAIN(curves, curve, next)
     {
         if (json_array_size(sites) < CURVES_MAX)
             json_array_append_new(sites, curve_of(report, curve));
-        HASH_DEL(curves, curve);
         free(curve);
     }
     return json_pack("{so so}", "taken_ms", times, "sites", sites);

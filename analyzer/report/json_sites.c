@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 #include "frames.h"
 #include "json_sites.h"
 #include "json_values.h"
@@ -60,9 +61,8 @@ static const char *text_of_frame(struct mt_frame_text **texts, const struct mt_l
 void mt_json_free_frames(struct mt_frame_text *texts)
 {
     struct mt_frame_text *known, *next;
-    HASH_ITER(hh, texts, known, next)
+    MT_DRAIN(texts, known, next)
     {
-        HASH_DEL(texts, known);
         free(known->text);
         free(known);
     }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <uthash.h>
+#include "drain.h"
 #include "process.h"
 #include "system_look.h"
 
@@ -91,11 +92,10 @@ static void look_at(struct mt_prune *prune, const struct dirent *entry)
     snprintf(path, sizeof path, "%s/%s", prune->inbox->path, entry->d_name);
     if (known || !read_header(path, &header))
         return;
-    if (header.ppid == (uint32_t)getpid())
-        keep(prune, entry->d_ino);
-    else if (!has_ended(&header))
+    const bool is_child = header.ppid == (uint32_t)getpid();
+    if (!is_child && !has_ended(&header))
         return;
-    else if (is_needless(prune, path, &header))
+    if (!is_child && is_needless(prune, path, &header))
         unlink(path);
     else
         keep(prune, entry->d_ino);
@@ -128,9 +128,8 @@ struct mt_pruned mt_prune_end(struct mt_prune *prune)
     struct stays *stays, *next;
     if (!prune)
         return pruned;
-    HASH_ITER(hh, prune->stays, stays, next)
+    MT_DRAIN(prune->stays, stays, next)
     {
-        HASH_DEL(prune->stays, stays);
         free(stays);
     }
     pruned = prune->pruned;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 #include "fingerprint.h"
 #include "frames.h"
 #include "progress.h"
@@ -227,9 +228,8 @@ static bool add_site(struct maker *maker, const struct mt_site *site)
 static void finish_maker(struct maker *maker)
 {
     struct slot *slot, *next;
-    HASH_ITER(hh, maker->slots, slot, next)
+    MT_DRAIN(maker->slots, slot, next)
     {
-        HASH_DEL(maker->slots, slot);
         free(slot->key);
         free(slot);
     }

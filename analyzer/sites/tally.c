@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "drain.h"
 #include "site_name.h"
 
 /* The name and the place of a row; false where memory runs out. */
@@ -73,9 +74,8 @@ const struct mt_tallied *mt_tally_find(const struct mt_tally *tally, uint64_t fi
 void mt_tally_finish(struct mt_tally *tally)
 {
     struct mt_tallied *site, *next;
-    HASH_ITER(hh, tally->sites, site, next)
+    MT_DRAIN(tally->sites, site, next)
     {
-        HASH_DEL(tally->sites, site);
         free_site(site);
     }
 }

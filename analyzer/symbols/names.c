@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uthash.h>
 #include "demangle.h"
+#include "drain.h"
 #include "names.h"
 #include "site_name.h"
 
@@ -35,9 +36,8 @@ void mt_names_destroy(struct mt_names *names)
     if (!names)
         return;
     struct entry *entry, *next;
-    HASH_ITER(hh, names->entries, entry, next)
+    MT_DRAIN(names->entries, entry, next)
     {
-        HASH_DEL(names->entries, entry);
         free_entry(entry);
     }
     free(names);

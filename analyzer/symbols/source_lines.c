@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uthash.h>
+#include "drain.h"
 #include "printable.h"
 #include "readers.h"
 #include "source_path.h"
@@ -52,9 +53,8 @@ void mt_source_lines_destroy(struct mt_source_lines *lines)
     struct source_file *file, *next;
     if (!lines)
         return;
-    HASH_ITER(hh, lines->files, file, next)
+    MT_DRAIN(lines->files, file, next)
     {
-        HASH_DEL(lines->files, file);
         free(file->text);
         free(file->starts);
         free(file);

@@ -7,6 +7,7 @@
 #include <uthash.h>
 #include "debug_info.h"
 #include "debuginfod.h"
+#include "drain.h"
 #include "names.h"
 #include "object.h"
 #include "perf_map.h"
@@ -316,9 +317,8 @@ int mt_symbols_create(const struct mt_trace *trace, const struct mt_search *sear
 static void destroy_locations(struct mt_symbols *symbols)
 {
     struct location_entry *entry, *next;
-    HASH_ITER(hh, symbols->locations, entry, next)
+    MT_DRAIN(symbols->locations, entry, next)
     {
-        HASH_DEL(symbols->locations, entry);
         if (entry->location.frames != &unknown_frame)
             free((struct mt_frame *)entry->location.frames);
         free(entry);
@@ -328,9 +328,8 @@ static void destroy_locations(struct mt_symbols *symbols)
 static void destroy_sources(struct mt_symbols *symbols)
 {
     struct source *source, *next;
-    HASH_ITER(hh, symbols->sources, source, next)
+    MT_DRAIN(symbols->sources, source, next)
     {
-        HASH_DEL(symbols->sources, source);
         mt_debug_info_destroy(source->debug_info);
         mt_symbol_table_destroy(source->symbol_table);
         mt_symbol_table_destroy(source->variables);

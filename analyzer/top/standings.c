@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include "drain.h"
 #include "printable.h"
 #include "scan.h"
 #include "site_name.h"
@@ -364,9 +365,8 @@ void mt_standings_close(struct mt_standings *standings)
     if (!standings)
         return;
     struct entry *entry, *next;
-    HASH_ITER(hh, standings->entries, entry, next)
+    MT_DRAIN(standings->entries, entry, next)
     {
-        HASH_DEL(standings->entries, entry);
         free(entry->name);
         free(entry->place);
         free(entry);
