@@ -39,12 +39,13 @@ static uint32_t next_name = FIRST_PROGRAM; /* atomic; may pass the last */
 static int read_from(void *to, const void *from, size_t bytes)
 {
     const struct iovec here = {to, bytes}, there = {(void *)from, bytes};
-    return mt_sys(SYS_process_vm_readv, mt_sys(SYS_getpid), &here, 1, &there, 1, 0) == (long)bytes;
+    const long own = mt_sys(SYS_getpid);
+    return mt_sys(SYS_process_vm_readv, own, &here, 1, &there, 1, 0) == (long)bytes;
 }
 
 int mt_filter_add(const void *program)
 {
-    struct sock_fprog given;
+    struct sock_fprog given = {0};
     if (!program)
         return STRICT;
     if (!read_from(&given, program, sizeof given) || !given.len || given.len > BPF_MAXINSNS)

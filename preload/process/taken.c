@@ -48,7 +48,8 @@ static int is_sent(const siginfo_t *info)
 
 static void send_again(int number, siginfo_t *info)
 {
-    mt_sys(SYS_rt_tgsigqueueinfo, mt_sys(SYS_getpid), mt_sys(SYS_gettid), number, info);
+    const long process = mt_sys(SYS_getpid), thread = mt_sys(SYS_gettid);
+    mt_sys(SYS_rt_tgsigqueueinfo, process, thread, number, info);
 }
 
 static uint64_t *mask_of(ucontext_t *context)

@@ -36,8 +36,9 @@ static const uint64_t default_action[4];
 static void raise_abort(void)
 {
     const uint64_t abort_only = UINT64_C(1) << (SIGABRT - 1);
+    const long process = mt_sys(SYS_getpid), thread = mt_sys(SYS_gettid);
     mt_sys(SYS_rt_sigprocmask, SIG_UNBLOCK, &abort_only, 0, sizeof abort_only);
-    mt_sys(SYS_tgkill, mt_sys(SYS_getpid), mt_sys(SYS_gettid), SIGABRT);
+    mt_sys(SYS_tgkill, process, thread, SIGABRT);
 }
 
 _Noreturn void mt_stop(const struct mt_misuse *misuse)
