@@ -27,8 +27,8 @@ static uint32_t find_range(uintptr_t at)
     uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED), i = 0;
     if (count > MT_MEMORY_RANGES_MAX)
         count = MT_MEMORY_RANGES_MAX;
-    while (i < count && !(at < __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE) &&
-                          at >= ranges[i].start))
+    while (i < count &&
+           !(at < __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE) && at >= ranges[i].start))
         i++;
     return i < count ? i : MT_MEMORY_RANGES_MAX;
 }
@@ -36,7 +36,8 @@ static uint32_t find_range(uintptr_t at)
 int mt_memory_is_own(uintptr_t at)
 {
     extern const char __ehdr_start[], _end[] __attribute__((visibility("hidden")));
-    return find_range(at) < MT_MEMORY_RANGES_MAX || at - (uintptr_t)__ehdr_start < (size_t)(_end - __ehdr_start);
+    const uintptr_t start = (uintptr_t)__ehdr_start, end = (uintptr_t)_end;
+    return find_range(at) < MT_MEMORY_RANGES_MAX || at - start < end - start;
 }
 
 void mt_memory_each(void (*visit)(void *context, uint64_t start, uint64_t end), void *context)
@@ -83,8 +84,8 @@ void *mt_map_kept(size_t bytes)
 
 void *mt_map_reserved(size_t bytes)
 {
-    const long at = mt_sys(SYS_mmap, 0, bytes, PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const long at =
+        mt_sys(SYS_mmap, 0, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mt_sys_failed(at))
         return NULL;
     remember((uintptr_t)at, bytes);
