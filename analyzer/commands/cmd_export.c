@@ -25,7 +25,7 @@ struct options {
 static int set_format(void *target, const char *value, struct mt_error *error)
 {
     const char *names[FORMATS_MAX + 1] = {0};
-    for (unsigned i = 0; mt_export_formats[i].name && i < FORMATS_MAX; i++)
+    for (unsigned i = 0; i < FORMATS_MAX && mt_export_formats[i].name; i++)
         names[i] = mt_export_formats[i].name;
     unsigned index;
     const int status = mt_value_word(value, names, &index, error);

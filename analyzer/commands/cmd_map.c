@@ -9,7 +9,7 @@
 static int set_format(void *target, const char *value, struct mt_error *error)
 {
     const char *names[8] = {0};
-    for (unsigned i = 0; mt_map_formats[i].name && i < 7; i++)
+    for (unsigned i = 0; i < 7 && mt_map_formats[i].name; i++)
         names[i] = mt_map_formats[i].name;
     struct mt_map_options *options = target;
     return mt_value_word(value, names, &options->format, error);

@@ -64,7 +64,7 @@ static void name_by_frame(const struct mt_frame_walk *walk, const struct mt_fram
 static void name_it(const struct mt_report *report, const struct mt_row *row,
                     struct mt_finding *finding)
 {
-    struct mt_frame_walk walk;
+    struct mt_frame_walk walk = {0};
     if (row->group)
         finding->name = strdup(row->group);
     else
@@ -111,7 +111,7 @@ static int make_finding(const struct mt_report *report, const struct mt_row *row
 static int make_error(const struct mt_report *report, const struct mt_told_misuse *told,
                       struct mt_finding *finding)
 {
-    struct mt_frame_walk walk;
+    struct mt_frame_walk walk = {0};
     *finding = (struct mt_finding){
         .fingerprint = told->fingerprint,
         .misuse = told->misuse->kind,

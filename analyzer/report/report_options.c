@@ -11,7 +11,7 @@ enum { DEBUGINFOD_MS = 60000 };
 static int set_format(void *target, const char *value, struct mt_error *error)
 {
     const char *names[16] = {0};
-    for (unsigned i = 0; mt_report_formats[i].name && i < 15; i++)
+    for (unsigned i = 0; i < 15 && mt_report_formats[i].name; i++)
         names[i] = mt_report_formats[i].name;
     struct mt_report_options *options = target;
     return mt_value_word(value, names, &options->format, error);

@@ -86,11 +86,11 @@ static struct source *find_source(struct mt_symbols *symbols, uint32_t module_id
     if (!loaded || module_id > symbols->module_count)
         return NULL;
     struct source **slot = &symbols->by_module[module_id];
-    if (*slot)
-        return *slot;
+    struct source *source = *slot;
+    if (source)
+        return source;
     char identity[IDENTITY_SIZE];
     const size_t bytes = identify(loaded, identity);
-    struct source *source;
     HASH_FIND(hh, symbols->sources, identity, bytes, source);
     if (!source) {
         source = calloc(1, sizeof *source + bytes);

@@ -249,7 +249,7 @@ static int is_trace(const struct mt_area *area)
 static int begins_with(const char *name, size_t bytes, const char *beginning)
 {
     size_t i = 0;
-    while (beginning[i] && i < bytes && name[i] == beginning[i])
+    while (i < bytes && beginning[i] && name[i] == beginning[i])
         i++;
     return !beginning[i];
 }

@@ -404,7 +404,7 @@ static __attribute__((constructor)) void construct(void)
     if (mt_options.proof)
         mt_proof_start();
     on_exit(at_exit, NULL);
-    at_quick_exit(at_quick_exit_);
+    (void)at_quick_exit(at_quick_exit_); /* no memory: ends unscanned */
 }
 
 static void start_stacks(void *unused)

@@ -49,7 +49,7 @@ enum { SCAN_PRESENT = 1 << 3, SCAN_SWAPPED = 1 << 4 };
  * does not say. */
 static uint64_t next_touched(const struct mt_pages *pages, uint64_t start, uint64_t end)
 {
-    struct region region;
+    struct region region = {0};
     struct request request = {.size = sizeof request,
                               .start = start,
                               .end = (end + pages->page_bytes - 1) & ~(pages->page_bytes - 1),
