@@ -28,6 +28,7 @@ printf '%s\0' "${files[@]}" |
     xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p "$build" 2>/dev/null >"$found" || status=1
 cppcheck --project="$build/compile_commands.json" "${files[@]/#/--file-filter=*}" -j "$(nproc)" \
     -D__x86_64__ -D__linux__ -D__LP64__ '-DElfW(type)=Elf64_##type' \
+    -DPROTOBUF_C_VERSION_NUMBER=1004001 '-DHASH_ITER(hh,head,item,after)=while((item=head))' \
     --enable=warning,performance,portability --quiet --inline-suppr \
     --suppressions-list=tests/analysis/cppcheck.suppressions \
     --template='{file}:{line}: {severity}: {message} [{id}]' 2>>"$found"
