@@ -126,13 +126,12 @@ static int merge(struct mt_mappings *seen, const struct mt_mappings *newer)
     size_t a = 0, b = 0;
     int failed = 0;
     while (!failed && (a < seen->count || b < newer->count)) {
-        const uint64_t old = a < seen->count ? seen->at[a].sequence : UINT64_MAX;
-        const uint64_t new = b < newer->count ? newer->at[b].sequence : UINT64_MAX;
-        const struct mt_mapping record = old < new   ? seen->at[a]
-                                         : new < old ? newer->at[b]
-                                                     : both(&seen->at[a], &newer->at[b]);
-        a += old <= new;
-        b += new <= old;
+        const struct mt_mapping *old = a < seen->count ? &seen->at[a] : NULL;
+        const struct mt_mapping *new = b < newer->count ? &newer->at[b] : NULL;
+        const int order = !old ? 1 : !new ? -1 : by_sequence(old, new);
+        const struct mt_mapping record = order < 0 ? *old : order > 0 ? *new : both(old, new);
+        a += order <= 0;
+        b += order >= 0;
         failed = add(&all, &record);
     }
     free(seen->at);

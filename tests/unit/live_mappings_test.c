@@ -1,6 +1,7 @@
 /* Mappings as the reader gives them: in address order, empty slots left out, pieces of one mapping
  * known as such, files by name, and what cannot be counted as damage. */
 #include <string.h>
+#include <unistd.h>
 #include "built.h"
 
 static struct trace_builder *builder;
@@ -154,7 +155,25 @@ START_TEST(of_two_pieces_of_one_mapping_the_later_counts)
 }
 END_TEST
 
+/* Its neighbour in the other reading, where there is none, must not be asked for. */
+START_TEST(the_last_sequence_that_can_be_is_one)
+{
+    begin();
+    struct mt_header *header = mt_builder_header(builder);
+    header->end = MT_END_RUNNING;
+    header->pid = (uint32_t)getpid();
+    header->process_start = 0;
+    mt_builder_mapping(builder, 0x10000, PAGE, stack, 1, 5);
+    mt_builder_mapping(builder, 0x20000, PAGE, stack, 1, 5)->sequence = UINT64_MAX;
+    read_back(0);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(mappings[1].address, 0x20000);
+    ck_assert_uint_eq(mappings[1].bytes, PAGE);
+    mt_trace_close(trace);
+}
+END_TEST
+
 MT_UNIT_TESTS("live_mappings", of_two_pieces_of_one_mapping_the_later_counts,
               fields_in_address_order_without_empty_slots, pieces_that_touch_are_one_mapping,
               files_segments_and_threads_are_told_apart, what_cannot_be_is_damage,
-              of_two_mappings_of_one_range_the_newer_stands)
+              of_two_mappings_of_one_range_the_newer_stands, the_last_sequence_that_can_be_is_one)
