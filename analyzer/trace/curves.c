@@ -3,7 +3,6 @@
 #include "curves.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "trace_parts.h"
 
 static void take(const struct mt_sample *sample, struct mt_ranking *ret_ranking)
@@ -35,12 +34,26 @@ static int read_extent(struct mt_trace *trace, const struct mt_place *place)
     return 0;
 }
 
+static int order(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By members: what lies between them is nobody's. */
 static int compare(const void *left, const void *right)
 {
     const struct mt_ranking *a = left, *b = right;
-    if (a->taken_ms != b->taken_ms)
-        return a->taken_ms < b->taken_ms ? -1 : 1;
-    return memcmp(a, b, sizeof *a);
+    int result = order(a->taken_ms, b->taken_ms);
+    if (!result)
+        result = order(a->count, b->count);
+    for (unsigned i = 0; !result && i < a->count; i++) {
+        result = order(a->sites[i].stack, b->sites[i].stack);
+        if (!result)
+            result = order(a->sites[i].blocks, b->sites[i].blocks);
+        if (!result)
+            result = order(a->sites[i].bytes, b->sites[i].bytes);
+    }
+    return result;
 }
 
 int mt_curves_read(struct mt_trace *trace, const struct mt_places *places)
