@@ -82,6 +82,7 @@ static int fill_churn(struct mt_map *map, struct mt_error *error)
     size_t count, kept = 0;
     const struct mt_churn_site *sites = mt_trace_churn(map->trace, &count);
     map->churn = calloc(count + 1, sizeof *map->churn);
+    map->churn_count = 0;
     int result = map->churn ? 0 : -1;
     for (size_t i = 0; i < count && result == 0; i++)
         result = add_churn(map, &sites[i]);

@@ -75,7 +75,7 @@ static void print_remarks(const struct mt_paper *paper, const struct mt_map *map
 static const char *heap_name(const struct mt_heap *heap, char text[64])
 {
     if (heap->is_main)
-        return strcpy(text, "brk heap");
+        return memcpy(text, "brk heap", sizeof "brk heap");
     snprintf(text, 64, "arena 0x%" PRIx64, heap->start);
     return text;
 }

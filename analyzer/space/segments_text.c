@@ -12,7 +12,7 @@ enum { NAME_SIZE = 512, UNTRACKED_SHOWN = 3 };
 const char *mt_map_cell_text(uint64_t bytes, bool is_known, char text[MT_NUMBER_SIZE])
 {
     if (!is_known || !bytes)
-        return strcpy(text, is_known ? "-" : "?");
+        return memcpy(text, is_known ? "-" : "?", sizeof "-");
     return mt_size_text(bytes, text);
 }
 
@@ -92,7 +92,7 @@ static const char *difference_text(uint64_t ours, uint64_t kernel, char text[MT_
 {
     char number[MT_NUMBER_SIZE];
     if (ours == kernel)
-        return strcpy(text, "-");
+        return memcpy(text, "-", sizeof "-");
     snprintf(text, MT_NUMBER_SIZE, "%c%s", ours > kernel ? '+' : '-',
              mt_number_text(ours > kernel ? ours - kernel : kernel - ours, number));
     return text;

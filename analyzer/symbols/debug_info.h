@@ -12,10 +12,10 @@
  * struct mt_debug_info's. */
 struct mt_call {
     const char *symbol;    /* linkage name, or the name in the source; NULL: not said */
-    bool is_source_name;   /* the latter, in a language whose linkage names say more */
     const char *file;      /* of the line; NULL: not said */
     const char *directory; /* of the compilation; NULL: not said */
     uint32_t line;         /* 0: not said */
+    bool is_source_name;   /* the symbol is one, in a language whose linkage names say more */
 };
 
 enum { MT_CALLS_MAX = 128 }; /* inlined into each other; deeper ones are left out */

@@ -58,13 +58,13 @@ static const char *compose_name(struct mt_debug_names *names, Dwarf_Die *functio
     for (int i = 0; i < count - 1; i++) /* the last is the unit */
         bytes += strlen(dwarf_diename(&scopes[i]) ?: "") + 2;
     struct composed *composed = calloc(1, sizeof *composed + bytes);
-    for (int i = count - 2; composed && i >= 0; i--) {
+    char *end = composed ? composed->name : NULL;
+    for (int i = count - 2; end && i >= 0; i--) {
         const char *part = dwarf_diename(&scopes[i]);
         if (!part)
             continue;
-        if (composed->name[0])
-            strcat(composed->name, "::");
-        strcat(composed->name, part);
+        end = stpcpy(end, end > composed->name ? "::" : "");
+        end = stpcpy(end, part);
     }
     free(scopes);
     if (!composed)

@@ -46,9 +46,10 @@ void mt_names_destroy(struct mt_names *names)
 /* Replaces each `from` in `text` by the shorter `to`. */
 static void replace_all(char *text, const char *from, const char *to)
 {
-    for (char *at = text; (at = strstr(at, from)); at += strlen(to)) {
-        memcpy(at, to, strlen(to));
-        memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    for (char *at = text; (at = strstr(at, from));) {
+        char *rest = at + strlen(from);
+        at = stpcpy(at, to);
+        memmove(at, rest, strlen(rest) + 1);
     }
 }
 

@@ -35,8 +35,10 @@ const char *mt_top_size_text(double bytes, bool is_signed, char text[MT_TOP_SIZE
     double size = fabs(bytes);
     const char *sign = bytes <= -0.5 ? "-" : is_signed && bytes >= 0.5 ? "+" : "";
     int unit = 0;
-    for (; size >= 999.5 && units[unit + 1]; size /= 1024)
+    while (size >= 999.5 && units[unit + 1]) {
+        size /= 1024;
         unit++;
+    }
     if (unit == 0)
         snprintf(text, MT_TOP_SIZE, "%s%.0f", sign, size);
     else
