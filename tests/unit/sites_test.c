@@ -95,7 +95,7 @@ static void compare(const struct mt_site_filter *filter)
         ck_assert_uint_eq(site->newest_ms, model->newest_ms);
         ck_assert_int_eq(site->function, (model - models) % 2 ? MT_FN_MALLOC : MT_FN_NEW);
         unsigned threads = 0;
-        for (uint16_t slot = 1; slot <= THREADS; slot++) {
+        for (unsigned slot = 1; slot <= THREADS; slot++) {
             if (model->threads[slot])
                 ck_assert_uint_eq(site->threads[threads++], slot);
         }

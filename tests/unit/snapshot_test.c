@@ -133,6 +133,7 @@ START_TEST(what_cannot_be_is_left_out)
     builder = build(2, 3);
     mt_builder_pages(builder, 3, 1, 1); /* before the last */
     seen = open_damaged(builder, "a run of pages that cannot be", &trace);
+    ck_assert_uint_eq(seen->areas[1].run_count, 3);
     mt_trace_close(trace);
 
     builder = build(2, 3);
