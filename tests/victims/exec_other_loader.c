@@ -59,7 +59,7 @@ static void start(const char *way)
 {
     char path[] = "./foreign", name[] = "foreign", one[] = "A=1";
     char *words[] = {name, (char *)way, NULL}, *environment[] = {one, preloads, NULL};
-    pid_t pid;
+    pid_t pid = -1;
     if (strcmp(way, "execve") == 0)
         execve(path, words, environment);
     else if (strcmp(way, "execv") == 0)

@@ -15,7 +15,7 @@ static int one(void)
     return 1;
 }
 
-static int (*resolve(void))(void)
+__attribute__((used)) static int (*resolve(void))(void)
 {
     early = malloc(37);
     grown = realloc(malloc(41), 4099);

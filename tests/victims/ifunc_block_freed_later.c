@@ -15,7 +15,7 @@ static int one(void)
     return 1;
 }
 
-static int (*resolve(void))(void)
+__attribute__((used)) static int (*resolve(void))(void)
 {
     for (int i = 0; i < 3; i++)
         early[i] = calloc(1, 37);
