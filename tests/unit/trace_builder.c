@@ -73,10 +73,10 @@ struct trace_builder *mt_builder_create(unsigned granule_shift)
 
 void mt_builder_destroy(struct trace_builder *builder)
 {
-    struct leaf *leaf, *next;
-    HASH_ITER(hh, builder->by_base, leaf, next)
-    {
-        HASH_DEL(builder->by_base, leaf);
+    struct leaf *leaf = builder->by_base, *next;
+    HASH_CLEAR(hh, builder->by_base);
+    for (; leaf; leaf = next) {
+        next = leaf->hh.next;
         free(leaf);
     }
     munmap(builder->image, IMAGE_BYTES_MAX);
@@ -341,8 +341,7 @@ struct mt_area *mt_builder_area(struct trace_builder *builder, uint64_t start, u
     } fact = {.area = {.start = start, .end = end, .protection = 3}};
     const size_t length = strnlen(name, sizeof fact.name);
     memcpy(fact.name, name, length);
-    return mt_builder_seen(builder, MT_SNAPSHOT_AREA, &fact,
-                           (uint32_t)(sizeof fact.area + length));
+    return mt_builder_seen(builder, MT_SNAPSHOT_AREA, &fact, (uint32_t)(sizeof fact.area + length));
 }
 
 uint64_t *mt_builder_pages(struct trace_builder *builder, uint64_t first, uint64_t count,
