@@ -1,6 +1,7 @@
 /* odd_names.c: a program whose functions, thread and phase have names that steer: terminals, JSON,
  * XML, the logs of CI services. It leaks a block for each function. NEWLINE in a name is made a
- * newline in the program's file by whoever runs it: no assembler would write that. */
+ * newline in the program's file by whoever runs it: no assembler would write that. It resizes a block
+ * to nothing and leaks one in a source file of such a name. */
 #include <pthread.h>
 #include <stdlib.h>
 #include "memtrace/memtrace.h"
@@ -38,11 +39,23 @@ static void *work(void *nothing_at_all)
     return NULL;
 }
 
+static void odd_file(void);
+
 int main(void)
 {
     pthread_t thread;
     memtrace_phase("phase\033[31m\n::warning::\342\200\256\377");
+    odd_file();
     if (pthread_create(&thread, NULL, work, NULL) != 0)
         return 1;
     return pthread_join(thread, NULL);
+}
+
+#line 1 "odd\033[31m\302\233\342\200\256::error::.c"
+__attribute__((noinline)) static void odd_file(void)
+{
+    void *volatile block = malloc(24);
+    block = realloc(block, 0);
+    block = malloc(110);
+    block = NULL;
 }
