@@ -112,6 +112,13 @@ def case_of_the_programs_own_handler():
         check(call.status in (0, 24), call.stderr)
 
 
+def case_no_verdicts():
+    with Idle("pause", options="sample=64") as idle:
+        call = idle.snapshot().says(24)
+        check("no verdicts: only a sample" in call.stdout, call.stdout)
+        call.one_line("no verdicts, as said above")
+
+
 def case_it_does_not_hear():
     for how, reason in ("ignored", "ignores SIGURG"), ("blocked", "blocks SIGURG"):
         with Idle("pause", 0, how) as idle:

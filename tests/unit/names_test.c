@@ -219,6 +219,7 @@ START_TEST(nothing_steers_the_terminal)
     prints("turned \xe2\x80\xae", "turned ???");
     prints("isolated \xe2\x81\xa6", "isolated ???");
     prints("line \xe2\x80\xa8", "line ???");
+    prints("popped \xe2\x81\xa9", "popped ???");
     prints("no character \xef\xbf\xbe", "no character ???");
     prints("dash \xe2\x80\x93 \xef\xbc\x81", "dash \xe2\x80\x93 \xef\xbc\x81");
 }
