@@ -72,7 +72,7 @@ def hold_segments(found):
             ("own_mappings", 1, 34 * MIB + PAGE, MIB + PAGE), ("anonymous", 2, 4 * MIB, MIB),
             ("shared", 1, 2 * MIB, 2 * MIB), ("file", 1, 8192, 0), ("text", 1, None, None),
             ("data", 1, None, None), ("arenas", 1, 64 * MIB, None), ("brk_heap", 1, None, None),
-            ("ended_stacks", 1, None, None), ("thread_stacks", 1, None, None),
+            ("ended_stacks", 1, None, None), ("thread_stacks", 2, None, None),
             ("main_stack", 1, None, None), ("trace", 1, None, None), ("shared_memory", 0, 0, 0),
             ("brk", 0, 0, 0), ("unknown", 0, 0, 0)):
         segment = segments[name]

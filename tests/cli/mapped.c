@@ -73,6 +73,11 @@ static void *allocate(void *is_kept)
     return NULL;
 }
 
+static void *do_nothing(void *nothing)
+{
+    return nothing;
+}
+
 static void start_threads(void)
 {
     pthread_t thread;
@@ -81,6 +86,8 @@ static void start_threads(void)
     nanosleep(&moment, NULL); /* it has ended, and nobody joins it */
     pthread_create(&thread, NULL, allocate, kept);
     nanosleep(&moment, NULL);
+    pthread_create(&thread, NULL, do_nothing, NULL);
+    pthread_join(thread, NULL); /* its stack is kept by libc, for the next */
 }
 
 int main(int argc, char **argv)
