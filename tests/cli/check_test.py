@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from call import Call, PROGRAMS, SUBJECT, check, command, equal, run_all
+from call import Call, PROGRAMS, SUBJECT, check, command, equal, preload, run_all
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 UNFREED = "--leaks=unfreed"
@@ -188,6 +188,21 @@ def case_damaged_traces_are_inconclusive():
         for options in ((), ("--max-bytes=1G",)):
             call = Call("check", UNFREED, *options, TRACES / f"{name}.mtrace").says(24)
             equal(f"verdict on {name}", verdict(call.stdout), "inconclusive")
+
+
+# ---- memtrace itself ----
+
+def case_memtrace_itself_loses_nothing():
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        trace = Path(folder) / "a.mtrace"
+        subprocess.run([str(PROGRAMS / "cli_api_cxx")], check=False, env={
+            **os.environ, "LD_PRELOAD": preload(), "MEMTRACE_OPTIONS": f"quiet=1:output={trace}"})
+        for words in (("report", trace), ("report", "--format=html", trace), ("dump", trace),
+                      ("map", trace), ("diff", trace, trace), ("pack", trace),
+                      ("check", UNFREED, "--exit-code=0", "--sarif=s", "--github", trace),
+                      *(("export", f"--format={name}", "-o", "out", trace) for name in (
+                          "folded", "speedscope", "pprof", "heaptrack", "massif", "junit"))):
+            Call("check", "--leaks=possible", "--", command(), *words, folder=folder).says(0)
 
 
 # ---- wrong inputs ----
