@@ -4,6 +4,8 @@ tools left out, --only and --except, and the tree in the log."""
 
 import json
 import re
+import shutil
+import tempfile
 import xml.etree.ElementTree as xml
 
 from call import Call, SUBJECT, check, equal, run_all
@@ -68,6 +70,15 @@ def case_only_and_except():
     run(script, "--only=cli_*", "--except=*subject", status=24).has("--only=cli_*")
     run(script, "--only=nosuch", status=24).has("none of 4 processes matches --only=nosuch")
     run(script, "--except=*", status=24).has("all 4 processes were left out")
+
+
+def case_more_names_than_are_told():
+    with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
+        for number in range(14):
+            shutil.copy(SUBJECT, f"{folder}/tool{number}")
+        script = "; ".join([f"{folder}/tool{number} tidy 1 1" for number in range(14)] + [TIDY, "true"])
+        run(script, "--except=tool*", status=0) \
+            .has("left out: dash, tool0, ", ", tool10 and 3 more (to choose: ")
 
 
 def case_wrong_patterns():
