@@ -1,9 +1,10 @@
 /* What all of the preload stands on: the kernel's time, calls that may not be made, memory that is
- * known as its own. */
+ * known as its own, blocks before there is an allocator. */
 #include <errno.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+#include "bootstrap.h"
 #include "clock.h"
 #include "memory.h"
 #include "sys.h"
@@ -73,5 +74,17 @@ START_TEST(own_memory_is_known)
 }
 END_TEST
 
+START_TEST(early_blocks_lie_where_asked)
+{
+    for (size_t alignment = 1; alignment <= 4096; alignment *= 2) {
+        const uintptr_t at = (uintptr_t)mt_bootstrap_alloc(1, alignment);
+        ck_assert_uint_ne(at, 0);
+        ck_assert_uint_eq(at % alignment, 0);
+        ck_assert_uint_eq(at % 16, 0);
+    }
+    ck_assert_ptr_null(mt_bootstrap_alloc(1, 8192));
+}
+END_TEST
+
 MT_UNIT_TESTS("ground", time_is_told_with_and_without_the_vdso, what_may_not_be_called_is_not,
-              own_memory_is_known)
+              own_memory_is_known, early_blocks_lie_where_asked)
