@@ -193,6 +193,8 @@ def case_damaged_traces_are_inconclusive():
 # ---- memtrace itself ----
 
 def case_memtrace_itself_loses_nothing():
+    if b"__asan_init" in Path(command()).read_bytes():
+        return  # cannot be traced; LeakSanitizer looks at it there
     with tempfile.TemporaryDirectory(prefix="memtrace-test-") as folder:
         trace = Path(folder) / "a.mtrace"
         subprocess.run([str(PROGRAMS / "cli_api_cxx")], check=False, env={
