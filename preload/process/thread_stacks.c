@@ -206,7 +206,7 @@ static uint64_t gather(const struct mt_mappings *mappings, uint64_t at, uint64_t
 /* Without the lock: a system call for each. */
 static void ask(const struct looked_at *looked)
 {
-    for (unsigned i = 0; i < looked->count && !mt_sandbox_is_on(); i++) {
+    for (unsigned i = 0; i < looked->count; i++) {
         const struct mt_mapping *stack = &looked->stacks[i];
         if (mt_sys(SYS_tgkill, mt_process->header->pid, stack->detail, 0) == -ESRCH)
             mt_mapping_thread_ended(stack->address, stack->birth);
@@ -218,8 +218,10 @@ void mt_thread_stacks_look(void)
     struct looked_at looked;
     struct mt_mappings *mappings;
     uint64_t signals, at = 0;
+    if (!present() || mt_sandbox_is_on())
+        return;
     do {
-        if (!present() || !(mappings = mt_mappings_hold(&signals)))
+        if (!(mappings = mt_mappings_hold(&signals)))
             return;
         at = gather(mappings, at, 0, &looked);
         mt_mappings_let_go(mappings, signals);
@@ -283,8 +285,8 @@ void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_
     if (!stack || !mt_thread_self())
         return;
     const int is_kept = thread && !is_not_kept(attributes) && read_descriptor(thread, &descriptor);
-    struct mt_thread_stacks *all = present();
-    struct mt_mappings *mappings = mt_mappings_hold(&signals);
+    struct mt_thread_stacks *all = present(); /* not in a child that was forked meanwhile */
+    struct mt_mappings *mappings = all ? mt_mappings_hold(&signals) : NULL;
     if (!mappings)
         return;
     if (!was_released(all, thread) && is_kept && descriptor.tid >= 0)
@@ -296,7 +298,8 @@ void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_
     mt_mappings_let_go(mappings, signals);
     if (thread)
         mt_record_call(MT_FN_PTHREAD_CREATE);
-    ask(&looked);
+    if (!mt_sandbox_is_on())
+        ask(&looked);
 }
 
 /* ---- release ---- */

@@ -47,19 +47,15 @@ static struct mt_mappings *enter(int to_insert, uint64_t *ret_signals)
     return NULL;
 }
 
-static void leave(struct mt_mappings *mappings, uint64_t signals)
-{
-    mt_lock_release(&mappings->lock, signals);
-}
-
 struct mt_mappings *mt_mappings_hold(uint64_t *ret_signals)
 {
-    return enter(1, ret_signals);
+    struct mt_mappings *mappings = table();
+    return mappings && mt_lock_take(&mappings->lock, ret_signals) ? mappings : NULL;
 }
 
 void mt_mappings_let_go(struct mt_mappings *mappings, uint64_t signals)
 {
-    leave(mappings, signals);
+    mt_lock_release(&mappings->lock, signals);
 }
 
 /* ---- changes of what stands ----
@@ -211,7 +207,7 @@ uint64_t mt_mapping_insert(const struct mt_mapping *mapping)
     if (!mappings)
         return 0;
     const uint64_t birth = mt_mapping_insert_held(mappings, mapping);
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
     return birth;
 }
 
@@ -222,7 +218,7 @@ mt_taken mt_mapping_take(uint64_t start, uint64_t end)
     if (!mappings)
         return 0;
     const mt_taken taken = take(mappings, start, end);
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
     return taken;
 }
 
@@ -264,7 +260,7 @@ void mt_mapping_put_back(mt_taken taken)
             drop(mappings, take(mappings, node->start, node->end));
             mt_mapping_link_in(mappings, taken);
             join_both(mappings, taken);
-            leave(mappings, signals);
+            mt_mappings_let_go(mappings, signals);
         } else {
             mt_mapping_drop(taken);
         }
@@ -310,7 +306,7 @@ int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping)
     if (!mappings)
         return 0;
     const int is_found = mt_mapping_find_held(mappings, address, ret_mapping);
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
     return is_found;
 }
 
@@ -365,7 +361,7 @@ void mt_mapping_protect(uint64_t start, uint64_t end, unsigned protection, int i
     split_at(mappings, end);
     protect_all(mappings, start, end, protection, is_known);
     join_all(mappings, start, end);
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
 }
 
 /* The record of that birth at `address`, under the lock; 0 when it is another or none. */
@@ -386,7 +382,7 @@ void mt_mapping_forget(uint64_t address, uint64_t birth)
         mt_mapping_link_out(mappings, id);
         mt_mapping_slot_give(mappings, id);
     }
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
 }
 
 void mt_mapping_thread_ended(uint64_t address, uint64_t birth)
@@ -402,5 +398,5 @@ void mt_mapping_thread_ended(uint64_t address, uint64_t birth)
                          (uint8_t)(record->kind_state | MT_MAPPING_THREAD_ENDED << 4),
                          __ATOMIC_RELAXED);
     }
-    leave(mappings, signals);
+    mt_mappings_let_go(mappings, signals);
 }

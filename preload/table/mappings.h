@@ -51,8 +51,8 @@ mt_taken mt_mapping_next_taken(mt_taken taken);
 /* The lowest record that ends beyond `address`, as a copy. Returns 0 when there is none. */
 int mt_mapping_find(uint64_t address, struct mt_mapping *ret_mapping);
 
-/* Several steps with nothing between them: the table is held, NULL where it cannot be (counted),
- * and let go. The holder has all signals blocked and calls nothing else that takes a lock. */
+/* Several steps with nothing between them: the table is held, NULL where it cannot be, and let
+ * go. The holder has all signals blocked and calls nothing else that takes a lock. */
 struct mt_mappings *mt_mappings_hold(uint64_t *ret_signals);
 void mt_mappings_let_go(struct mt_mappings *mappings, uint64_t signals);
 uint64_t mt_mapping_insert_held(struct mt_mappings *mappings, const struct mt_mapping *mapping);
