@@ -198,10 +198,15 @@ static inline uint64_t mt_object_start(const struct mt_objects *objects, mt_obje
     return objects->leaf[leaf].base + (word << objects->granule_shift) + half * 16;
 }
 
-/* The word that the table has for a block. */
+/* Where the table has a block's first word, and that word. */
+static inline const uint64_t *mt_object_place(const struct mt_objects *objects, mt_object object)
+{
+    return &objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
+}
+
 static inline uint64_t mt_object_word(const struct mt_objects *objects, mt_object object)
 {
-    return objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
+    return *mt_object_place(objects, object);
 }
 
 /* The size in such a word. */
@@ -212,13 +217,12 @@ static inline uint64_t mt_word_size(uint64_t word)
     return word >> MT_WORD_SMALL_SIZE_SHIFT & 63;
 }
 
-/* The same of an object that is known. */
+/* As mt_objects_prefetch, of an object that is known. */
 static inline void mt_object_prefetch(const struct mt_objects *objects, mt_object object)
 {
     if (!mt_object_is_block(objects, object))
         return;
-    mt_prefetch(
-        (uintptr_t)&objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)]);
+    mt_prefetch((uintptr_t)mt_object_place(objects, object));
     mt_prefetch(mt_object_start(objects, object));
 }
 

@@ -31,8 +31,7 @@ uint64_t mt_object_size(const struct mt_objects *objects, mt_object object)
         const struct mt_mapped *mapped = mt_object_mapped(objects, object);
         return mapped->end - mapped->start;
     }
-    const uint64_t *place =
-        &objects->leaf[object >> MT_RUN_BITS].words[object & (MT_LEAF_WORDS - 1)];
+    const uint64_t *place = mt_object_place(objects, object);
     const uint64_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
     if (objects->is_changing) {
         const int is_last = (object & (MT_LEAF_WORDS - 1)) == MT_LEAF_WORDS - 1;
