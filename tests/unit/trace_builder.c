@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <uthash.h>
+#include "drain.h"
 
 enum { LEAVES_MAX = 64 }; /* LEAVES extents whose blocks may have verdicts */
 #define IMAGE_BYTES_MAX (UINT64_C(8) << 30)
@@ -73,10 +74,9 @@ struct trace_builder *mt_builder_create(unsigned granule_shift)
 
 void mt_builder_destroy(struct trace_builder *builder)
 {
-    struct leaf *leaf = builder->by_base, *next;
-    HASH_CLEAR(hh, builder->by_base);
-    for (; leaf; leaf = next) {
-        next = leaf->hh.next;
+    struct leaf *leaf, *next;
+    MT_DRAIN(builder->by_base, leaf, next)
+    {
         free(leaf);
     }
     munmap(builder->image, IMAGE_BYTES_MAX);
