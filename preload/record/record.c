@@ -114,7 +114,7 @@ static inline int passes_by(struct mt_thread_state *thread, size_t size_bytes)
 
 static inline int is_passed_by(const struct mt_thread_state *thread, const void *block)
 {
-    return thread && thread->way == (MT_WAY_LIVE | MT_WAY_SAMPLES) && !mt_sampled_may_have(block);
+    return thread->way == (MT_WAY_LIVE | MT_WAY_SAMPLES) && !mt_sampled_may_have(block);
 }
 
 /* ---- what hooks say ---- */
@@ -290,12 +290,7 @@ static MT_ASIDE void check_resize(struct mt_thread_state *thread, void *old, uin
 static MT_ASIDE void record_allocation(void *block, size_t size_bytes, enum mt_function function,
                                        const struct mt_frame *caller)
 {
-    struct mt_thread_state *thread = mt_thread_pointer;
-    if (LIKELY(block && passes_by(thread, size_bytes))) {
-        mt_thread_add(&thread->record->calls[function], 1);
-        return;
-    }
-    thread = mt_thread_self();
+    struct mt_thread_state *thread = mt_thread_self();
     if (!block)
         check_failed(thread, size_bytes, function, caller);
     if (block && !thread)
@@ -324,6 +319,8 @@ MT_IN_PLACE void mt_record_allocation(void *block, size_t size_bytes, enum mt_fu
     struct mt_thread_state *thread = mt_thread_pointer;
     if (LIKELY(thread && (thread->way & MT_WAY_OF_ALLOCATION) == MT_WAY_LIVE && block))
         insert(thread, block, size_bytes, function, caller);
+    else if (LIKELY(block && passes_by(thread, size_bytes)))
+        mt_thread_add(&thread->record->calls[function], 1);
     else
         record_allocation(block, size_bytes, function, caller);
 }
@@ -413,10 +410,6 @@ static MT_ASIDE int record_release(void *block, enum mt_function function, size_
         return is_guarded;
     if (mt_modules_in_loader(caller_pc))
         mt_stack_code_changed();
-    if (LIKELY(is_passed_by(thread, block))) {
-        mt_thread_add(&thread->record->calls[function], 1);
-        return 0;
-    }
     if (thread->inner_start && thread->released == block)
         return is_guarded; /* the outer hook has seen to it */
     if (is_guarded || thread->way & (MT_WAY_CHECKS | MT_WAY_CANARIES))
@@ -429,8 +422,9 @@ MT_IN_PLACE int mt_record_release(void *block, enum mt_function function, size_t
                                   size_t said_alignment, uintptr_t caller_pc)
 {
     struct mt_thread_state *thread = mt_thread_pointer;
-    if (LIKELY(thread && thread->way == MT_WAY_LIVE && !mt_modules_in_loader(caller_pc) &&
-               mt_block_release(thread, block))) {
+    if (LIKELY(thread && !mt_modules_in_loader(caller_pc) &&
+               (thread->way == MT_WAY_LIVE ? mt_block_release(thread, block)
+                                           : block && is_passed_by(thread, block)))) {
         mt_thread_add(&thread->record->calls[function], 1);
         return 0;
     }
@@ -441,7 +435,7 @@ struct mt_record mt_record_before_resize(void *old, size_t size_bytes, enum mt_f
                                          const struct mt_frame *caller)
 {
     struct mt_thread_state *thread = old ? mt_thread_self() : NULL;
-    if (!thread)
+    if (!thread || is_passed_by(thread, old))
         return (struct mt_record){0};
     if (mt_watch_wants(old))
         mt_watch_release(thread, old, function, take_stack(thread, MT_FN_UNKNOWN, caller));
