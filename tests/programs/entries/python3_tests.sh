@@ -1,4 +1,4 @@
-# python3, its own tests: 150 files of test/ (regrtest)
+# python3, its own tests: 134 files of test/ (regrtest)
 # version: python3 --version
 # needs: /usr/bin/python3 /usr/lib/python3.11/test/test_json
 # blur: ^\d:\d\d:\d\d load avg: [\d.]+ |\d+(\.\d+)? (sec|ms)|\d+ min
