@@ -32,17 +32,20 @@ extern uint64_t last[] __asm__("__stop___llvm_prf_cnts") __attribute__((visibili
 __attribute__((constructor(101))) static void keep_counters(void)
 {
     const uintptr_t bytes = (uintptr_t)last - (uintptr_t)first;
-    const long fd = mt_sys(SYS_openat, AT_FDCWD, COUNTERS_FILE, O_RDWR | O_CLOEXEC);
+    const long fd =
+        mt_syscall6(SYS_openat, AT_FDCWD, (long)COUNTERS_FILE, O_RDWR | O_CLOEXEC, 0, 0, 0);
     if (fd < 0)
         return;
-    const long at = mt_sys(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    mt_sys(SYS_close, fd);
+    const long at =
+        mt_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    mt_syscall6(SYS_close, fd, 0, 0, 0, 0, 0);
     if (mt_sys_failed(at))
         return;
     uint64_t *kept = (uint64_t *)at;
     for (uintptr_t i = 0; i < bytes / sizeof *kept; i++)
         if (first[i])
             kept[i] += first[i];
-    mt_sys(SYS_mremap, at, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, first);
+    mt_syscall6(SYS_mremap, at, (long)bytes, (long)bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+                (long)first, 0);
 }
 #endif
