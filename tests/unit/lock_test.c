@@ -4,13 +4,13 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "unit.h"
 
-enum { STACK_BYTES = 64 * 1024, THREADS = 50, TURNS = 2000 };
+enum { THREADS = 50, TURNS = 2000 };
 
 static struct mt_lock lock;
 static int is_held;
@@ -67,25 +67,23 @@ START_TEST(who_can_do_without_waits_for_a_while)
 }
 END_TEST
 
-static int take_and_die(void *unused)
-{
-    uint64_t signals;
-    (void)unused;
-    _exit(mt_lock_take(&lock, &signals) == 1 ? 0 : 1);
-}
-
+/* The lock lies in memory that a child shares, as that of a vfork child is. Not vfork nor clone:
+ * clang's ThreadSanitizer takes a clone for a fork and cannot go on in memory that both share. */
 START_TEST(a_holder_that_is_gone_is_not_waited_for)
 {
     uint64_t signals;
     int status;
-    char *stack = malloc(STACK_BYTES);
-    const pid_t child =
-        clone(take_and_die, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    struct mt_lock *left =
+        mmap(NULL, sizeof *left, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(left, MAP_FAILED);
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(mt_lock_take(left, &signals) == 1 ? 0 : 1);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
-    ck_assert_int_eq(mt_lock_take(&lock, &signals), 0);
-    ck_assert_int_eq(mt_lock_take(&lock, &signals), 0);
-    free(stack);
+    ck_assert_int_eq(mt_lock_take(left, &signals), 0);
+    ck_assert_int_eq(mt_lock_take(left, &signals), 0);
+    munmap(left, sizeof *left);
 }
 END_TEST
 
