@@ -163,10 +163,10 @@ static void *in_a_call(void *manner)
     return manner;
 }
 
-/* pause() with a block in r12 and nowhere else. */
-static void *with_a_register(void *unused)
+/* Waits for a signal with the block in one register and nowhere else, in no dead frame either. */
+static inline void hold_in_a_register(void *block)
 {
-    void *block = malloc(211);
+#if defined(__x86_64__) /* pause() with it in r12 */
     __asm__ volatile("mov %0, %%r12\n lock incl %1\n xor %%eax, %%eax\n xor %%ecx, %%ecx\n"
                      "xor %%edx, %%edx\n xor %%esi, %%esi\n xor %%edi, %%edi\n xor %%r8d, %%r8d\n"
                      "xor %%r9d, %%r9d\n xor %%r10d, %%r10d\n"
@@ -174,6 +174,21 @@ static void *with_a_register(void *unused)
                      "mov %%eax, %2" ::"a"(block),
                      "m"(ready), "m"(errno)
                      : "r12", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");
+#else /* aarch64's ppoll() of nothing, with it in x19 */
+    register void *first __asm__("x0") = block;
+    __asm__ volatile("mov x19, x0\n"
+                     "1: ldaxr w9, [%1]\n add w9, w9, #1\n stlxr w10, w9, [%1]\n cbnz w10, 1b\n"
+                     "mov x0, xzr\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n mov x4, xzr\n"
+                     "mov x8, #73\n svc #0\n"
+                     : "+r"(first)
+                     : "r"(&ready)
+                     : "x1", "x2", "x3", "x4", "x8", "x9", "x10", "x19", "memory");
+#endif
+}
+
+static void *with_a_register(void *unused)
+{
+    hold_in_a_register(malloc(211));
     say("register", "woken");
     return unused;
 }
