@@ -226,6 +226,8 @@ static const struct mt_location *find_location(struct mt_symbols *symbols,
         .is_exact = (node->flags & MT_NODE_EXACT_PC) != 0,
     };
     struct location_entry *entry;
+    /* clang-analyzer 14 takes bytes of a field that was set as a whole for unset.
+     * NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     HASH_FIND(hh, symbols->locations, &key, sizeof key, entry);
     if (!entry)
         entry = create_location(symbols, &key, source);

@@ -61,7 +61,8 @@ static int unreadable(const struct mt_trace *trace, size_t offset, const char *w
 
 static int no_memory(const char *path, struct mt_error *error)
 {
-    return mt_fail(error, MT_UNREADABLE, "%s: not enough memory to read it", path);
+    mt_fail(error, MT_UNREADABLE, "%s: not enough memory to read it", path);
+    return MT_UNREADABLE;
 }
 
 /* Opens without waiting (a FIFO would) and without becoming anybody's terminal. */

@@ -2,7 +2,8 @@
 # run.sh [FILE…]: clang-tidy and cppcheck over the C of preload/, analyzer/ and the tests of their
 # modules (or over those files of it), by the compiler's own command lines in build/ (MEMTRACE_BUILD).
 # Prints what they find; ends with status 1 where that is anything, with 77 where a tool is missing.
-# What they look for is in .clang-tidy and in cppcheck.suppressions, each exception with its reason.
+# What they look for is in .clang-tidy and in cppcheck.suppressions, each exception with its reason; a
+# single false finding of clang-tidy's is left out where it stands, by NOLINTNEXTLINE and the reason.
 # The programs that tests trace are left out: they do wrong on purpose. Takes minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

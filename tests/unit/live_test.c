@@ -140,7 +140,7 @@ START_TEST(every_picture_of_a_running_process_is_sound)
         mt_trace_blocks(trace, look_at, &picture);
         ck_assert_uint_eq(picture.lasting, LASTING);
         changing += picture.changing;
-        const struct mt_damage none = {0};
+        static const struct mt_damage none;
         ck_assert_mem_eq(mt_trace_damage(trace), &none, sizeof none);
         mt_trace_close(trace);
     }

@@ -108,6 +108,7 @@ static uint64_t any_pointer(void)
 
 static void make_pointers(void)
 {
+    ck_assert_int_gt(count, 0);
     const unsigned pointers = any((unsigned)count * 2);
     memset(heap, 0, HEAP_BYTES);
     for (unsigned i = 0; i < pointers; i++) {

@@ -165,15 +165,15 @@ END_TEST
 START_TEST(what_is_known_depends_on_the_way_it_was_asked)
 {
     static const struct {
-        enum mt_residency residency;
         const char *method;
+        enum mt_residency residency;
         bool has_resident, has_swapped, has_huge;
     } wanted[] = {
-        {MT_RESIDENCY_NONE, NULL, false, false, false},
-        {MT_RESIDENCY_SCAN, "pagemap_scan", true, true, true},
-        {MT_RESIDENCY_PAGEMAP, "pagemap", true, true, false},
-        {MT_RESIDENCY_MINCORE, "mincore", true, false, false},
-        {(enum mt_residency)77, NULL, false, false, false},
+        {NULL, MT_RESIDENCY_NONE, false, false, false},
+        {"pagemap_scan", MT_RESIDENCY_SCAN, true, true, true},
+        {"pagemap", MT_RESIDENCY_PAGEMAP, true, true, false},
+        {"mincore", MT_RESIDENCY_MINCORE, true, false, false},
+        {NULL, (enum mt_residency)77, false, false, false},
     };
     for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct trace_builder *builder = mt_builder_create(5);

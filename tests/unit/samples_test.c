@@ -127,16 +127,17 @@ END_TEST
 
 START_TEST(group_of_version_1_and_of_a_container)
 {
-    static const char *const hybrid[] = {
-        "/proc/7/cgroup",
-        "9:name=systemd:/x\n4:cpu,memory:/m\n0::/u\n",
-        "/proc/7/mountinfo",
+    static const char mounts[] =
         "30 1 0:28 / /sys/fs/cgroup/unified rw - cgroup2 c rw\n"
         "31 1 0:29 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
-        "32 1 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,cpu,memory\n",
-        "/sys/fs/cgroup/memory/m/memory.limit_in_bytes",
-        "8192\n",
-        NULL};
+        "32 1 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,cpu,memory\n";
+    static const char *const hybrid[] = {"/proc/7/cgroup",
+                                         "9:name=systemd:/x\n4:cpu,memory:/m\n0::/u\n",
+                                         "/proc/7/mountinfo",
+                                         mounts,
+                                         "/sys/fs/cgroup/memory/m/memory.limit_in_bytes",
+                                         "8192\n",
+                                         NULL};
     files = hybrid;
     group_is(1, "/sys/fs/cgroup/memory/m");
 
