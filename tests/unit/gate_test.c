@@ -198,9 +198,23 @@ START_TEST(a_sample_is_a_doubt)
 }
 END_TEST
 
+START_TEST(what_is_not_known_is_judged)
+{
+    struct mt_choice choice = {0};
+    ck_assert(mt_choice_has(&choice, NULL));
+    ck_assert(!mt_choice_is_tool(&choice, NULL));
+    ck_assert(!mt_choice_has(&choice, "/bin/sh"));
+    ck_assert(mt_choice_is_tool(&choice, "/bin/sh"));
+    ck_assert_int_eq(mt_globs_add(&choice.only, "test_*", NULL), 0);
+    ck_assert(mt_choice_has(&choice, NULL));
+    ck_assert(!mt_choice_has(&choice, "/bin/app"));
+}
+END_TEST
+
 MT_UNIT_TESTS("gate", without_limits_nothing_is_allowed, a_limit_alone_is_the_only_one,
               both_limits_hold, the_verdict_says_what_was_counted_and_allowed,
               a_doubt_is_stronger_than_any_count, no_allocation_seen_proves_nothing,
               each_width_of_leak_holds_the_narrower, a_sound_trace_raises_no_doubt,
               objects_without_a_verdict_are_a_doubt_unless_all_count,
-              a_process_that_runs_is_a_doubt, a_trace_with_losses_is_a_doubt, a_sample_is_a_doubt)
+              a_process_that_runs_is_a_doubt, a_trace_with_losses_is_a_doubt, a_sample_is_a_doubt,
+              what_is_not_known_is_judged)
