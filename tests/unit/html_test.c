@@ -128,6 +128,23 @@ START_TEST(stacks_share_their_callers)
 }
 END_TEST
 
+static unsigned count_of(const char *text, const char *part)
+{
+    unsigned count = 0;
+    for (; (text = strstr(text, part)); text++)
+        count++;
+    return count;
+}
+
+/* A program that says where it is, again and again. */
+static void add_phases(struct trace_builder *builder, uint32_t count)
+{
+    for (uint32_t i = 1; i <= count; i++) {
+        const struct mt_epoch epoch = {.number = i, .kind = MT_EPOCH_PHASE, .ms = i};
+        mt_builder_fact(builder, MT_FACT_EPOCH, &epoch, sizeof epoch);
+    }
+}
+
 START_TEST(same_trace_same_page)
 {
     struct trace_builder *builder = mt_builder_create(5);
@@ -135,6 +152,7 @@ START_TEST(same_trace_same_page)
     const uint32_t stack = mt_builder_node(builder, 0, 0x400010, 1, MT_FN_MALLOC);
     mt_builder_thread(builder, 1, "app");
     mt_builder_block(builder, 0x601010, 100, stack, 1, 5);
+    add_phases(builder, 150);
     mt_builder_save(builder, "html_test.mtrace");
     struct mt_report_options options = {0};
     while (strcmp(mt_report_formats[options.format].name, "html") != 0)
@@ -152,6 +170,7 @@ START_TEST(same_trace_same_page)
     }
     ck_assert_str_eq(pages[0], pages[1]);
     ck_assert_ptr_nonnull(strstr(pages[0], "100"));
+    ck_assert_uint_eq(count_of(pages[0], "\"kind\":\"phase\""), 100); /* no more marks */
     free(pages[0]);
     free(pages[1]);
     unlink("html_test.mtrace");
