@@ -1,7 +1,10 @@
 /* Samples: from the kernel's texts to figures, where the control group lies, how samples are
- * thinned out, and what the reader makes of them. */
+ * thinned out, what the reader makes of them, and what is read of a trace that is being written. */
 #include "memtrace/samples.h"
 #include "built.h"
+#include "live_figures.h"
+#include "memtrace/trace_accounts.h"
+#include "ranking.h"
 #include "system.h"
 
 /* ---- texts ---- */
@@ -254,7 +257,61 @@ START_TEST(both_writers_in_the_order_of_time)
 }
 END_TEST
 
+/* ---- watching ---- */
+
+/* A trace in memory whose thread holds `stack` times 10 bytes of each stack of a page; what is
+ * written while it runs comes after that. */
+static int watched_trace(uint64_t *ret_place)
+{
+    struct trace_builder *builder = mt_builder_create(5);
+    struct mt_extent *extent = mt_builder_extent(builder, MT_EXTENT_ACCOUNTS, 1, 0);
+    char *page = (char *)extent + MT_ACCOUNT_PAGE_BYTES;
+    *(uint64_t *)((char *)extent + MT_ACCOUNT_LABELS_OFFSET) = mt_account_label(1, 0);
+    for (uint32_t stack = 1; stack < MT_ACCOUNTS_PER_PAGE; stack++)
+        ((struct mt_account *)page)[stack] =
+            (struct mt_account){.allocations = stack + 3,
+                                .allocated_bytes = 10 * (uint64_t)stack + 500,
+                                .releases = 3,
+                                .released_bytes = 500};
+    mt_builder_sample(builder, 0, 5);
+    *ret_place = mt_builder_offset(builder, mt_builder_sample(builder, 1, 5)) - MT_SAMPLE_BYTES;
+    int fd = memfd_create("watched.mtrace", MFD_CLOEXEC);
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    mt_builder_save(builder, path);
+    mt_builder_destroy(builder);
+    return fd;
+}
+
+START_TEST(the_place_of_looks_is_found_behind_others)
+{
+    uint64_t place;
+    const int fd = watched_trace(&place);
+    ck_assert_uint_eq(mt_live_place(fd, MT_EXTENT_SYSTEM, 1), place);
+    ck_assert_uint_eq(mt_live_place(fd, MT_EXTENT_SYSTEM, 2), 0);
+    ck_assert_uint_eq(mt_live_place(fd, MT_EXTENT_CURVES, 0), 0);
+    close(fd);
+}
+END_TEST
+
+START_TEST(the_largest_sites_are_ranked)
+{
+    uint64_t place;
+    const int fd = watched_trace(&place);
+    struct mt_sample ranking;
+    ck_assert(mt_rank_sites(fd, &ranking));
+    for (uint32_t i = 0; i < MT_RANKED_MAX; i++) {
+        const uint32_t stack = MT_ACCOUNTS_PER_PAGE - 1 - i;
+        ck_assert_uint_eq(mt_ranked_stack(ranking.figures[2 * i]), stack);
+        ck_assert_uint_eq(mt_ranked_blocks(ranking.figures[2 * i]), stack);
+        ck_assert_uint_eq(ranking.figures[2 * i + 1], 10 * (uint64_t)stack);
+    }
+    close(fd);
+}
+END_TEST
+
 MT_UNIT_TESTS("samples", lines_are_known_by_their_whole_keys, fields_are_counted_behind_the_name,
               limits_and_pressure, innermost_group_with_a_limit_counts,
               group_of_version_1_and_of_a_container, a_sample_has_what_files_have,
-              a_day_of_samples_fits, both_writers_in_the_order_of_time)
+              a_day_of_samples_fits, both_writers_in_the_order_of_time,
+              the_place_of_looks_is_found_behind_others, the_largest_sites_are_ranked)
