@@ -393,6 +393,72 @@ START_TEST(options_select_and_order_rows)
 }
 END_TEST
 
+/* Sites that grow alike: so many blocks of 10 bytes each, over the whole life. */
+static struct trace_builder *build_growth(void)
+{
+    enum { SITES = 6, BLOCKS = 40 };
+    struct trace_builder *builder = mt_builder_create(5);
+    mt_builder_thread(builder, 1, "main");
+    mt_builder_module(builder, 0x10000, 0x20000, 0, "/opt/a/libgone.so.1");
+    for (uint64_t i = 0; i < SITES * BLOCKS; i++) {
+        static uint32_t stacks[SITES];
+        const uint64_t site = i % SITES;
+        if (i < SITES)
+            stacks[site] = mt_builder_node(builder, 0, 0x10100 + 16 * site, 1, MT_FN_MALLOC);
+        mt_builder_block(builder, 0x100000 + 256 * i, 10, stacks[site], 1, i / SITES * 20);
+    }
+    return builder;
+}
+
+START_TEST(what_grows_alike_has_an_order)
+{
+    char path[32];
+    int fd;
+    save(build_growth(), path, &fd);
+    struct mt_report *report;
+    const struct mt_report_options options = {.growing = true};
+    ck_assert_int_eq(mt_report_open(path, &options, &report, &error), MT_OK);
+    ck_assert_uint_eq(report->rows.count, 6);
+    for (size_t i = 1; i < 6; i++) {
+        const struct mt_row *row = &report->rows.items[i];
+        ck_assert_double_eq(row->slope.bytes_per_second, row[-1].slope.bytes_per_second);
+        ck_assert_uint_gt(row->fingerprint, row[-1].fingerprint);
+    }
+    mt_report_close(report);
+    close(fd);
+}
+END_TEST
+
+/* A block of eight pages of which the first so many are in RAM. */
+static char *print_resident(uint64_t pages)
+{
+    char path[32];
+    int fd;
+    struct trace_builder *builder = mt_builder_create(5);
+    mt_builder_thread(builder, 1, "main");
+    const uint32_t stack = mt_builder_node(builder, 0, 0x1000, 0, MT_FN_MALLOC);
+    mt_builder_block(builder, 0x100000, 0x8000, stack, 1, 7);
+    mt_builder_snapshot(builder, MT_CAUSE_EXIT, 800)->residency = MT_RESIDENCY_SCAN;
+    mt_builder_area(builder, 0x100000, 0x108000, "");
+    mt_builder_pages(builder, 0, pages, MT_PAGE_PRESENT);
+    save(builder, path, &fd);
+    char *text = print(path, &(const struct mt_report_options){0});
+    close(fd);
+    return text;
+}
+
+START_TEST(a_whole_page_that_is_not_resident_is_said)
+{
+    char *text = print_resident(7);
+    ck_assert_msg(strstr(text, "\n    28,672 bytes resident, 4,096 never touched\n") != NULL, "%s",
+                  text);
+    free(text);
+    text = print_resident(8);
+    ck_assert_ptr_null(strstr(text, "resident"));
+    free(text);
+}
+END_TEST
+
 START_TEST(groups_are_named_and_summed_in_json)
 {
     char path[32];
@@ -510,6 +576,7 @@ MT_UNIT_TESTS("report", calls_have_their_names_and_lines_inlined_or_not,
               the_fingerprint_of_a_stack_without_names_is_known,
               json_is_the_same_for_the_same_trace_and_has_every_key,
               a_library_loaded_twice_is_one_site, options_select_and_order_rows,
+              what_grows_alike_has_an_order, a_whole_page_that_is_not_resident_is_said,
               many_calls_of_itself_are_one_line, groups_are_named_and_summed_in_json,
               text_is_plain_where_it_should_be, nothing_unfreed_is_said_but_not_by_the_blind,
               one_unreadable_trace_does_not_hide_the_others)
