@@ -68,6 +68,10 @@ def case_sites_at_the_peak():
         run = Traced("3", steps)
         found = peak_is_near(run, run.peak_bytes // 100)
         equal("peak", found["totals"]["peak_bytes"], run.peak_bytes)
+        said = Call("dump", run.trace).says(0).stdout
+        equal("dump", [int(kept) for kept in re.findall(
+            r"^peak taken_ms=\d+ kept_bytes=(\d+) number=\d+$", said, re.M)],
+            [found["peak"]["kept_bytes"]])
 
 
 def case_sites_at_the_peak_of_threads():
@@ -93,6 +97,9 @@ def case_text():
     said = Call("report", "--at=peak", "--group-by=function", run.trace).says(0).stdout
     check(re.search(r"\nat the peak, .* after the start: [\d,]+ bytes in [\d,]+ blocks\n", said), said)
     check("definite" not in said and "not freed" not in said, said)
+    equal("next", said.splitlines()[-1], f"next: memtrace report {run.trace}")
+    last = Call("report", "--at=peak", "--min-bytes=1G", run.trace).says(0).stdout.splitlines()[-1]
+    check(last.startswith("total "), f"next, where nothing is shown: {last}")
     said = Call("report", "--temporary", "--group-by=function", run.trace).says(0).stdout
     check(re.search(r"\ntemporary: [\d,]+ blocks, \d+% of all, freed before anything else", said), said)
     check(re.search(r"\n    \d+% of its [\d,]+ allocations\n", said), said)
