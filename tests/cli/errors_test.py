@@ -58,6 +58,14 @@ def case_run_does_when_asked():
     Call("run", "--errors=some", "--", WRONG).says(2).one_line("on, off, stop")
 
 
+def case_dump():
+    with scratch() as folder:
+        done = run([WRONG, "mismatch", "empty"], folder, options={"errors": "on"})
+        said = Call("dump", done.traces[0]).says(0).stdout
+        equal("kinds", re.findall(r"^error kind=(\S+) count=1 .* flags=\S+$", said, re.M),
+              ["mismatched-free", "zero-size"])
+
+
 def case_the_same_is_counted():
     with scratch() as folder:
         done = run([WRONG, *["empty"] * 5], folder, options={"errors": "on"})
