@@ -12,6 +12,7 @@ FRAME void grow(void)
         block = realloc(block, ((size_t)mib << 20) + 1);
         block[(size_t)mib << 20] = 1;
     }
+    KEEP(block);
 }
 
 int main(void)
