@@ -319,6 +319,31 @@ def case_pack_says_what_it_lacks():
     check(f"note: {case.app} is not on this machine: its frames will have no names" in said, said)
 
 
+def case_pack_of_a_module_by_a_crooked_path():
+    """A program says how a library is called; in a pack such names have no place."""
+    for crooked in ".", "/", "../{}":
+        case = Case()
+        source, app = case.folder / "app.c", case.folder / "app"
+        source.write_text("""#include <dlfcn.h>
+            #include <stdlib.h>
+            int main(int count, char **words)
+            {
+                void *library = dlopen(words[1], RTLD_NOW);
+                void *(*make)(void) = (void *(*)(void))dlsym(library, "make");
+                return count != 2 || !make();
+            }""")
+        tool("cc", "-g", source, "-o", app, "-ldl")
+        source.write_text("#include <stdlib.h>\nvoid *make(void)\n{\n    return malloc(77);\n}\n")
+        tool("cc", "-g", "-shared", "-fPIC", source, "-o", case.folder / "made.so")
+        name = f"{case.folder}/{crooked.format(case.folder.name)}/made.so"
+        trace, pack = case.make("c.mtrace", name, program=app), case.folder / "c.mtpack"
+        check(name in Call("dump", trace).says(0).stdout, f"the trace says nothing of {name}")
+        Call("pack", "-o", pack, trace).says(0)
+        (site,) = [site for site in sites_of(WIDE, pack) if site["bytes"] == 77]
+        equal("main", site["stack"][-1 if site["stack"][-1]["function"] == "main" else 1]["function"],
+              "main")
+
+
 def case_pack_that_cannot_be_written():
     case = Case()
     trace = case.make("c.mtrace")
@@ -340,10 +365,14 @@ def packed(case, *members, mark="memtrace-pack-1"):
             if not isinstance(name, tarfile.TarInfo):
                 info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
+    return compressed(case, plain.getvalue())
+
+
+def compressed(case, plain):
     path = case.folder / "bad.mtpack"
     if not shutil.which("zstd"):
         raise Skip("needs zstd")
-    path.write_bytes(subprocess.run(["zstd", "-c"], input=plain.getvalue(), capture_output=True,
+    path.write_bytes(subprocess.run(["zstd", "-c"], input=plain, capture_output=True,
                                     check=True).stdout)
     return path
 
@@ -356,9 +385,9 @@ def refused(case, path, *parts, commands=("report", "dump")):
     equal("left behind", list(scratch.iterdir()), [])
 
 
-def link(name, kind, to):
+def link(name, kind, to, size=0):
     info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, to
+    info.type, info.linkname, info.size = kind, to, size
     return info
 
 
@@ -374,6 +403,19 @@ def case_packs_with_names_that_lead_out():
         refused(case, packed(case, trace, (link("root/x", kind, "trace.mtrace"), b"")),
                 "holds root/x", "which has no place in a pack")
     check(not Path("/tmp/escaped").exists(), "a file came out where it should not")
+
+
+def case_packs_by_other_writers():
+    """What a header says of the next one may be more than its size, and counts more than what that
+    says itself; a file may be said to lie in one piece."""
+    case = Case()
+    trace = case.make("c.mtrace")
+    content, other = trace.read_bytes(), tarfile.TarInfo("root/x")
+    other.pax_headers = {"comment": "by another", "size": "512"}
+    plain = (tarfile.TarInfo("memtrace-pack-1").tobuf() + other.tobuf(tarfile.PAX_FORMAT) +
+             512 * b"z" + link("trace.mtrace", tarfile.CONTTYPE, "", len(content)).tobuf() +
+             content + bytes(-len(content) % 512 + 1024))
+    equal("sites", sites_of(WIDE, compressed(case, plain)), sites_of(WIDE, trace))
 
 
 def case_packs_that_grow_beyond_measure():
