@@ -211,6 +211,13 @@ def case_packs_with_names_without_end():
         refused(case, bomb(case, (MARK, *60 * [1000 * entry])))
 
 
+def case_packs_without_an_end():
+    """They end where another header should come, behind one without data."""
+    for entries in [MARK], [MARK, MARK]:
+        case = Case()
+        refused(case, bomb(case, entries), "")
+
+
 def case_packs_with_holes_without_end():
     case = Case()
     pieces = 300000
