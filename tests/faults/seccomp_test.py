@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import filters
 from harness import (Skip, check, equal, main, memtrace, report, run, same_behaviour, scratch)
 
-WORDS = ["mode", "filter", "heap", "tagged", "threads", "twice", "probes"]
+WORDS = ["mode", "filter", "heap", "tagged", "threads", "twice", "listener", "probes"]
 OPTIONS = [{}, {"errors": "on", "peak": "on", "freed_by": "on"}, {"guard": "5", "canary": "on"},
            {"sample": "4K"}]
 

@@ -3,16 +3,18 @@
  *
  *   mode     SECCOMP_MODE_STRICT: read, write and exit, for all that malloc has in store
  *   filter   the same by a filter
- *   heap     brk, mmap and munmap are let pass as well
+ *   heap     brk, mmap and munmap are let pass as well, and a signal that is ignored
  *   tagged   the same, but of mmap only what is private: a filter may look at arguments
  *   threads  and what making a thread takes
  *   twice    filter after heap
+ *   listener heap, and somebody may be asked to decide
  *   probes   asks whether there are filters, as libseccomp does, and installs none
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,7 +25,7 @@
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW)
 #define KILL BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS)
 #define BARE LOAD(nr), ALLOW(read), ALLOW(write), ALLOW(exit), ALLOW(exit_group)
-#define HEAP BARE, ALLOW(brk), ALLOW(munmap), ALLOW(seccomp)
+#define HEAP BARE, ALLOW(brk), ALLOW(munmap), ALLOW(seccomp), ALLOW(kill)
 
 static struct sock_filter bare[] = {BARE, KILL};
 static struct sock_filter heap[] = {HEAP, ALLOW(mmap), ALLOW(prctl), KILL};
@@ -44,6 +46,17 @@ static struct sock_filter tagged[] = {
         struct sock_fprog program = {sizeof(rules) / sizeof *(rules), rules};                      \
         MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);                     \
     } while (0)
+
+/* The kernel gives a descriptor, or says that there is somebody already. */
+static void install_with_listener(void)
+{
+    struct sock_fprog asked = {sizeof heap / sizeof *heap, heap};
+    const long descriptor =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &asked);
+    MUST(descriptor > 0 || errno == EBUSY);
+    if (descriptor < 0)
+        INSTALL(heap);
+}
 
 FRAME void allocate(int rounds)
 {
@@ -96,6 +109,7 @@ int main(int count, char **words)
     mallopt(M_MMAP_THRESHOLD, is_bare ? 1 << 24 : 1 << 20);
     mallopt(M_TOP_PAD, 1 << 20);
     make_and_free(1 << 20);
+    const pid_t pid = getpid();
     MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     if (is_probe) {
         MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 && errno == EFAULT);
@@ -108,10 +122,15 @@ int main(int count, char **words)
         INSTALL(tagged);
     else if (strcmp(word, "threads") == 0)
         INSTALL(threads);
+    else if (strcmp(word, "listener") == 0)
+        install_with_listener();
     else
         INSTALL(heap);
-    if (!is_bare)
+    if (!is_bare) {
         use_the_heap();
+        /* Who has a handler for it makes one more call to come back from that. */
+        MUST(syscall(SYS_kill, pid, SIGURG) == 0);
+    }
     if (strcmp(word, "twice") == 0)
         INSTALL(bare);
     for (int depth = 1; depth < 60; depth++)
