@@ -1,7 +1,7 @@
 # python3, its own tests: 134 files of test/ (regrtest)
 # version: python3 --version
 # needs: /usr/bin/python3 /usr/lib/python3.11/test/test_json
-# blur: ^\d:\d\d:\d\d load avg: [\d.]+ |\d+(\.\d+)? (sec|ms)|\d+ min
+# blur: ^\d:\d\d:\d\d load avg: [\d.]+ |\d+(\.\d+)? (sec|ms)|\d+ min|@test_\d+
 # rounds: 1
 # shellcheck shell=sh disable=SC2016,SC1091,SC2046
 work() {
