@@ -131,7 +131,7 @@ def test():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--short", action="store_const", dest="scale", const=SHORT)
-    words = parser.parse_args()
+    words = parser.parse_intermixed_args()
     folder = words.folder.resolve()
     unknown = set(words.names) - set(LOADS)
     check(not unknown, f"no such load: {', '.join(unknown)} (there are {', '.join(LOADS)})")
