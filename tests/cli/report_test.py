@@ -5,13 +5,14 @@ import json
 import os
 import pty
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from call import Call, PROGRAMS, SUBJECT, check, command, equal, preload, run_all
+from call import Call, PROGRAMS, SUBJECT, Skip, check, command, equal, preload, run_all
 
 
 LEAKY_CACHE = str(PROGRAMS / "cli_leaky_cache")  # 16 blocks of 32 bytes, one of 808
@@ -209,6 +210,33 @@ def case_what_the_options_leave_out_is_said():
           in text("--min-bytes=513", path), "--min-bytes")
     check("\nnote: no scan ran: every object is unclassified\n"
           in text("--verdict=definite", path), "--verdict")
+
+
+def case_memory_that_runs_out():
+    """In ever more of it a trace is read a little further: the reason is said, until there is none."""
+    traces = Traces()
+    path = traces.make("a.mtrace", program=LEAKY_CACHE)
+
+    def dumped(most):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        return subprocess.run([command(), "dump", path], capture_output=True, text=True,
+                              preexec_fn=limit, check=False)
+    low, high = 1 << 20, 1 << 30  # the loader fails; all goes well
+    if dumped(high).returncode:
+        raise Skip("a sanitizer takes more")
+    while high - low > 1 << 16:
+        middle = (low + high) // 2
+        low, high = (middle, high) if dumped(middle).returncode == 127 else (low, middle)
+    statuses = []
+    for most in range(high, high + (16 << 20), 1 << 16):
+        done = dumped(most)
+        statuses.append(done.returncode)
+        if not done.returncode:
+            break
+        check(done.returncode == 3 and done.stderr.startswith("memtrace: ") and
+              done.stderr.count("\n") == 1 and "memory" in done.stderr,
+              f"in {most} bytes: {done.returncode}, {done.stderr!r}")
+    check(statuses.count(3) > 8 and statuses[-1] == 0, f"a test that shows nothing: {statuses}")
 
 
 run_all(globals())
