@@ -129,4 +129,14 @@ def case_it_does_not_hear():
         idle.snapshot().says(24).one_line("seccomp filter", "memtrace report")
 
 
+def case_asked_before_it_goes_into_a_sandbox():
+    """There it does not look at itself any more: that takes files."""
+    with Idle("asked", program=(PROGRAMS / "cli_sandboxed",)) as idle:
+        idle.snapshot("--timeout=0.3").says(24).one_line("blocks SIGURG")
+        os.kill(idle.pid, signal.SIGUSR1)
+        equal("said", idle.process.stdout.readline(), b"done\n")
+        (trace,) = Path(idle.folder.name).glob("*.mtrace")
+        check("\nsnapshot " not in Call("dump", trace).says(0).stdout, "a snapshot was taken")
+
+
 run_all(globals())
