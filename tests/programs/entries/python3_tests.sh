@@ -1,5 +1,5 @@
 # python3, its own tests: 134 files of test/ (regrtest)
-# version: python3 --version
+# version: /usr/bin/python3 --version
 # needs: /usr/bin/python3 /usr/lib/python3.11/test/test_json
 # blur: ^\d:\d\d:\d\d load avg: [\d.]+ |\d+(\.\d+)? (sec|ms)|\d+ min|@test_\d+
 # rounds: 1
