@@ -64,6 +64,7 @@ int mt_filter_add(const void *program)
 
 /* ---- running ---- */
 
+/* Shifts are those of the processor, by the lower 5 bits of b. */
 static uint32_t calculate(uint16_t operation, uint32_t a, uint32_t b)
 {
     switch (operation) {
@@ -74,15 +75,15 @@ static uint32_t calculate(uint16_t operation, uint32_t a, uint32_t b)
     case BPF_MUL:
         return a * b;
     case BPF_DIV:
-        return b ? a / b : 0;
+        return a / b;
     case BPF_OR:
         return a | b;
     case BPF_AND:
         return a & b;
     case BPF_LSH:
-        return b < 32 ? a << b : 0;
+        return a << (b & 31);
     case BPF_RSH:
-        return b < 32 ? a >> b : 0;
+        return a >> (b & 31);
     case BPF_NEG:
         return -a;
     case BPF_XOR:
@@ -127,7 +128,12 @@ static uint32_t load(const struct machine *machine, const struct sock_filter *st
     }
 }
 
-/* What the filter answers; death where it comes to no end. */
+static int divides_by_zero(const struct sock_filter *step, uint32_t other)
+{
+    return BPF_OP(step->code) == BPF_DIV && other == 0;
+}
+
+/* What the filter answers; death where it comes to no end, or divides by 0. */
 static uint32_t run(const struct filter *filter, const struct seccomp_data *data)
 {
     struct machine machine = {0};
@@ -148,6 +154,8 @@ static uint32_t run(const struct filter *filter, const struct seccomp_data *data
             machine.memory[step->k % BPF_MEMWORDS] = machine.x;
             break;
         case BPF_ALU:
+            if (divides_by_zero(step, other))
+                return SECCOMP_RET_KILL_THREAD;
             machine.a = calculate(BPF_OP(step->code), machine.a, other);
             break;
         case BPF_JMP:
