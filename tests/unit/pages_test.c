@@ -75,20 +75,24 @@ static void add_blocks(struct trace_builder *builder)
 
 /* ---- what must come out ---- */
 
-static void count_byte(struct mt_pages *pages, enum state state)
+static void count_bytes(struct mt_pages *pages, enum state state, uint64_t bytes)
 {
-    pages->resident += state == RESIDENT || state == HUGE || state == OF_FILE;
-    pages->huge += state == HUGE;
-    pages->swapped += state == SWAPPED;
-    pages->never_touched += state == NOWHERE || state == ZERO;
-    pages->unseen += state == NO_AREA || state == NO_PAGES;
+    pages->resident += state == RESIDENT || state == HUGE || state == OF_FILE ? bytes : 0;
+    pages->huge += state == HUGE ? bytes : 0;
+    pages->swapped += state == SWAPPED ? bytes : 0;
+    pages->never_touched += state == NOWHERE || state == ZERO ? bytes : 0;
+    pages->unseen += state == NO_AREA || state == NO_PAGES ? bytes : 0;
 }
 
 static struct mt_pages by_model(uint64_t address, uint64_t bytes)
 {
     struct mt_pages pages = {0};
-    for (uint64_t at = address - BASE; at < address - BASE + bytes; at++)
-        count_byte(&pages, model[at / PAGE]);
+    const uint64_t end = address - BASE + bytes;
+    for (uint64_t at = address - BASE; at < end;) {
+        const uint64_t page_end = (at / PAGE + 1) * PAGE, next = page_end < end ? page_end : end;
+        count_bytes(&pages, model[at / PAGE], next - at);
+        at = next;
+    }
     return pages;
 }
 
@@ -126,9 +130,9 @@ static void check_sums(const struct mt_pages_sum *blocks)
     struct mt_pages_sum sum = *blocks;
     struct mt_pages all = {0}, uncovered = {0};
     for (unsigned at = 0; at < PAGES * PAGE; at++) {
-        count_byte(&all, model[at / PAGE]);
+        count_bytes(&all, model[at / PAGE], 1);
         if (!covered[at])
-            count_byte(&uncovered, model[at / PAGE]);
+            count_bytes(&uncovered, model[at / PAGE], 1);
     }
     mt_pages_add(&sum, &uncovered, 1);
     const struct mt_pages found = mt_pages_round(&sum);
