@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
+#include "hash.h"
 
 struct mt_numbered {
     uint32_t number;

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
 #include "frames.h"
+#include "hash.h"
 #include "paper.h"
 #include "printable.h"
 #include "site_name.h"

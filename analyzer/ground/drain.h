@@ -1,8 +1,6 @@
-/* drain.h: releasing a table of uthash with all that is in it. */
+/* drain.h: releasing a table of uthash, which hash.h includes, with all that is in it. */
 #ifndef MT_DRAIN_H
 #define MT_DRAIN_H
-
-#include <uthash.h>
 
 /* Empties the table, then goes through what was in it, in its order: each may be freed. Elements
  * are chained beyond the life of their table, so none needs to be taken out of it (HASH_DEL). */

@@ -2,6 +2,7 @@
  * characters; they must not reach the user's terminal, so they are replaced here, once. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "error.h"
 #include "printable.h"
 
@@ -15,4 +16,10 @@ int mt_fail(struct mt_error *error, enum mt_status status, const char *format, .
     mt_make_printable(error->text);
     error->status = status;
     return (int)status;
+}
+
+void mt_end_for_memory(void)
+{
+    fputs("memtrace: not enough memory\n", stderr);
+    exit(MT_UNREADABLE);
 }

@@ -24,4 +24,7 @@ struct mt_error {
 int mt_fail(struct mt_error *error, enum mt_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says that memory has run out, where nobody can be told by a status, and ends the program. */
+void mt_end_for_memory(void) __attribute__((noreturn));
+
 #endif

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
 #include "frames.h"
+#include "hash.h"
 #include "json_values.h"
 #include "printable.h"
 #include "site_name.h"

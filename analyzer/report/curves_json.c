@@ -3,10 +3,10 @@
  * that has room for more, it held nothing then; else what it held is not known. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <uthash.h>
 #include "curves.h"
 #include "drain.h"
 #include "fingerprint.h"
+#include "hash.h"
 #include "json_values.h"
 #include "site_name.h"
 #include "timeline_json.h"

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
 #include "frames.h"
+#include "hash.h"
 #include "json_sites.h"
 #include "json_values.h"
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <uthash.h>
 #include "drain.h"
+#include "hash.h"
 #include "process.h"
 #include "system_look.h"
 

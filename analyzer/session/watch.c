@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
+#include "hash.h"
 #include "live_figures.h"
 #include "ranking.h"
 #include "system_look.h"

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
 #include "fingerprint.h"
 #include "frames.h"
+#include "hash.h"
 #include "progress.h"
 #include "report.h"
 #include "rows.h"

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <uthash.h>
+#include "hash.h"
 #include "report.h"
 
 struct mt_tallied {

@@ -2,9 +2,9 @@
  * stacks repeat the same few thousand functions millions of times. */
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "demangle.h"
 #include "drain.h"
+#include "hash.h"
 #include "names.h"
 #include "site_name.h"
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uthash.h>
 #include "drain.h"
+#include "hash.h"
 #include "printable.h"
 #include "readers.h"
 #include "source_path.h"

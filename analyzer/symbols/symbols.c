@@ -4,10 +4,10 @@
  * of frames cost as many debug information searches as there are distinct call sites. */
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "debug_info.h"
 #include "debuginfod.h"
 #include "drain.h"
+#include "hash.h"
 #include "names.h"
 #include "object.h"
 #include "perf_map.h"

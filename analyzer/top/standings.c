@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include "drain.h"
+#include "hash.h"
 #include "printable.h"
 #include "scan.h"
 #include "site_name.h"
