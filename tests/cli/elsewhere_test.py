@@ -340,8 +340,7 @@ def case_pack_of_a_module_by_a_crooked_path():
         check(name in Call("dump", trace).says(0).stdout, f"the trace says nothing of {name}")
         Call("pack", "-o", pack, trace).says(0)
         (site,) = [site for site in sites_of(WIDE, pack) if site["bytes"] == 77]
-        equal("main", site["stack"][-1 if site["stack"][-1]["function"] == "main" else 1]["function"],
-              "main")
+        check("main" in [frame["function"] for frame in site["stack"]], f"{crooked}: {site['stack']}")
 
 
 def case_pack_that_cannot_be_written():
