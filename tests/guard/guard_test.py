@@ -10,7 +10,8 @@ its innocent twin is not. The comment at the top of SOURCE says what is expected
     VALGRIND REGEX         ASAN REGEX                 what these say of it
     ELSEWHERE F            the function that they name, where it is not GUARD's
 
-What is found after the fact changes nothing of what the program does; and neither does anything in
+What guard finds it finds as well where the block is none of a sample's, and was not recorded. What is
+found after the fact changes nothing of what the program does; and neither does anything in
 the innocent twin, also with both options, with checks of calls, and of a sample."""
 
 import re
@@ -87,6 +88,9 @@ def hold_memtrace(case: Case, binary: Path, folder) -> None:
         innocent = run([binary, "innocent"], folder, options=options)
         same_behaviour(plain["innocent"], innocent)
         equal(f"{mode}: errors of the innocent twin", errors_of(innocent, watched), [])
+    if case.wanted["GUARD"].get("in") != "":  # with a sample there is no last look
+        unrecorded = run([binary, "wrong"], folder, options={"guard": "1", "sample": "1G"})
+        hold_error(case, "GUARD", errors_of(unrecorded, "guards"))
     for options in TOGETHER:
         innocent = run([binary, "innocent"], folder, options=options)
         same_behaviour(plain["innocent"], innocent)
