@@ -26,7 +26,7 @@ for line in $(sed -n "s/^ *'\([a-z]*_fuzzer\)': '\(.*\)',/\1=\2/p" "$tree/tests/
     # Where one of them crashes or hangs, the others still count.
     LLVM_PROFILE_FILE="$build/$fuzzer.profraw" timeout 600 "$build/tests/fuzz/replay_$fuzzer" 0 \
         "$tree/tests/fuzz/corpus/${line#*=}" $([ ! -d "$found/$fuzzer" ] || echo "$found/$fuzzer") >&2 || true
-    objects="$objects -object $build/tests/fuzz/replay_$fuzzer"
+    objects="$objects ${objects:+-object} $build/tests/fuzz/replay_$fuzzer" # the first is the program
 done
 "$profdata" merge -o "$build/all.profdata" "$build"/*.profraw
 "$cov" show $objects -instr-profile "$build/all.profdata" "$tree/analyzer" >"$build/lines.txt"
