@@ -22,6 +22,7 @@
 #include "callers.h"
 #include "elf_lookup.h"
 #include "facts.h"
+#include "mapping_slots.h"
 #include "mappings.h"
 #include "memory.h"
 #include "page.h"
@@ -43,6 +44,7 @@ struct mt_thread_stacks {
     uint32_t early_count;       /* EARLY_MAX + 1: some were not kept */
     pthread_t early[EARLY_MAX]; /* released before they had a record; 0 taken out */
     uint64_t look_from;         /* address up to which threads were asked for */
+    uint32_t standing;          /* records, but for those that are counted as lost; atomic */
 };
 
 /* libc's, by libthread_db's own tables; 0 or NULL where this libc has none. */
@@ -258,7 +260,7 @@ static int was_released(struct mt_thread_stacks *all, pthread_t thread)
     return found;
 }
 
-/* Returns the birth of its mapping. */
+/* Returns the birth of its mapping, 0 where it could not be recorded. */
 static uint64_t insert(struct mt_mappings *mappings, uint32_t stack,
                        const struct descriptor *descriptor)
 {
@@ -277,6 +279,16 @@ static uint64_t insert(struct mt_mappings *mappings, uint32_t stack,
     return mt_mapping_insert_held(mappings, &mapping);
 }
 
+/* The lock is not to be had. all: NULL in a child that was forked meanwhile. */
+static void give_up(struct mt_thread_stacks *all, int is_kept)
+{
+    if (!all)
+        return;
+    __atomic_sub_fetch(&all->being_made, 1, __ATOMIC_RELAXED);
+    if (is_kept)
+        mt_mapping_count_lost();
+}
+
 void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_t *attributes)
 {
     struct descriptor descriptor = {0};
@@ -287,10 +299,14 @@ void mt_thread_stack_after(uint32_t stack, pthread_t thread, const pthread_attr_
     const int is_kept = thread && !is_not_kept(attributes) && read_descriptor(thread, &descriptor);
     struct mt_thread_stacks *all = present(); /* not in a child that was forked meanwhile */
     struct mt_mappings *mappings = all ? mt_mappings_hold(&signals) : NULL;
-    if (!mappings)
+    if (!mappings) {
+        give_up(all, is_kept);
         return;
+    }
     if (!was_released(all, thread) && is_kept && descriptor.tid >= 0)
         birth = insert(mappings, stack, &descriptor);
+    if (birth)
+        __atomic_fetch_add(&all->standing, 1, __ATOMIC_RELAXED);
     /* Names are left under the lock: none of a thread that is made from here on is among them. */
     if (__atomic_sub_fetch(&all->being_made, 1, __ATOMIC_RELAXED) == 0)
         all->early_count = 0;
@@ -314,6 +330,16 @@ static int is_stack_of(const struct mt_mapping *mapping, pthread_t thread)
     return mt_mapping_kind(mapping) == MT_MAPPING_STACK && mapping->address < (uint64_t)thread;
 }
 
+/* One record less stands. Returns 0 where there was none. */
+static int end_one(struct mt_thread_stacks *all)
+{
+    uint32_t standing = __atomic_load_n(&all->standing, __ATOMIC_RELAXED);
+    while (standing && !__atomic_compare_exchange_n(&all->standing, &standing, standing - 1, 1,
+                                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    return standing != 0;
+}
+
 struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
 {
     struct mt_stack_token token = {0, 0};
@@ -321,8 +347,13 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
     uint64_t signals;
     struct mt_thread_stacks *all = mt_thread_self() ? present() : NULL;
     struct mt_mappings *mappings = all ? mt_mappings_hold(&signals) : NULL;
-    if (!mappings)
+    if (!mappings) {
+        /* A record may stay for ever. A sandbox that refuses each lock lets more threads be joined
+         * than have one: no more are lost than stand. */
+        if (all && end_one(all))
+            mt_mapping_count_lost();
         return token;
+    }
     if (mt_mapping_find_held(mappings, (uint64_t)thread, &mapping) && is_stack_of(&mapping, thread))
         token = (struct mt_stack_token){mapping.address, mapping.birth};
     else if (is_being_made(all) && all->early_count < EARLY_MAX)
@@ -335,6 +366,9 @@ struct mt_stack_token mt_thread_stack_releasing(pthread_t thread)
 
 void mt_thread_stack_released(struct mt_stack_token token)
 {
-    if (token.birth && mt_thread_self())
-        mt_mapping_forget(token.address, token.birth);
+    struct mt_thread_stacks *all = token.birth && mt_thread_self() ? present() : NULL;
+    if (!all)
+        return;
+    end_one(all);
+    mt_mapping_forget(token.address, token.birth);
 }

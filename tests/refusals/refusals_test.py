@@ -114,11 +114,11 @@ def hold(plain, result):
 
 def choices(times):
     """Which calls to refuse, of so many: as `refuse` wants them."""
-    later = [times // 3, times // 2, times - 1, times]
+    later = [times // 3, times // 2, times // 2 + 1, times - 1, times]
     singles = dict.fromkeys([*range(1, SINGLES + 1), *later])
     singles = [n for n in singles if 1 <= n <= times]
     return [-1, -2] * (times > 1) + [-1] * (times == 1) + [-(times // 2)] * (times > 5) + \
-        singles[:SINGLES + 2]
+        singles[:SINGLES + 3]
 
 
 def test():
