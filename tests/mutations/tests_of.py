@@ -16,7 +16,7 @@ ANALYZER = {
                 "over_time", "samples"],
     "sites": ["sites", "suppressions", "growth", "diff", "baseline", "report", "check"],
     "space": ["heap", "mappings", "map", "report_of_mappings", "residency", "check"],
-    "symbols": ["names", "source_path", "fingerprint", "report", "symbols", "elsewhere",
+    "symbols": ["names", "source_path", "fingerprint", "own_stacks", "report", "symbols", "elsewhere",
                 "hostile_files", "check"],
     "top": ["live", "top"],
     "trace": ["trace", "process", "blocks", "live", "live_mappings", "verdicts", "pages", "samples",

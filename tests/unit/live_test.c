@@ -117,14 +117,11 @@ START_TEST(every_picture_of_a_running_process_is_sound)
 {
     struct place places[PLACES];
     uint32_t stack;
-    char path[32];
+    char path[MT_BUILT_PATH_BYTES];
     struct trace_builder *builder = of_a_running_process(&stack);
     find_places(builder, places);
     uint64_t bytes = mt_builder_bytes(builder);
-    int fd = memfd_create("live.mtrace", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    mt_builder_save(builder, path);
-    mt_builder_destroy(builder);
+    int fd = mt_save_built(builder, path);
     char *image = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     ck_assert_ptr_ne(image, MAP_FAILED);
 
@@ -175,13 +172,10 @@ END_TEST
 START_TEST(a_file_may_shrink_while_it_is_read)
 {
     uint32_t stack;
-    char path[32];
+    char path[MT_BUILT_PATH_BYTES];
     struct trace_builder *builder = of_a_running_process(&stack);
     uint64_t bytes = mt_builder_bytes(builder);
-    int fd = memfd_create("shrinking.mtrace", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    mt_builder_save(builder, path);
-    mt_builder_destroy(builder);
+    int fd = mt_save_built(builder, path);
 
     pid_t cutter = fork();
     if (cutter == 0)

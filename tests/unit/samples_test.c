@@ -275,12 +275,8 @@ static int watched_trace(uint64_t *ret_place)
                                 .released_bytes = 500};
     mt_builder_sample(builder, 0, 5);
     *ret_place = mt_builder_offset(builder, mt_builder_sample(builder, 1, 5)) - MT_SAMPLE_BYTES;
-    int fd = memfd_create("watched.mtrace", MFD_CLOEXEC);
-    char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    mt_builder_save(builder, path);
-    mt_builder_destroy(builder);
-    return fd;
+    char path[MT_BUILT_PATH_BYTES];
+    return mt_save_built(builder, path);
 }
 
 START_TEST(the_place_of_looks_is_found_behind_others)

@@ -15,4 +15,10 @@ struct mt_module *mt_self_module(struct trace_builder *builder);
 uint32_t mt_self_stack(struct trace_builder *builder, enum mt_function function)
     __attribute__((noinline));
 
+/* The stack below four calls, entry_point to third_call: as they stand in the source, inlined into
+ * one function, and as they stand by another caller (calls_plain.c, calls_inlined.c). */
+extern uint32_t (*const mt_test_plain)(struct trace_builder *, int);
+extern uint32_t (*const mt_test_inlined)(struct trace_builder *, int);
+uint32_t mt_test_other(struct trace_builder *builder);
+
 #endif

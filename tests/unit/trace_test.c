@@ -440,11 +440,8 @@ START_TEST(a_sparse_file_of_an_exbibyte_is_read_at_once)
     struct mt_error error;
     struct trace_builder *builder = sound();
     mt_builder_header(builder)->units_used = UINT64_C(1) << 44;
-    char path[32];
-    int fd = memfd_create("sparse", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    mt_builder_save_cut(builder, path, 5 * MT_UNIT_BYTES);
-    mt_builder_destroy(builder);
+    char path[MT_BUILT_PATH_BYTES];
+    int fd = mt_save_cut(builder, 5 * MT_UNIT_BYTES, path);
     ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 60), 0);
     ck_assert_int_eq(mt_trace_open(path, &trace, &error), 0);
     ck_assert_uint_eq(block_count(trace), 1);
@@ -468,11 +465,8 @@ START_TEST(memory_follows_what_is_in_the_file)
     struct rusage usage;
     struct mt_trace *trace = NULL;
     struct mt_error error;
-    char path[32];
-    int fd = memfd_create("sparse", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    mt_builder_save(builder, path);
-    mt_builder_destroy(builder);
+    char path[MT_BUILT_PATH_BYTES];
+    int fd = mt_save_built(builder, path);
     ck_assert_int_eq(mt_trace_open(path, &trace, &error), MT_OK);
     ck_assert_str_eq(mt_trace_limits(trace)[1001], "");
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
