@@ -104,6 +104,17 @@ static int same_name(const char *a, const char *b)
     return 1;
 }
 
+/* Where one thread follows another, the next finds the owner of this slot ended: asked first. Not
+ * where others have asked on since: a thread that stood still between its question and this would
+ * send all that come back to slots which they have filled, PROBES of them to each, and each finding
+ * none ended would take a new one. */
+static void ask_first(uint32_t at)
+{
+    uint32_t next = at + 1;
+    __atomic_compare_exchange_n(&mt_process->thread_probe, &next, at, 0, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+}
+
 /* Takes over the slot of an ended thread. The exchange of tids decides between two that try; a new
  * thread of the dead one's number cannot be in the slot, for it would be alive. */
 static uint32_t take_ended(uint32_t tid, const char *name)
@@ -121,8 +132,7 @@ static uint32_t take_ended(uint32_t tid, const char *name)
             continue;
         if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED)) {
-            /* Where one thread follows another, the next finds this one ended: asked first. */
-            __atomic_store_n(&process->thread_probe, at, __ATOMIC_RELAXED);
+            ask_first(at);
             return 1 + at % count;
         }
     }
