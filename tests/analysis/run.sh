@@ -16,7 +16,8 @@ for tool in clang-tidy cppcheck; do
     }
 done
 [ -e "$build/compile_commands.json" ] || meson setup "$build" >/dev/null
-ninja -C "$build" --quiet analyzer/profile.pb-c.h # made, and included by what is looked at
+# Made, and included by what is looked at or listed among the sources.
+ninja -C "$build" --quiet analyzer/{profile.pb-c.h,page_parts.c}
 
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=({preload,analyzer}/*/*.c tests/{unit,fuzz,traces}/*.c)
