@@ -115,8 +115,22 @@ static void ask_first(uint32_t at)
                                 __ATOMIC_RELAXED);
 }
 
-/* Takes over the slot of an ended thread. The exchange of tids decides between two that try; a new
- * thread of the dead one's number cannot be in the slot, for it would be alive. */
+/* The thread that has a slot, as an owner's word says. */
+static uint32_t tid_of(uint32_t owner)
+{
+    return owner & ((1u << MT_OWNER_BITS) - 1);
+}
+
+/* Takes the slot over from `owner`, or from nobody where another was first. Whoever takes a slot
+ * changes its word, the same tid too (take_namesake): who has found this owner ended before one of
+ * its number came into the slot does not put that one out. */
+static int take_over(struct mt_thread_state *state, uint32_t owner, uint32_t next)
+{
+    return __atomic_compare_exchange_n(&state->owner, &owner, next, 0, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+/* Takes over the slot of an ended thread. */
 static uint32_t take_ended(uint32_t tid, const char *name)
 {
     struct mt_process *process = mt_process;
@@ -126,15 +140,12 @@ static uint32_t take_ended(uint32_t tid, const char *name)
         struct mt_thread_state *state = state_of(1 + at % count);
         if (!state || !state->record)
             continue;
-        uint32_t owner = __atomic_load_n(&state->tid, __ATOMIC_RELAXED);
+        const uint32_t owner = __atomic_load_n(&state->owner, __ATOMIC_RELAXED);
         if (!owner || (count < ANY_NAME_FROM && !same_name(state->record->name, name)) ||
-            !mt_sys_has_ended(owner))
+            !mt_sys_has_ended(tid_of(owner)) || !take_over(state, owner, tid))
             continue;
-        if (__atomic_compare_exchange_n(&state->tid, &owner, tid, 0, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-            ask_first(at);
-            return 1 + at % count;
-        }
+        ask_first(at);
+        return 1 + at % count;
     }
     return 0;
 }
@@ -161,8 +172,12 @@ static uint32_t take_namesake(uint32_t tid)
 {
     const uint32_t *slots = slots_by_tid();
     const uint32_t slot = slots ? __atomic_load_n(&slots[tid % MT_TIDS], __ATOMIC_RELAXED) : 0;
-    const struct mt_thread_state *state = slot ? state_of(slot) : NULL;
-    return state && __atomic_load_n(&state->tid, __ATOMIC_ACQUIRE) == tid ? slot : 0;
+    struct mt_thread_state *state = slot ? state_of(slot) : NULL;
+    if (!state)
+        return 0;
+    const uint32_t owner = __atomic_load_n(&state->owner, __ATOMIC_RELAXED);
+    const uint32_t next = owner + (1u << MT_OWNER_BITS);
+    return tid_of(owner) == tid && take_over(state, owner, next) ? slot : 0;
 }
 
 static void note_slot(uint32_t tid, uint32_t slot)
@@ -181,7 +196,7 @@ static uint32_t take_new(uint32_t tid)
     struct mt_thread_state *state = state_of(slot);
     if (!state || !record_of(slot))
         return 0;
-    __atomic_store_n(&state->tid, tid, __ATOMIC_RELEASE);
+    __atomic_store_n(&state->owner, tid, __ATOMIC_RELEASE);
     return slot;
 }
 
@@ -211,6 +226,7 @@ static void fill_in(struct mt_thread_state *state, uint32_t slot, uint32_t tid, 
         record->started_ms = mt_process_now_ms();
     }
     record->tid = tid;
+    state->tid = tid;
     state->slot = slot;
     state->record = record;
     state->memo = &((struct place *)state)->memo;

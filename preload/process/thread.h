@@ -33,8 +33,8 @@ struct mt_thread_state {
     void *released; /* block that the outer hook has already taken out of the table */
     void *given;    /* block that was recorded last inside the outer hook's call */
 
-    /* Option errors: releases that are still asked for their stack before the clock's next tick, and
-     * how many were not. */
+    /* Option errors: releases that are still asked for their stack before the clock's next tick,
+     * and how many were not. */
     uint32_t stacks_left, stacks_refused;
 
     struct mt_sampler sampler; /* option sample */
@@ -46,9 +46,12 @@ struct mt_thread_state {
 
     uint64_t nowhere; /* takes what a small block does not store */
 
-    uint32_t tid; /* atomic: 0 never used, else who has the slot */
+    uint32_t tid;   /* of the thread whose slot it is */
+    uint32_t owner; /* atomic: 0 never used, else that tid, and above MT_OWNER_BITS a count that
+                       goes on where the next owner has the same tid */
 };
 
+enum { MT_OWNER_BITS = 22 };        /* of a tid: the kernel's PID_MAX_LIMIT */
 enum { MT_STACKS_PER_TICK = 4096 }; /* ticks are 1 to 4 ms, such a stack 20 to 40 ns */
 /* The index of accounts: pages by stack / MT_ACCOUNTS_PER_PAGE, in two levels. */
 enum {
