@@ -1,4 +1,4 @@
-# perl, its own tests: 81 files of t/ of its source (base, cmd, comp, io), by prove -j2
+# perl, its own tests: t/ of its source, 491 files (base, cmd, comp, io, op, re, uni, mro, lib), by prove -j2
 # version: perl -e 'print $^V'
 # needs: perl prove apt-get dpkg-source
 # blur: , +\d+ wallclock.*$
@@ -20,5 +20,5 @@ import pathlib, run; run.source_of(pathlib.Path('source').absolute(), 'perl')" |
 work() {
     cd t || return
     export PERL_HASH_SEED=0 PERL_SKIP_PSYCHO_TEST=1
-    traced prove -j2 base cmd comp io 2>&1 | sort
+    traced prove -j2 base cmd comp io op re uni mro lib 2>&1 | sort
 }
