@@ -14,7 +14,8 @@ static const char *percent_text(uint64_t part, uint64_t whole, char text[MT_SHAR
     const double percent = whole ? 100.0 * (double)part / (double)whole : 0;
     if (part > 0 && percent < 1)
         return memcpy(text, "<1%", sizeof "<1%");
-    snprintf(text, MT_SHARE_SIZE, "%d%%", (int)(percent + 0.5));
+    /* A damaged trace may have more in a part than in the whole. */
+    snprintf(text, MT_SHARE_SIZE, "%d%%", percent < 1000 ? (int)(percent + 0.5) : 1000);
     return text;
 }
 

@@ -14,7 +14,7 @@ void mt_view_print_end(const struct mt_paper *paper, const struct mt_report *rep
 
 /* "86%", "<1%": a site's share of the view, of the blocks that are temporary, else of bytes.
  * Written to `text`, which is returned. */
-enum { MT_SHARE_SIZE = 8 };
+enum { MT_SHARE_SIZE = 16 };
 const char *mt_view_share(const struct mt_report *report, const struct mt_site *site,
                           char text[MT_SHARE_SIZE]);
 
