@@ -150,8 +150,8 @@ static void print_row(const struct mt_paper *paper, const struct mt_report *repo
                       const struct mt_stack_style *style)
 {
     const struct mt_site *site = &row->site;
-    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE], share[8];
-    char noun[MT_SITE_NOUN_SIZE];
+    char bytes[MT_NUMBER_SIZE], objects[MT_NUMBER_SIZE], head[128], name[NAME_SIZE];
+    char noun[MT_SITE_NOUN_SIZE], share[MT_SHARE_SIZE];
     snprintf(head, sizeof head, "%*s %-5s in %*s %-*s %4s", widths->bytes,
              figure_text(report, site->kind, site->bytes, bytes),
              site->bytes == 1 ? "byte" : "bytes", widths->objects,
