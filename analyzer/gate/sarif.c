@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libxml/uri.h>
+#include <libxml/xmlmemory.h>
 #include <stdlib.h>
 #include "findings.h"
 #include "json_values.h"

@@ -15,6 +15,8 @@ static const char builtin[] =
     /* Locales that were loaded, the zone that was read, the services that were asked: for life. */
     "{\n glibc: locales\n Memcheck:Leak\n ...\n fun:setlocale\n}\n"
     "{\n glibc: time zone\n Memcheck:Leak\n ...\n fun:tzset_internal\n}\n"
+    /* Where libc has no symbols but those that it exports. */
+    "{\n glibc: time zone\n Memcheck:Leak\n ...\n fun:tzset\n}\n"
     "{\n glibc: name services\n Memcheck:Leak\n ...\n fun:__nss_*\n}\n"
     /* Made when the library is loaded, for exceptions thrown when memory has run out. */
     "{\n libstdc++: emergency pool\n Memcheck:Leak\n fun:malloc\n obj:*/libstdc++.so*\n"
