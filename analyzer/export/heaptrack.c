@@ -22,6 +22,7 @@
 #include "process_text.h"
 
 enum { PAGE_BYTES = 4096, COMMAND_SIZE = 4096 };
+enum { OBJECTS_MAX = 1 << 28 }; /* each is a line */
 
 struct writer {
     const struct mt_report *report;
@@ -226,6 +227,18 @@ static bool write_all(const struct mt_report *report, FILE *out)
     return !writer.is_short;
 }
 
+/* A damaged trace may speak of more objects than any disk has room for. */
+static bool can_be_listed(const struct mt_rows *rows)
+{
+    uint64_t left = OBJECTS_MAX;
+    for (size_t i = 0; i < rows->shown; i++) {
+        if (rows->items[i].site.objects > left)
+            return false;
+        left -= rows->items[i].site.objects;
+    }
+    return true;
+}
+
 static bool ends_with(const char *name, const char *ending)
 {
     const size_t length = name ? strlen(name) : 0, tail = strlen(ending);
@@ -234,6 +247,11 @@ static bool ends_with(const char *name, const char *ending)
 
 int mt_export_heaptrack(const struct mt_export *export, FILE *out, struct mt_error *error)
 {
+    if (!can_be_listed(&export->reports[0]->rows))
+        return mt_fail(error, MT_UNREADABLE,
+                       "heaptrack: more than %d objects, of which each is a line "
+                       "(try: --format=pprof)",
+                       OBJECTS_MAX);
     const bool is_gzip = ends_with(export->file, ".gz"), is_zstd = ends_with(export->file, ".zst");
     FILE *packed = is_gzip || is_zstd ? mt_compressed_open(out, is_gzip ? MT_GZIP : MT_ZSTD) : out;
     bool is_whole = packed && write_all(export->reports[0], packed);

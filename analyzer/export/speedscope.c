@@ -125,7 +125,7 @@ static uint64_t write_weights(const struct mt_export *export, const struct mt_re
         if (!mt_export_value(export, report, &report->rows.items[i], &value))
             value = 0;
         fprintf(out, "%s%" PRIu64, i ? "," : "", value);
-        sum += value;
+        sum = sum + value > INT64_MAX ? INT64_MAX : sum + value;
     }
     return sum;
 }

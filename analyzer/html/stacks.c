@@ -286,10 +286,11 @@ static void write_columns(const char *name, const struct list *list, size_t item
 {
     fprintf(out, "\"%s\":", name);
     for (const struct column *column = columns; column->name; column++) {
-        const char *item = (const char *)list->items + column->offset;
+        const char *items = list->items;
         fprintf(out, "%c\"%s\":[", column == columns ? '{' : ',', column->name);
-        for (size_t i = 0; i < list->count; i++, item += item_bytes)
-            fprintf(out, i ? ",%" PRIu64 : "%" PRIu64, *(const uint64_t *)item);
+        for (size_t i = 0; i < list->count; i++)
+            fprintf(out, i ? ",%" PRIu64 : "%" PRIu64,
+                    *(const uint64_t *)(items + i * item_bytes + column->offset));
         fputc(']', out);
     }
     fputs("},\n", out);

@@ -232,8 +232,8 @@ static int add_mapping(const struct mt_live_mapping *mapping, void *context)
 
 static uint64_t rounded(double number)
 {
-    if (number >= 0x1p64)
-        return UINT64_MAX;
+    if (number >= 0x1p63) /* of a damaged trace; readers of JSON take no more */
+        return INT64_MAX;
     return (uint64_t)(number < 0x1p52 ? number + 0.5 : number); /* from there on all are whole */
 }
 

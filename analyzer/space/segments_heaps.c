@@ -17,8 +17,8 @@ static void fill_heaps(struct mt_segments_maker *maker)
     for (size_t i = 0; i < made->heap_count; i++) {
         struct mt_heap *heap = &made->heaps[i];
         const size_t first = mt_segments_chunk(made, heap->start);
-        heap->chunks = made->chunks + first;
         heap->count = mt_segments_chunk(made, heap->end) - first;
+        heap->chunks = heap->count ? made->chunks + first : NULL;
         mt_heap_measure(heap, maker->space);
     }
 }

@@ -302,8 +302,8 @@ static void read_status(struct mt_space *space, const char *text)
         const char *at = text;
         space->figures[i] = MT_FIGURE_UNKNOWN;
         while (at && (strncmp(at, names[i], length) != 0 || at[length] != ':')) {
-            at = strchr(at, '\n');
-            at += at != NULL;
+            const char *end = strchr(at, '\n');
+            at = end ? end + 1 : NULL;
         }
         if (at && i <= MT_FIGURE_VM_LOCKED)
             space->figures[i] = strtoull(at + length + 1, NULL, 10) * 1024;
