@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include "line.h"
 #include "procfs.h"
+#include "sys.h"
 
 static size_t read_of(uint32_t tid, const char *file, char *to, size_t room)
 {
@@ -44,11 +45,13 @@ static const char *after(const char *text, const char *field)
 int mt_thread_status(uint32_t tid, struct mt_thread_status *ret_status)
 {
     char text[4096];
-    if (!read_of(tid, "/status", text, sizeof text))
-        return 0;
+    if (!read_of(tid, "/status", text, sizeof text)) {
+        *ret_status = (struct mt_thread_status){'?', UINT64_MAX};
+        return !mt_sys_has_ended(tid);
+    }
     ret_status->state = *after(text, "State:\t");
     ret_status->blocked = hexadecimal(after(text, "SigBlk:\t"));
-    return 1;
+    return ret_status->state != 'Z' && ret_status->state != 'X';
 }
 
 /* The number behind the next "0x", and *text moved there; 0 where there is none. */

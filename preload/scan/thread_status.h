@@ -9,7 +9,8 @@ struct mt_thread_status {
     uint64_t blocked; /* bit n - 1: signal n; in sigwait, those it waits for are not among them */
 };
 
-/* Returns 0 where the thread has ended, or /proc does not say. */
+/* Returns 0 where the thread has ended; the first one stays until the process ends, as a zombie.
+ * Where /proc does not say (no descriptor is left), its state is '?' and it has all blocked. */
 int mt_thread_status(uint32_t tid, struct mt_thread_status *ret_status);
 
 enum { MT_CALL_ARGUMENTS = 6 };

@@ -168,11 +168,11 @@ static int is_safe_to_ask(const struct mt_thread_call *call)
            (call->number >= 0 && call->number != SYS_execve && call->number != SYS_execveat);
 }
 
-/* 0: by none; *ret_is_busy says whether it is in a place of the tracer's. A signal would wait in a
- * thread that has it blocked, or be given to the program: a thread that takes its signals one by
- * one, by sigwait or from a signalfd, has blocked them, and while it is in sigwait the kernel does
- * not count those as blocked. */
-static uint32_t signal_for(uint32_t tid, struct mt_thread_call *ret_call, int *ret_is_busy)
+/* 0: by none, -1: it has ended; *ret_is_busy says whether it is in a place of the tracer's. A
+ * signal would wait in a thread that has it blocked, or be given to the program: a thread that
+ * takes its signals one by one, by sigwait or from a signalfd, has blocked them, and while it is in
+ * sigwait the kernel does not count those as blocked. */
+static int signal_for(uint32_t tid, struct mt_thread_call *ret_call, int *ret_is_busy)
 {
     struct mt_thread_status status;
     struct mt_thread_call before = {.number = -1};
@@ -180,7 +180,7 @@ static uint32_t signal_for(uint32_t tid, struct mt_thread_call *ret_call, int *r
     *ret_is_busy = 0;
     mt_thread_call(tid, &before);
     if (!mt_thread_status(tid, &status))
-        return 0;
+        return -1;
     *ret_is_busy = mt_signals_are_held(status.blocked);
     mt_thread_call(tid, ret_call);
     if (before.number == SYS_rt_sigtimedwait && ret_call->number != SYS_rt_sigtimedwait)
@@ -242,16 +242,17 @@ void mt_threads_may_exec(void)
 static long ask_once(struct mt_parked *thread, uint32_t pid, int *ret_is_busy)
 {
     hold_exec(pid);
-    thread->asked_by = signal_for(thread->tid, &thread->call, ret_is_busy);
-    const long error = thread->asked_by && take((int)thread->asked_by)
-                           ? send(thread->tid, pid, thread->asked_by)
-                           : -EAGAIN;
+    const int number = signal_for(thread->tid, &thread->call, ret_is_busy);
+    thread->asked_by = number > 0 ? (uint32_t)number : 0;
+    const long error = number < 0               ? -ESRCH
+                       : number && take(number) ? send(thread->tid, pid, thread->asked_by)
+                                                : -EAGAIN;
     hold_exec(0);
     return error;
 }
 
 /* One that is about has signals blocked for a moment perhaps: in a handler, or on its way into a
- * call where it can be asked. */
+ * call where it can be asked, or out of its last one. */
 static long ask(struct mt_parked *thread, uint32_t pid)
 {
     const struct timespec step = {0, ASK_STEP_NS};
@@ -259,7 +260,8 @@ static long ask(struct mt_parked *thread, uint32_t pid)
         int is_busy;
         const long error = ask_once(thread, pid, &is_busy);
         uint32_t *left = is_busy ? &patience_held : &patience;
-        if (error != -EAGAIN || !(is_busy || thread->call.number < 0) || !*left)
+        if (error != -EAGAIN ||
+            !(is_busy || thread->call.number < 0 || thread->call.number == SYS_exit) || !*left)
             return error;
         --*left;
         mt_sys(SYS_nanosleep, &step, NULL);
@@ -338,7 +340,7 @@ enum prospect { WILL_ANSWER, WILL_NOT, HAS_ENDED };
 static enum prospect prospect_of(const struct mt_parked *thread, int steps)
 {
     struct mt_thread_status status;
-    if (!mt_thread_status(thread->tid, &status) || status.state == 'Z' || status.state == 'X')
+    if (!mt_thread_status(thread->tid, &status))
         return HAS_ENDED;
     const int is_late = status.state == 'D' || (status.blocked >> (thread->asked_by - 1) & 1 &&
                                                 !mt_signals_are_held(status.blocked));
