@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <elfutils/debuginfod.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,7 @@ static int fetch(struct mt_debuginfod *debuginfod, find_file *find, const struct
     debuginfod->deadline_ms = now_ms() + debuginfod->patience_ms;
     waiting = debuginfod;
     const int fd = find(debuginfod->client, loaded->build_id, loaded->build_id_bytes, NULL);
+    debuginfod->is_given_up |= now_ms() >= debuginfod->deadline_ms;
     return fd < 0 ? -1 : fd;
 }
 
@@ -70,6 +72,15 @@ int mt_debuginfod_debuginfo(struct mt_debuginfod *debuginfod, const struct mt_lo
 int mt_debuginfod_executable(struct mt_debuginfod *debuginfod, const struct mt_loaded *loaded)
 {
     return debuginfod ? fetch(debuginfod, debuginfod->find_executable, loaded) : -1;
+}
+
+/* The library's own limit for a file, unless the user has set one: from some version on (seen with
+ * 0.196) it says nothing of its progress before a server has sent something. */
+static void limit_library(uint64_t patience_ms)
+{
+    char seconds[24];
+    snprintf(seconds, sizeof seconds, "%" PRIu64, (patience_ms + 999) / 1000);
+    setenv("DEBUGINFOD_MAXTIME", seconds, 0);
 }
 
 static bool open_library(struct mt_debuginfod *debuginfod)
@@ -103,6 +114,7 @@ int mt_debuginfod_create(uint64_t patience_ms, struct mt_debuginfod **ret_debugi
     struct mt_debuginfod *debuginfod = calloc(1, sizeof *debuginfod);
     if (debuginfod)
         debuginfod->patience_ms = patience_ms;
+    limit_library(patience_ms);
     if (!debuginfod || !open_library(debuginfod)) {
         mt_debuginfod_destroy(debuginfod);
         return mt_fail(error, MT_USAGE,
