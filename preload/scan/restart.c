@@ -26,10 +26,16 @@
 #include "arch.h"
 #include "elf_lookup.h"
 #include "libc_signal.h"
+#include "oracle.h"
+#include "serial.h"
 #include "sys.h"
 #include "urgent.h"
 
-enum { SHORT_MS = 100, SIGSET_BYTES = 8 };
+enum {
+    SHORT_MS = 100,
+    SIGSET_BYTES = 8,
+    CALLERS_MOST = 4, /* two functions of libc's lie between who asks for a call and the call */
+};
 
 /* ---- calls ---- */
 
@@ -79,24 +85,25 @@ static int goes_on_exactly(const struct mt_thread_call *call)
 
 /* ---- calls by libc ---- */
 
-/* Each makes one such call. */
+/* Each makes one such call, or has it made, and no other. */
 static struct waiting {
     const char *name;
     long number;
+    enum mt_arch_choice how;
     uint64_t start, end;
 } functions[] = {
 #ifdef SYS_poll
-    {"poll", SYS_poll, 0, 0},
-    {"epoll_wait", SYS_epoll_wait, 0, 0},
-    {"pause", SYS_pause, 0, 0},
+    {.name = "poll", .number = SYS_poll},
+    {.name = "epoll_wait", .number = SYS_epoll_wait},
+    {.name = "pause", .number = SYS_pause},
 #endif
-    {"ppoll", SYS_ppoll, 0, 0},
-    {"select", SYS_pselect6, 0, 0},
-    {"pselect", SYS_pselect6, 0, 0},
-    {"epoll_pwait", SYS_epoll_pwait, 0, 0},
-    {"sigsuspend", SYS_rt_sigsuspend, 0, 0},
-    {"sigtimedwait", SYS_rt_sigtimedwait, 0, 0},
-    {"clock_nanosleep", SYS_clock_nanosleep, 0, 0},
+    {.name = "ppoll", .number = SYS_ppoll},
+    {.name = "select", .number = SYS_pselect6},
+    {.name = "pselect", .number = SYS_pselect6},
+    {.name = "epoll_pwait", .number = SYS_epoll_pwait},
+    {.name = "sigsuspend", .number = SYS_rt_sigsuspend},
+    {.name = "sigtimedwait", .number = SYS_rt_sigtimedwait},
+    {.name = "clock_nanosleep", .number = SYS_clock_nanosleep},
 };
 
 void mt_restart_start(void)
@@ -104,26 +111,67 @@ void mt_restart_start(void)
     for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {
         struct waiting *function = &functions[i];
         const struct mt_symbol found = mt_elf_find_after(mt_elf_self(), function->name);
-        if (!mt_arch_chooses_call(found.address, found.bytes, function->number))
+        function->how = mt_arch_chooses_call(found.address, found.bytes, function->number);
+        if (function->how == MT_CHOOSES_NO_CALL)
             continue; /* another libc makes it elsewhere, or by another call */
         function->start = (uintptr_t)found.address;
         function->end = function->start + found.bytes;
     }
 }
 
+/* The one whose code an address is in, among those that do it so. */
+static const struct waiting *function_at(uint64_t address, enum mt_arch_choice how)
+{
+    for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (functions[i].how == how &&
+            address - functions[i].start < functions[i].end - functions[i].start)
+            return &functions[i];
+    return NULL;
+}
+
+struct callers {
+    const void *context;
+    struct mt_oracle_frame frames[CALLERS_MOST]; /* what was interrupted, who has called it, … */
+    uint32_t count;
+};
+
+static void walk(void *argument)
+{
+    struct callers *callers = argument;
+    struct mt_registers registers;
+    enum mt_stack_end end;
+    mt_arch_saved(callers->context, &registers);
+    callers->count =
+        mt_oracle_walk(&registers, mt_arch_saved_pc(callers->context),
+                       mt_arch_saved_sp(callers->context), callers->frames, CALLERS_MOST, &end);
+}
+
+/* The function that has had the call made, within libc. */
+static const struct waiting *caller_of(const void *context)
+{
+    struct callers callers = {.context = context};
+    const struct waiting *found = NULL;
+    if (!mt_serial_try(walk, &callers))
+        return NULL;
+    for (uint32_t i = 1; !found && i < callers.count; i++) {
+        if (callers.frames[i].module != callers.frames[0].module)
+            return NULL;
+        found = function_at(callers.frames[i].pc - 1, MT_HANDS_CALL_ON);
+    }
+    return found;
+}
+
 /* What the kernel does not tell any more, where the call was made does. */
 static int find_call(const void *context, struct mt_thread_call *ret_call)
 {
-    const uint64_t pc = mt_arch_saved_pc(context);
-    for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (pc <= functions[i].start || pc > functions[i].end)
-            continue;
-        *ret_call = (struct mt_thread_call){.number = functions[i].number};
-        for (int j = 0; j < MT_CALL_ARGUMENTS; j++)
-            ret_call->arguments[j] = mt_arch_saved_argument(context, j);
-        return 1;
-    }
-    return 0;
+    /* the instruction before it made the call */
+    const struct waiting *found = function_at(mt_arch_saved_pc(context) - 1, MT_MAKES_CALL);
+    if (!found && !(found = caller_of(context)))
+        return 0;
+    *ret_call = (struct mt_thread_call){.number = found->number};
+    for (int i = 0; i < MT_CALL_ARGUMENTS; i++)
+        ret_call->arguments[i] = mt_arch_saved_argument(context, i);
+    return 1;
 }
 
 /* ---- signals of the program's ---- */

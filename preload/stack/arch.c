@@ -108,14 +108,18 @@ void mt_arch_call_again(void *context, long number, const uint64_t *arguments)
     registers[REG_RIP] -= CALL_BYTES;
 }
 
-int mt_arch_chooses_call(const void *code, size_t bytes, long number)
+/* mov $number, %eax; push $number */
+enum mt_arch_choice mt_arch_chooses_call(const void *code, size_t bytes, long number)
 {
     const uint8_t *at = code;
-    for (size_t i = 0; i + CHOICE_BYTES <= bytes; i++) /* mov $number, %eax */
-        if (at[i] == 0xb8 && at[i + 1] == (number & 255) && at[i + 2] == number >> 8 &&
-            !at[i + 3] && !at[i + 4])
-            return 1;
-    return 0;
+    for (size_t i = 0; i + CHOICE_BYTES <= bytes; i++) {
+        if (at[i] == 0x6a && number < 0x80 && at[i + 1] == number)
+            return MT_HANDS_CALL_ON;
+        if ((at[i] == 0xb8 || at[i] == 0x68) && at[i + 1] == (number & 255) &&
+            at[i + 2] == number >> 8 && !at[i + 3] && !at[i + 4])
+            return at[i] == 0xb8 ? MT_MAKES_CALL : MT_HANDS_CALL_ON;
+    }
+    return MT_CHOOSES_NO_CALL;
 }
 
 #elif defined(__aarch64__)
@@ -280,12 +284,12 @@ void mt_arch_call_again(void *context, long number, const uint64_t *arguments)
 }
 
 /* Where the kernel does not tell the arguments, the first is lost: no call is made anew. */
-int mt_arch_chooses_call(const void *code, size_t bytes, long number)
+enum mt_arch_choice mt_arch_chooses_call(const void *code, size_t bytes, long number)
 {
     (void)code;
     (void)bytes;
     (void)number;
-    return 0;
+    return MT_CHOOSES_NO_CALL;
 }
 
 #endif

@@ -203,8 +203,13 @@ int mt_arch_was_given(const void *context, const uint64_t *arguments);
 void mt_arch_call_again(void *context, long number, const uint64_t *arguments);
 uint64_t mt_arch_saved_argument(const void *context, int which);
 
-/* Whether the code has an instruction by which libc's functions choose that system call. */
-int mt_arch_chooses_call(const void *code, size_t bytes, long number);
+/* What a function of libc's does with that system call, by an instruction of its code. */
+enum mt_arch_choice {
+    MT_CHOOSES_NO_CALL,
+    MT_MAKES_CALL,
+    MT_HANDS_CALL_ON, /* to a function of libc's that makes any, since glibc 2.41 */
+};
+enum mt_arch_choice mt_arch_chooses_call(const void *code, size_t bytes, long number);
 
 /* Where a signal handler of ours returns to: ends the handling (rt_sigreturn). Not to be called. */
 void mt_arch_signal_return(void);
