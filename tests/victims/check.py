@@ -9,6 +9,7 @@ preload compare each stack with libunwind's own walk."""
 import ctypes.util
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -229,6 +230,8 @@ def check_victim(binary: Path, source: Path, verify: bool):
             keywords, options = prepare(expect, folder)
             try:
                 plain = run(program, folder, traced=False, libraries=libraries, **keywords)
+                if expect.run.get("needs") == "early_malloc" and plain.status == 128 + signal.SIGSEGV:
+                    raise Skip("this libc has no malloc as early")
                 equal("exit status without the preload", plain.status, expect.status)
                 options.update({"verify": 1} if verify else {})
                 traced = run(program, folder, libraries=libraries, options=options, **keywords)

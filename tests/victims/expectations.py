@@ -17,7 +17,7 @@
     EXPECT stderr any                           memtrace may have something to say
     EXPECT trace_bytes<=N                       room the trace takes on disk
     EXPECT storage from stdout                  its lines "storage NAME BLOCKS BYTES" are the truth
-    RUN needs=root | args=WORDS | options=K=V | limit.NAME=N | tmpfs=SIZE
+    RUN needs=root | needs=early_malloc | args=WORDS | options=K=V | limit.NAME=N | tmpfs=SIZE
     RUN with=ALLOCATORS                         again with each of these, where there is one
     RUN only=ALLOCATOR                          with this one alone
     RUN valgrind=no                             Valgrind cannot run it, or sees it otherwise

@@ -5,6 +5,7 @@
  * EXPECT unfreed function=malloc in=main blocks=3 bytes=111
  * EXPECT trace.truncated_stacks<=4
  * RUN valgrind=no
+ * RUN needs=early_malloc
  */
 #include "victim.h"
 

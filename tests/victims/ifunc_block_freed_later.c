@@ -4,6 +4,7 @@
  * EXPECT unfreed function=realloc in=main blocks=1 bytes=997
  * EXPECT trace.truncated_stacks<=3
  * RUN valgrind=no
+ * RUN needs=early_malloc
  */
 #include <malloc.h>
 #include "victim.h"
