@@ -85,6 +85,23 @@ static bool is_stack(const struct mt_segments_maker *maker, const struct mt_spac
            stack->seen.end - stack->seen.start >= STACK_LEAST_BYTES;
 }
 
+/* Since glibc 2.42 the guard lies within the stack's area (MADV_GUARD_INSTALL), and the kernel
+ * shows none: what is to the byte as long as a stack that is known is one that libc keeps. */
+static bool is_as_long_as_a_stack(const struct mt_segments_maker *maker,
+                                  const struct mt_piece *piece)
+{
+    const bool may_be = mt_segments_is_plain(piece->area) &&
+                        piece->area->seen.protection == (PROT_READ | PROT_WRITE);
+    for (size_t i = 0; may_be && i < maker->claim_count; i++) {
+        const struct mt_claim *claim = &maker->claims[i];
+        if ((claim->segment == MT_SEGMENT_THREAD_STACKS ||
+             claim->segment == MT_SEGMENT_ENDED_STACKS) &&
+            claim->end - claim->start == piece->end - piece->start)
+            return true;
+    }
+    return false;
+}
+
 static enum mt_segment segment_of_memory(const struct mt_segments_maker *maker,
                                          const struct mt_piece *piece)
 {
@@ -99,7 +116,7 @@ static enum mt_segment segment_of_memory(const struct mt_segments_maker *maker,
         (before->segment == MT_SEGMENT_DATA || before->segment == MT_SEGMENT_LIBRARY_DATA ||
          (before->segment == MT_SEGMENT_TRACER && before->area->seen.inode)))
         return before->segment; /* variables that begin as zeros have no room in the file */
-    if (is_stack(maker, piece->area))
+    if (is_stack(maker, piece->area) || is_as_long_as_a_stack(maker, piece))
         return MT_SEGMENT_THREAD_STACKS;
     return MT_SEGMENT_UNTRACKED;
 }

@@ -35,6 +35,7 @@ enum {
     IS_SWAPPED = 1 << 4,
     IS_ZERO = 1 << 5,
     IS_HUGE = 1 << 6,
+    IS_GUARD = 1 << 8, /* MADV_GUARD_INSTALL, Linux 6.15: without it the kernel knows no such */
     REGIONS = 1024,
     WORDS = 8192,
 };
@@ -43,7 +44,8 @@ enum {
 struct reader {
     struct mt_space *space;
     struct stat trace;
-    int pagemap; /* descriptor, or -1 */
+    int pagemap;        /* descriptor, or -1 */
+    bool has_no_guards; /* the kernel cannot say what is a guard */
     size_t room, run_count, run_room;
     bool has_pages; /* the area being read has pages in RAM or in swap */
 };
@@ -82,6 +84,25 @@ static int add_run(struct reader *reader, struct mt_seen_area *seen, uint64_t st
     return 0;
 }
 
+/* A guard is none of the program's memory, though the kernel keeps its mark where a swapped page
+ * has its. */
+static unsigned state_of_region(uint64_t is)
+{
+    if (is & IS_GUARD)
+        return 0;
+    return (is & IS_PRESENT ? MT_PAGE_PRESENT : 0u) | (is & IS_SWAPPED ? MT_PAGE_SWAPPED : 0u) |
+           (is & IS_FILE ? MT_PAGE_FILE : 0u) | (is & IS_ZERO ? MT_PAGE_ZERO : 0u) |
+           (is & IS_HUGE ? MT_PAGE_HUGE : 0u);
+}
+
+static unsigned state_of_word(uint64_t word)
+{
+    if (!(word >> 63) && word >> 58 & 1)
+        return 0;
+    return (word >> 63 ? MT_PAGE_PRESENT : 0u) | (word >> 62 & 1 ? MT_PAGE_SWAPPED : 0u) |
+           (word >> 61 & 1 ? MT_PAGE_FILE : 0u);
+}
+
 /* Returns 1 where the kernel has no such call, -1 without memory. */
 static int scan_area(struct reader *reader, struct mt_seen_area *seen)
 {
@@ -92,20 +113,21 @@ static int scan_area(struct reader *reader, struct mt_seen_area *seen)
         .vector = (uintptr_t)regions,
         .vector_length = REGIONS,
         .any_of = IS_PRESENT | IS_SWAPPED,
-        .wanted = IS_PRESENT | IS_SWAPPED | IS_FILE | IS_ZERO | IS_HUGE,
+        .wanted = IS_PRESENT | IS_SWAPPED | IS_FILE | IS_ZERO | IS_HUGE |
+                  (reader->has_no_guards ? 0 : IS_GUARD),
     };
     for (uint64_t at = seen->start; at < seen->end; at = argument.walk_end) {
         argument.start = at;
         const int count = ioctl(reader->pagemap, SCAN_REQUEST, &argument);
-        if (count < 0 && at == seen->start)
-            return 1;
+        if (count < 0 && at == seen->start) {
+            if (reader->has_no_guards)
+                return 1;
+            reader->has_no_guards = true;
+            return scan_area(reader, seen);
+        }
         for (int i = 0; i < count; i++) {
-            const uint64_t is = regions[i].categories;
-            const unsigned state =
-                (is & IS_PRESENT ? MT_PAGE_PRESENT : 0u) |
-                (is & IS_SWAPPED ? MT_PAGE_SWAPPED : 0u) | (is & IS_FILE ? MT_PAGE_FILE : 0u) |
-                (is & IS_ZERO ? MT_PAGE_ZERO : 0u) | (is & IS_HUGE ? MT_PAGE_HUGE : 0u);
-            if (add_run(reader, seen, regions[i].start, regions[i].end, state))
+            const unsigned state = state_of_region(regions[i].categories);
+            if (state && add_run(reader, seen, regions[i].start, regions[i].end, state))
                 return -1;
         }
         if (count < 0 || argument.walk_end <= at)
@@ -114,7 +136,7 @@ static int scan_area(struct reader *reader, struct mt_seen_area *seen)
     return 0;
 }
 
-/* A word of pagemap: bit 63 in RAM, 62 in swap, 61 of a file or of shared memory. */
+/* A word of pagemap: bit 63 in RAM, 62 in swap, 61 of a file or of shared memory, 58 a guard. */
 static int read_words(struct reader *reader, struct mt_seen_area *seen)
 {
     static uint64_t words[WORDS];
@@ -126,9 +148,7 @@ static int read_words(struct reader *reader, struct mt_seen_area *seen)
         if (got < (ssize_t)sizeof *words)
             return 0; /* it has been unmapped meanwhile */
         for (size_t i = 0; i < (size_t)got / sizeof *words; i++, at += page) {
-            const unsigned state = (words[i] >> 63 ? MT_PAGE_PRESENT : 0u) |
-                                   (words[i] >> 62 & 1 ? MT_PAGE_SWAPPED : 0u) |
-                                   (words[i] >> 61 & 1 ? MT_PAGE_FILE : 0u);
+            const unsigned state = state_of_word(words[i]);
             if (state & (MT_PAGE_PRESENT | MT_PAGE_SWAPPED) &&
                 add_run(reader, seen, at, at + page, state))
                 return -1;
