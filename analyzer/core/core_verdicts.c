@@ -223,25 +223,33 @@ static enum mt_reach_owner owner_of(const struct mt_trace *trace, const struct m
     return is_glibcs(trace) && is_libc(module) ? MT_REACH_ALLOCATOR : MT_REACH_PROGRAM;
 }
 
+/* The variables of a module that the segment begins with, as far as they go: the kernel makes one
+ * area of them and of what was mapped right behind them. Returns where that begins. */
+static uint64_t add_variables(const struct judgement *judgement, struct mt_reach *reach,
+                              const struct mt_core_segment *segment)
+{
+    const struct mt_loaded *module = module_at(judgement->trace, segment->start);
+    if (!module)
+        return segment->start;
+    const uint64_t page_end = (module->end + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    const uint64_t end = page_end < segment->end ? page_end : segment->end;
+    if (!(module->flags & MT_MODULE_TRACER))
+        mt_reach_root_range(reach, segment->start, end, owner_of(judgement->trace, module));
+    return end;
+}
+
 static void add_roots(const struct judgement *judgement, struct mt_reach *reach)
 {
     const struct mt_core *core = &judgement->core;
     for (size_t i = 0; i < core->segment_count; i++) {
         const struct mt_core_segment *segment = &core->segments[i];
-        const struct mt_loaded *module = module_at(judgement->trace, segment->start);
-        const uint64_t stack = stack_pointer_in(core, segment);
-        if (!segment->is_writable || (module && module->flags & MT_MODULE_TRACER))
+        if (!segment->is_writable)
             continue;
-        if (module)
-            mt_reach_root_range(reach, segment->start, segment->end,
-                                owner_of(judgement->trace, module));
-        else if (stack)
-            add_unknown(judgement, reach,
-                        stack - segment->start < RED_ZONE_BYTES ? segment->start
-                                                                : stack - RED_ZONE_BYTES,
-                        segment->end);
-        else
-            add_unknown(judgement, reach, segment->start, segment->end);
+        uint64_t start = add_variables(judgement, reach, segment);
+        const uint64_t stack = stack_pointer_in(core, segment);
+        if (stack > start + RED_ZONE_BYTES)
+            start = stack - RED_ZONE_BYTES;
+        add_unknown(judgement, reach, start, segment->end);
     }
     for (size_t i = 0; i < core->thread_count; i++)
         for (unsigned j = 0; j < core->threads[i].register_count; j++)
