@@ -5,30 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
+#include "memtrace/pagemap.h"
 
-/* <linux/fs.h> from Linux 6.7 on. */
-struct page_region {
-    uint64_t start, end, categories;
-};
-
-struct scan_argument {
-    uint64_t size, flags, start, end, walk_end, vector, vector_length, max_pages;
-    uint64_t inverted, all_of, any_of, wanted;
-};
-
-enum {
-    IS_FILE = 1 << 2,
-    IS_PRESENT = 1 << 3,
-    IS_SWAPPED = 1 << 4,
-    IS_ZERO = 1 << 5,
-    IS_HUGE = 1 << 6,
-    IS_GUARD = 1 << 8, /* MADV_GUARD_INSTALL, Linux 6.15: without it the kernel knows no such */
-    REGIONS = 1024,
-    WORDS = 8192,
-};
-#define SCAN_REQUEST _IOWR('f', 16, struct scan_argument)
+enum { REGIONS = 1024, WORDS = 8192 };
 
 static int add_run(struct mt_space_pages *pages, struct mt_seen_area *seen, uint64_t start,
                    uint64_t end, unsigned state)
@@ -57,41 +37,21 @@ static int add_run(struct mt_space_pages *pages, struct mt_seen_area *seen, uint
     return 0;
 }
 
-/* A guard is none of the program's memory, though the kernel keeps its mark where a swapped page
- * has its. */
-static unsigned state_of_region(uint64_t is)
-{
-    if (is & IS_GUARD)
-        return 0;
-    return (is & IS_PRESENT ? MT_PAGE_PRESENT : 0u) | (is & IS_SWAPPED ? MT_PAGE_SWAPPED : 0u) |
-           (is & IS_FILE ? MT_PAGE_FILE : 0u) | (is & IS_ZERO ? MT_PAGE_ZERO : 0u) |
-           (is & IS_HUGE ? MT_PAGE_HUGE : 0u);
-}
-
-static unsigned state_of_word(uint64_t word)
-{
-    if (!(word >> 63) && word >> 58 & 1)
-        return 0;
-    return (word >> 63 ? MT_PAGE_PRESENT : 0u) | (word >> 62 & 1 ? MT_PAGE_SWAPPED : 0u) |
-           (word >> 61 & 1 ? MT_PAGE_FILE : 0u);
-}
-
 /* Returns 1 where the kernel has no such call, -1 without memory. */
 static int scan_area(struct mt_space_pages *pages, struct mt_seen_area *seen)
 {
-    static struct page_region regions[REGIONS];
-    struct scan_argument argument = {
-        .size = sizeof argument,
+    static struct mt_scan_region regions[REGIONS];
+    struct mt_scan_request request = {
+        .size = sizeof request,
         .end = seen->end,
-        .vector = (uintptr_t)regions,
-        .vector_length = REGIONS,
-        .any_of = IS_PRESENT | IS_SWAPPED,
-        .wanted = IS_PRESENT | IS_SWAPPED | IS_FILE | IS_ZERO | IS_HUGE |
-                  (pages->has_no_guards ? 0 : IS_GUARD),
+        .regions = (uintptr_t)regions,
+        .region_room = REGIONS,
+        .any_of = MT_SCAN_PRESENT | MT_SCAN_SWAPPED,
+        .returned = MT_SCAN_STATES | (pages->has_no_guards ? 0 : MT_SCAN_GUARD),
     };
-    for (uint64_t at = seen->start; at < seen->end; at = argument.walk_end) {
-        argument.start = at;
-        const int count = ioctl(pages->pagemap, SCAN_REQUEST, &argument);
+    for (uint64_t at = seen->start; at < seen->end; at = request.walk_end) {
+        request.start = at;
+        const int count = ioctl(pages->pagemap, MT_SCAN_CALL, &request);
         if (count < 0 && at == seen->start) {
             if (pages->has_no_guards)
                 return 1;
@@ -99,17 +59,16 @@ static int scan_area(struct mt_space_pages *pages, struct mt_seen_area *seen)
             return scan_area(pages, seen);
         }
         for (int i = 0; i < count; i++) {
-            const unsigned state = state_of_region(regions[i].categories);
+            const unsigned state = mt_scan_state(regions[i].categories);
             if (state && add_run(pages, seen, regions[i].start, regions[i].end, state))
                 return -1;
         }
-        if (count < 0 || argument.walk_end <= at)
+        if (count < 0 || request.walk_end <= at)
             break;
     }
     return 0;
 }
 
-/* A word of pagemap: bit 63 in RAM, 62 in swap, 61 of a file or of shared memory, 58 a guard. */
 static int read_words(struct mt_space_pages *pages, struct mt_seen_area *seen)
 {
     static uint64_t words[WORDS];
@@ -121,7 +80,7 @@ static int read_words(struct mt_space_pages *pages, struct mt_seen_area *seen)
         if (got < (ssize_t)sizeof *words)
             return 0; /* it has been unmapped meanwhile */
         for (size_t i = 0; i < (size_t)got / sizeof *words; i++, at += page) {
-            const unsigned state = state_of_word(words[i]);
+            const unsigned state = mt_pagemap_state(words[i]);
             if (state & (MT_PAGE_PRESENT | MT_PAGE_SWAPPED) &&
                 add_run(pages, seen, at, at + page, state))
                 return -1;

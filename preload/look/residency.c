@@ -14,12 +14,12 @@
 #include "residency.h"
 
 #include <fcntl.h>
-#include <linux/ioctl.h>
 #include <sys/mman.h>
 #include "areas.h"
 #include "clock.h"
 #include "extents.h"
 #include "memory.h"
+#include "memtrace/pagemap.h"
 #include "process.h"
 #include "snapshot.h"
 #include "sys.h"
@@ -30,30 +30,6 @@ enum {
     PAGES_ASKED_MAX = 1 << 24, /* of one area, one by one: 64 GiB. What is larger is a reservation
                                   whose pages would take seconds to ask for */
 };
-
-/* Of PAGEMAP_SCAN, for kernel headers that are older than it. */
-struct scan_region {
-    uint64_t start, end, categories;
-};
-struct scan_request {
-    uint64_t size, flags, start, end, walk_end, regions, region_room, pages_max;
-    uint64_t inverted, all_of, any_of, returned;
-};
-#define SCAN_CALL _IOWR('f', 16, struct scan_request)
-enum {
-    SCAN_FILE = 1 << 2,
-    SCAN_PRESENT = 1 << 3,
-    SCAN_SWAPPED = 1 << 4,
-    SCAN_ZERO = 1 << 5,
-    SCAN_HUGE = 1 << 6,
-    SCAN_GUARD = 1 << 8, /* MADV_GUARD_INSTALL, Linux 6.15: without it the kernel knows no such */
-};
-
-/* A word of /proc/self/pagemap. */
-#define PAGEMAP_PRESENT (UINT64_C(1) << 63)
-#define PAGEMAP_SWAPPED (UINT64_C(1) << 62)
-#define PAGEMAP_FILE (UINT64_C(1) << 61)
-#define PAGEMAP_GUARD (UINT64_C(1) << 58)
 
 struct survey {
     enum mt_residency method;
@@ -93,33 +69,21 @@ static void add_run(struct survey *survey, uint64_t first, uint64_t count, unsig
 
 /* ---- PAGEMAP_SCAN ---- */
 
-static long scan(const struct survey *survey, struct scan_request *request)
+static long scan(const struct survey *survey, struct mt_scan_request *request)
 {
-    return mt_sys(SYS_ioctl, survey->pagemap, SCAN_CALL, request);
-}
-
-static unsigned state_of_region(const struct scan_region *region)
-{
-    const uint64_t categories = region->categories;
-    if (categories & SCAN_GUARD)
-        return 0;
-    return (categories & SCAN_PRESENT ? MT_PAGE_PRESENT : 0) |
-           (categories & SCAN_SWAPPED ? MT_PAGE_SWAPPED : 0) |
-           (categories & SCAN_FILE ? MT_PAGE_FILE : 0) |
-           (categories & SCAN_ZERO ? MT_PAGE_ZERO : 0) |
-           (categories & SCAN_HUGE ? MT_PAGE_HUGE : 0);
+    return mt_sys(SYS_ioctl, survey->pagemap, MT_SCAN_CALL, request);
 }
 
 static void look_by_scan(struct survey *survey, const struct mt_area *area)
 {
-    struct scan_region regions[BUFFER_BYTES / sizeof(struct scan_region)];
-    struct scan_request request = {
+    struct mt_scan_region regions[BUFFER_BYTES / sizeof(struct mt_scan_region)];
+    struct mt_scan_request request = {
         .size = sizeof request,
         .start = area->start,
         .end = area->end,
         .regions = (uintptr_t)regions,
         .region_room = sizeof regions / sizeof *regions,
-        .any_of = SCAN_PRESENT | SCAN_SWAPPED,
+        .any_of = MT_SCAN_PRESENT | MT_SCAN_SWAPPED,
         .returned = survey->categories,
     };
     while (request.start < area->end && !survey->is_full) {
@@ -129,7 +93,7 @@ static void look_by_scan(struct survey *survey, const struct mt_area *area)
         for (long i = 0; i < count; i++)
             add_run(survey, (regions[i].start - area->start) / survey->page_bytes,
                     (regions[i].end - regions[i].start) / survey->page_bytes,
-                    state_of_region(&regions[i]));
+                    mt_scan_state(regions[i].categories));
         if (request.walk_end <= request.start)
             return;
         request.start = request.walk_end;
@@ -144,15 +108,6 @@ static long read_pagemap(const struct survey *survey, uint64_t address, uint64_t
     return mt_sys(SYS_pread64, survey->pagemap, to, count * sizeof *to, offset) / (long)sizeof *to;
 }
 
-static unsigned state_of_word(uint64_t word)
-{
-    if (word & PAGEMAP_GUARD && !(word & PAGEMAP_PRESENT))
-        return 0;
-    return (word & PAGEMAP_PRESENT ? MT_PAGE_PRESENT : 0) |
-           (word & PAGEMAP_SWAPPED ? MT_PAGE_SWAPPED : 0) |
-           (word & PAGEMAP_FILE ? MT_PAGE_FILE : 0);
-}
-
 static void look_by_pagemap(struct survey *survey, const struct mt_area *area)
 {
     uint64_t words[BUFFER_BYTES / sizeof(uint64_t)];
@@ -165,8 +120,8 @@ static void look_by_pagemap(struct survey *survey, const struct mt_area *area)
         if (got <= 0)
             return;
         for (long i = 0; i < got; i++)
-            if (words[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED))
-                add_run(survey, page + (uint64_t)i, 1, state_of_word(words[i]));
+            if (words[i] & (MT_PAGEMAP_PRESENT | MT_PAGEMAP_SWAPPED))
+                add_run(survey, page + (uint64_t)i, 1, mt_pagemap_state(words[i]));
         page += (uint64_t)got;
     }
 }
@@ -194,18 +149,17 @@ static void look_by_mincore(struct survey *survey, const struct mt_area *area)
 
 static int can_scan(struct survey *survey)
 {
-    struct scan_region region;
+    struct mt_scan_region region;
     const uint64_t page = (uintptr_t)survey & ~(survey->page_bytes - 1);
-    struct scan_request request = {
+    struct mt_scan_request request = {
         .size = sizeof request,
         .start = page,
         .end = page + survey->page_bytes,
         .regions = (uintptr_t)&region,
         .region_room = 1,
-        .any_of = SCAN_PRESENT,
+        .any_of = MT_SCAN_PRESENT,
     };
-    static const uint64_t all = SCAN_FILE | SCAN_PRESENT | SCAN_SWAPPED | SCAN_ZERO | SCAN_HUGE;
-    static const uint64_t choices[] = {all | SCAN_GUARD, all};
+    static const uint64_t choices[] = {MT_SCAN_STATES | MT_SCAN_GUARD, MT_SCAN_STATES};
     for (int i = 0; i < 2; i++) {
         request.returned = survey->categories = choices[i];
         if (scan(survey, &request) == 1)
@@ -217,7 +171,7 @@ static int can_scan(struct survey *survey)
 static int can_read_pagemap(const struct survey *survey)
 {
     uint64_t word;
-    return read_pagemap(survey, (uintptr_t)survey, &word, 1) == 1 && word & PAGEMAP_PRESENT;
+    return read_pagemap(survey, (uintptr_t)survey, &word, 1) == 1 && word & MT_PAGEMAP_PRESENT;
 }
 
 static int can_ask_mincore(const struct survey *survey)
